@@ -1,0 +1,7 @@
+"""The clinic room."""
+
+from django.apps import AppConfig
+
+
+class ClinicConfig(AppConfig):
+    name = "clinic"

@@ -1,0 +1,38 @@
+"""The pages that need no sign-in: the only list of them. A test compares it with the whole URL map."""
+
+from __future__ import annotations
+
+PUBLIC_URL_NAMES = frozenset(
+    {
+        # Signs of life for whoever watches the machine.
+        "livez",
+        "readyz",
+        # Signing in, and what is needed when signing in fails.
+        "account_login",
+        "account_reset_password",
+        "account_reset_password_done",
+        "account_reset_password_from_key",
+        "account_reset_password_from_key_done",
+        "account_logout",
+        "account_inactive",
+        "account_signup",
+        "mfa_authenticate",
+        "mfa_login_webauthn",
+        "mfa_trust",
+        # The first minute of a new installation, and a colleague's invitation.
+        "start",
+        "invitation_accept",
+        # The patient's link: nothing of the patient is shown before the birth date is confirmed.
+        "patient_identity",
+        "patient_section",
+        "patient_ask",
+        "patient_decide",
+        "patient_sign",
+        "patient_decline",
+        "patient_receipt",
+        "patient_pdf",
+        "patient_copy",
+        "patient_withdraw",
+        "patient_language",
+    }
+)

@@ -1,0 +1,17 @@
+"""The map of all pages; each room brings its own part."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from config import health
+
+urlpatterns = [
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+    path("accounts/", include("allauth.urls")),
+    path("", include("audit.urls")),
+    path("", include("clinic.urls")),
+    path("", include("products.urls")),
+    path("", include("consent.urls")),
+]

@@ -1,0 +1,85 @@
+"""Every way in which the consent room refuses, with a stable code for programs and a sentence for people."""
+
+from __future__ import annotations
+
+from audit.errors import Refusal
+
+
+class ConsentError(Refusal):
+    """Base of this room's refusals."""
+
+
+class TransitionError(ConsentError):
+    """The consent is not in a state from which this act can happen."""
+
+
+class SigningRefusedError(ConsentError):
+    """The signature would not be informed consent, or says nothing."""
+
+
+class DocumentChangedError(ConsentError):
+    """The Document on the reader's screen is no longer the one on file."""
+
+
+class UnderAgeError(ConsentError):
+    """The patient is under 18 on the clinic's calendar day."""
+
+
+class ClauseMissingError(ConsentError):
+    """A Document lacks a clause that no template can drop."""
+
+
+class IssueRefusedError(ConsentError):
+    """No consent can be issued for this product, batch or use."""
+
+
+class LinkInvalidError(ConsentError):
+    """No such link; the same answer for unknown, cut and foreign ones."""
+
+
+class LinkExpiredError(ConsentError):
+    """The link's days are over."""
+
+
+class LinkSupersededError(ConsentError):
+    """The link opens a Document that has been replaced."""
+
+
+class IdentityRefusedError(ConsentError):
+    """The birth date does not fit, or was not given in this visit."""
+
+
+class IdentityLockedError(ConsentError):
+    """Too many wrong birth dates; a pause is on."""
+
+
+class StaffSessionError(ConsentError):
+    """A signed-in member of staff may not act as the patient."""
+
+
+class DeclarationRefusedError(ConsentError):
+    """The practitioner's declaration is not possible now, or not by this person."""
+
+
+class ClearanceRefusedError(ConsentError):
+    """This patient may not be treated with this batch today."""
+
+
+class RenderingError(ConsentError):
+    """The PDF could not be laid out."""
+
+
+class SealingError(ConsentError):
+    """The PDF could not be sealed."""
+
+
+class SealingKeyError(SealingError):
+    """The sealing key or its certificate is missing, unreadable or expired."""
+
+
+class FileDamagedError(ConsentError):
+    """A stored file no longer has the SHA-256 that was logged."""
+
+
+class NotSealedYetError(ConsentError):
+    """The sealed file is still being made."""

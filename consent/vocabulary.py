@@ -1,0 +1,82 @@
+"""The words of consent: states (FHIR consent-state-codes), reasons, parts of a Document, and its clauses."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class ConsentStatus(models.TextChoices):
+    """Only these are states; sent, opened, question waiting, sealed are facts that follow from other rows."""
+
+    DRAFT = "draft", "Draft"
+    ACTIVE = "active", "Active"
+    INACTIVE = "inactive", "Inactive"
+    NOT_DONE = "not-done", "Declined"
+    ENTERED_IN_ERROR = "entered-in-error", "Entered in error"
+
+
+class StatusReason(models.TextChoices):
+    """Why a consent stopped being in force, or never was."""
+
+    WITHDRAWN = "withdrawn", "Taken back by the patient"
+    LAPSED = "lapsed", "Lapsed"
+    SUPERSEDED = "superseded", "Replaced by a newer consent"
+    VOIDED = "voided", "Voided by the clinic"
+    DECLINED = "declined", "Declined by the patient"
+
+
+class SigningMethod(models.TextChoices):
+    """How the patient made the mark."""
+
+    DRAWN = "drawn", "Drawn by finger or pen"
+    TYPED = "typed", "Typed name"
+
+
+class LinkWay(models.TextChoices):
+    """How a patient's link leaves the clinic."""
+
+    QR = "qr", "Shown as a QR code"
+    EMAIL = "email", "Sent by e-mail"
+    HANDOVER = "handover", "On the clinic's own device"
+
+
+class SealKind(models.TextChoices):
+    """One sealed file for each act."""
+
+    SIGNED = "signed-record", "Signed record"
+    COMPLETED = "completion-record", "Completion record"
+
+
+class Section(models.TextChoices):
+    """The parts of every Document, in the order in which a patient reads them."""
+
+    EXPERIMENTAL = "experimental", "This treatment is experimental"
+    PRODUCT = "product", "What is in the product"
+    STATUS = "status", "What the law says here"
+    NOT_KNOWN = "not-known", "What nobody knows, and what was not tested"
+    TREATMENT = "treatment", "What would happen"
+    RISKS = "risks", "What could go wrong"
+    ALTERNATIVES = "alternatives", "Your other options"
+    COST = "cost", "What it costs"
+    RIGHTS = "rights", "Your rights"
+
+
+class Clause(models.TextChoices):
+    """What no template can drop (domain facts, section E.2)."""
+
+    K1 = "K1", "Experimental, not proven for this use"
+    K2 = "K2", "Long-term risks are not known"
+    K3 = "K3", "Possible side effects"
+    K4 = "K4", "Regulatory status here"
+    K5 = "K5", "Source"
+    K6 = "K6", "Isolation method"
+    K7 = "K7", "Particle size with its method"
+    K8 = "K8", "Batch and expiry"
+    K9 = "K9", "Alternatives, doing nothing first"
+    K10 = "K10", "Total cost and refund terms"
+    K11 = "K11", "The right to say no or to withdraw"
+    K12 = "K12", "Not a substitute for sun protection and medical care"
+    K13 = "K13", "How to report problems and get urgent help"
+    K14 = "K14", "What was not tested"
+    K15 = "K15", "Data use and retention"
+    K16 = "K16", "Who treats, and their registration"

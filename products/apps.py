@@ -1,0 +1,7 @@
+"""The products room."""
+
+from django.apps import AppConfig
+
+
+class ProductsConfig(AppConfig):
+    name = "products"
