@@ -1,0 +1,85 @@
+"""The SQL that makes a table append-only, as migration operations, and the question whether it is in place.
+
+The database refuses UPDATE and DELETE on each row and, on PostgreSQL, TRUNCATE.
+SQLite drops a table's triggers whenever a later migration rebuilds the table, so such a
+migration names `append_only` again; `missing` finds a table where that was forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.apps.registry import Apps
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations import RunPython
+
+FUNCTION = """
+CREATE OR REPLACE FUNCTION candour_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'append-only: % on % is refused, rows there are evidence', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'integrity_constraint_violation';
+END $$
+"""
+
+
+def append_only(table: str, *, erasable: bool = False) -> RunPython:
+    """A reversible migration operation after which rows of `table` can only be added.
+
+    With `erasable` a row may be deleted as a whole, never changed: for personal facts beside the log.
+    """
+
+    def forward(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        for statement in _create(schema_editor.connection, table, erasable=erasable):
+            schema_editor.execute(statement, None)
+
+    def backward(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        for statement in _drop(schema_editor.connection, table):
+            schema_editor.execute(statement, None)
+
+    return RunPython(forward, backward)
+
+
+def missing(connection: BaseDatabaseWrapper, tables: Iterable[str]) -> list[str]:
+    """Those of `tables` that the database does not guard against UPDATE."""
+    if connection.vendor == "postgresql":
+        query = "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE %s AND tgenabled IN ('O', 'A')"
+    else:
+        query = "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s"
+    with connection.cursor() as cursor:
+        cursor.execute(query, ["%_no_update"])
+        guarded = {str(row[0]).strip('"') for row in cursor.fetchall()}
+    return [table for table in tables if table not in guarded]
+
+
+def _events(vendor: str, *, erasable: bool) -> list[str]:
+    events = ["UPDATE"] if erasable else ["UPDATE", "DELETE"]
+    return [*events, "TRUNCATE"] if vendor == "postgresql" else events
+
+
+def _create(connection: BaseDatabaseWrapper, table: str, *, erasable: bool) -> list[str]:
+    name = connection.ops.quote_name
+    if connection.vendor == "postgresql":
+        return [FUNCTION] + [
+            f"CREATE TRIGGER {name(_trigger(table, event))} BEFORE {event} ON {name(table)}"
+            f" FOR EACH {'STATEMENT' if event == 'TRUNCATE' else 'ROW'} EXECUTE FUNCTION candour_refuse_change()"
+            for event in _events(connection.vendor, erasable=erasable)
+        ]
+    return [
+        f"CREATE TRIGGER {name(_trigger(table, event))} BEFORE {event} ON {name(table)} BEGIN"
+        f" SELECT RAISE(ABORT, 'append-only: {event} on {table} is refused, rows there are evidence'); END"
+        for event in _events(connection.vendor, erasable=erasable)
+    ]
+
+
+def _drop(connection: BaseDatabaseWrapper, table: str) -> list[str]:
+    name = connection.ops.quote_name
+    on_table = f" ON {name(table)}" if connection.vendor == "postgresql" else ""
+    return [
+        f"DROP TRIGGER IF EXISTS {name(_trigger(table, event))}{on_table}"
+        for event in _events(connection.vendor, erasable=False)
+    ]
+
+
+def _trigger(table: str, event: str) -> str:
+    return f"{table}_no_{event.lower()}"
