@@ -1,0 +1,123 @@
+"""Every way the products room can refuse. A message says what was expected, what was found and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from audit.errors import Refusal
+
+
+class ScanError(Refusal):
+    """A scanned or typed code does not say, without doubt, which product, batch and unit is in the hand.
+
+    `position` counts characters of the text as it came in, from 0; it is None where no single place is at fault.
+    """
+
+    default_code = "gs1.refused"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "",
+        expected: str = "",
+        found: str = "",
+        position: int | None = None,
+        field: str = "",
+    ) -> None:
+        super().__init__(message, field=field, code=code)
+        self.expected = expected
+        self.found = found
+        self.position = position
+
+
+class ScanTooLongError(ScanError):
+    """More text than any GS1 code holds."""
+
+    default_code = "input.too_long"
+
+
+class QuantityError(Refusal):
+    """A typed number is not a plain decimal number in the unit and range asked for."""
+
+    default_code = "number.format"
+
+
+class DateError(Refusal):
+    """A typed date or time is not a real one, not in range, or can be read in two ways."""
+
+    default_code = "date.format"
+
+
+class SizeFileError(Refusal):
+    """A file is not an instrument export from which a size distribution can be read, whole and without guessing."""
+
+    default_code = "size.unreadable"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "",
+        expected: str = "",
+        found: str = "",
+        line: int | None = None,
+        field: str = "",
+    ) -> None:
+        super().__init__(message, field=field, code=code)
+        self.expected = expected
+        self.found = found
+        self.line = line
+
+
+class SizeFileTooLargeError(SizeFileError):
+    """An export above the size limit for uploads."""
+
+    default_code = "upload.too_large"
+
+
+class RuleSetError(Refusal):
+    """A regulatory rule set lacks something that a verdict or a page needs."""
+
+    default_code = "standing.rule_set"
+
+
+class StopRefusedError(Refusal):
+    """The rules say that this treatment may not be offered here, and no evidence on file changes that.
+
+    `rule_ids` names the rules, `what_would_change_it` says for each what evidence would lift it.
+    """
+
+    default_code = "standing.stop"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        rule_ids: Sequence[str] = (),
+        what_would_change_it: Sequence[str] = (),
+        code: str = "",
+        field: str = "",
+    ) -> None:
+        super().__init__(message, field=field, code=code)
+        self.rule_ids = tuple(rule_ids)
+        self.what_would_change_it = tuple(what_would_change_it)
+
+
+class ChronologyError(Refusal):
+    """Two dates of a batch cannot both be right."""
+
+    default_code = "batch.chronology"
+
+
+class ExpiredError(Refusal):
+    """A batch is past its expiry date on the day asked about."""
+
+    default_code = "product.expired"
+
+
+class IdentityError(Refusal):
+    """The label and the certificate name different batches."""
+
+    default_code: ClassVar[str] = "batch.identity"
