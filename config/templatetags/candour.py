@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import segno
 from django import template
+from django.forms import BoundField, CheckboxInput
 from django.utils import timezone
 from django.utils.dateformat import format as written
 from django.utils.html import format_html
@@ -142,3 +143,33 @@ def sci(value: float | Decimal | str | None) -> SafeString | str:
 def nm(value: float | Decimal | None) -> str:
     """A diameter in nanometres, at most one decimal: 115 nm. Say the method beside it."""
     return "" if value is None else f"{plain(float(value))}{NBSP}nm"
+
+
+@register.filter
+def places(count: int) -> range:
+    """The numbers from 1 to `count`, to repeat something that often."""
+    return range(1, int(count) + 1)
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """The words of a text, to go through a short fixed list in a template."""
+    return text.split()
+
+
+@register.filter
+def invalid(attributes: Mapping[str, object]) -> bool:
+    """Whether a widget with these attributes was refused."""
+    return attributes.get("aria-invalid") == "true"
+
+
+@register.filter
+def is_checkbox(field: BoundField) -> bool:
+    """Whether a field is one box to tick, whose label stands behind it."""
+    return isinstance(field.field.widget, CheckboxInput)
+
+
+@register.filter
+def optional_words(field: BoundField) -> str:
+    """The ending of the label of a field that may stay empty."""
+    return "" if field.field.required or "optional" in str(field.label).lower() else " (optional)"
