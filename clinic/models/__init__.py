@@ -1,0 +1,26 @@
+"""Clinics, the people who work in them, and the people they treat."""
+
+from clinic.models.patients import Patient
+from clinic.models.people import (
+    Invitation,
+    Membership,
+    Practitioner,
+    RoleGrant,
+    SecondFactorReset,
+    User,
+)
+from clinic.models.places import Location, Organization
+from clinic.models.scoped import ScopedQuerySet
+
+__all__ = [
+    "Invitation",
+    "Location",
+    "Membership",
+    "Organization",
+    "Patient",
+    "Practitioner",
+    "RoleGrant",
+    "ScopedQuerySet",
+    "SecondFactorReset",
+    "User",
+]

@@ -1,0 +1,175 @@
+"""What must hold before somebody acts. Pure: facts in, a refusal or nothing out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from uuid import UUID
+from zoneinfo import ZoneInfo, available_timezones
+
+from clinic.dates import age_on
+from clinic.errors import (
+    ConfirmationNeededError,
+    InvitationRefusedError,
+    PatientRefusedError,
+    PlaceRefusedError,
+    RoleRefusedError,
+    SecondFactorRefusedError,
+    StaffRefusedError,
+)
+from clinic.records import PatientIdentity
+from clinic.vocabulary import ADULT_AGE, NEEDS_SECOND_PERSON, UNUSUAL_AGE, Role
+
+SEVERAL_PEOPLE = (" & ", " and ", "/", "+", ";")
+
+
+def check_can_register(identity: PatientIdentity, *, today: date) -> None:
+    """Refuse a child and a birth date in the future, by the clinic's own calendar day.
+
+    Somebody under 18 cannot give the consent that Candour records.
+    """
+    if identity.birth_date > today:
+        raise PatientRefusedError(
+            f"The birth date {_day(identity.birth_date)} is in the future; today is {_day(today)}. Please check the year.",
+            field="birth_date",
+            code="patient.birth_date_future",
+        )
+    age = age_on(identity.birth_date, today)
+    if age < ADULT_AGE:
+        raise PatientRefusedError(
+            f"This person is {age}. Candour records the consent of adults only: a person under {ADULT_AGE} cannot give "
+            "it, and nobody can give it for them here.",
+            field="birth_date",
+            code="patient.under_age",
+        )
+
+
+def unusual(identity: PatientIdentity, *, today: date, namesakes: int) -> list[str]:
+    """What a person should look at twice before this patient is registered, each as one sentence."""
+    notes = []
+    if namesakes:
+        others = "another patient" if namesakes == 1 else f"{namesakes} other patients"
+        notes.append(f"There is {others} with this name and birth date. Records are never merged by themselves.")
+    age = age_on(identity.birth_date, today)
+    if age > UNUSUAL_AGE:
+        notes.append(f"By this birth date the patient is {age} years old.")
+    if any(sign in identity.full_name for sign in SEVERAL_PEOPLE):
+        notes.append("This name looks like two people. A consent has one patient.")
+    if any(label.startswith("xn--") for label in identity.email.rpartition("@")[2].split(".")):
+        notes.append("The e-mail address has letters of another script in its domain (xn--).")
+    return notes
+
+
+def check_confirmed(notes: Collection[str], *, is_confirmed: bool) -> None:
+    """Unusual input needs a tick."""
+    if notes and not is_confirmed:
+        raise ConfirmationNeededError(
+            " ".join(notes) + " If this is right, tick the box and send again.", field="is_confirmed"
+        )
+
+
+def check_place(jurisdiction: str, time_zone: str, known_places: Collection[str]) -> None:
+    """A jurisdiction is an ISO 3166 code, a time zone a name of the IANA database."""
+    if jurisdiction not in known_places and jurisdiction[:3] not in {f"{place}-" for place in known_places}:
+        raise PlaceRefusedError(
+            f"“{jurisdiction}” is not an ISO 3166 code such as GB, US-CA or DE.",
+            field="jurisdiction",
+            code="place.jurisdiction",
+        )
+    if time_zone not in available_timezones():
+        raise PlaceRefusedError(
+            f"“{time_zone}” is not a time zone such as Europe/London.", field="time_zone", code="place.time_zone"
+        )
+    ZoneInfo(time_zone)
+
+
+def check_can_invite(roles: Collection[Role], *, is_member: bool) -> None:
+    """An invitation names at least one role, and nobody is invited twice."""
+    if not roles:
+        raise StaffRefusedError("Choose at least one role.", field="roles", code="staff.no_role")
+    if is_member:
+        raise StaffRefusedError(
+            "This person already works here. Propose a role for them instead.", field="email", code="staff.member"
+        )
+
+
+def check_can_accept(*, is_open: bool, invited_email: str, signed_in_email: str | None) -> None:
+    """An invitation works once, for the address it was made for."""
+    if not is_open:
+        raise InvitationRefusedError(
+            "This invitation was used, withdrawn or is older than seven days. Ask for a new one.",
+            code="invitation.closed",
+        )
+    if signed_in_email is not None and signed_in_email != invited_email:
+        raise InvitationRefusedError(
+            f"This invitation is for {invited_email}, but you are signed in as {signed_in_email}. Sign out first.",
+            code="invitation.other_person",
+        )
+
+
+def check_can_remove(*, is_last_lead: bool, is_removed: bool) -> None:
+    """A clinic keeps at least one lead."""
+    if is_removed:
+        raise StaffRefusedError("This person was removed before.", code="staff.removed")
+    if is_last_lead:
+        raise StaffRefusedError(
+            "This is the clinic's last lead. Make somebody else a clinic lead first.", code="staff.last_lead"
+        )
+
+
+def check_can_propose(role: Role, held: Collection[Role], *, proposer: UUID, person: UUID, is_waiting: bool) -> None:
+    """A role is proposed for somebody else who does not have it."""
+    if role in held:
+        raise RoleRefusedError(f"This person is {role.label.lower()} already.", field="role", code="role.held")
+    if is_waiting:
+        raise RoleRefusedError(
+            "This role was proposed and waits for a second person.", field="role", code="role.waiting"
+        )
+    if role in NEEDS_SECOND_PERSON and proposer == person:
+        raise RoleRefusedError(
+            "Nobody proposes such a role for themselves. Ask another clinic lead.", field="role", code="role.self"
+        )
+
+
+def check_can_confirm(*, proposer: UUID | None, person: UUID, decider: UUID, is_waiting: bool) -> None:
+    """The second person is neither who proposed the role nor who receives it."""
+    if not is_waiting:
+        raise RoleRefusedError("This proposal was decided before.", code="role.decided")
+    if decider == person:
+        raise RoleRefusedError("Nobody confirms a role for themselves.", code="role.self")
+    if decider == proposer:
+        raise RoleRefusedError(
+            "You proposed this role, so another clinic lead must confirm it. Where there is no second lead, whoever "
+            "runs this installation confirms it with: manage.py confirm_role EMAIL ROLE",
+            code="role.same_person",
+        )
+
+
+def check_can_withdraw(role: Role, held: Collection[Role], *, is_last_lead: bool) -> None:
+    """A role in force can be ended, but not the last lead's."""
+    if role not in held:
+        raise RoleRefusedError(f"This person is not {role.label.lower()}.", field="role", code="role.not_held")
+    if role == Role.CLINIC_LEAD and is_last_lead:
+        raise RoleRefusedError(
+            "This is the clinic's last lead. Make somebody else a clinic lead first.",
+            field="role",
+            code="staff.last_lead",
+        )
+
+
+def check_can_reset_second_factor(*, resetter: UUID, person: UUID, works_elsewhere: bool, has_factors: bool) -> None:
+    """A lead helps a colleague, not themselves, and not somebody whom another clinic relies on as well."""
+    if resetter == person:
+        raise SecondFactorRefusedError("Use a recovery code, or ask another clinic lead.", code="second_factor.self")
+    if works_elsewhere:
+        raise SecondFactorRefusedError(
+            "This person works in another clinic too. Whoever runs this installation resets it with: "
+            "manage.py reset_second_factor EMAIL",
+            code="second_factor.elsewhere",
+        )
+    if not has_factors:
+        raise SecondFactorRefusedError("This person has no second factor to reset.", code="second_factor.none")
+
+
+def _day(value: date) -> str:
+    return f"{value.day} {value:%B} {value.year}"

@@ -1,0 +1,32 @@
+"""The words of the clinic room."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+
+
+class Role(TextChoices):
+    """What a person may do in one clinic. One person may hold several."""
+
+    PRACTITIONER = "practitioner", "Practitioner"
+    CLINIC_LEAD = "clinic_lead", "Clinic lead"
+    AUDITOR = "auditor", "Auditor"
+
+
+NEEDS_SECOND_PERSON = frozenset({Role.CLINIC_LEAD, Role.AUDITOR})
+"""Roles that can release, publish or audit: one lead proposes, another person confirms."""
+
+ROLE_WORDS = {
+    Role.PRACTITIONER: "registers patients and products, issues consents, treats",
+    Role.CLINIC_LEAD: "also manages staff and settings, releases batches, publishes wording",
+    Role.AUDITOR: "reads everything and changes nothing",
+}
+
+
+NAME_MAX = 200
+"""Longest name part, in characters after NFC. Long real names exist; none is cut."""
+INVITATION_DAYS = 7
+ADULT_AGE = 18
+UNUSUAL_AGE = 120
+LOGO_MAX_BYTES = 1024 * 1024
+LOGO_MAX_PIXELS = 4_000_000
