@@ -13,11 +13,11 @@ from typing import NotRequired, TypedDict
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-WIDTH, HEIGHT = 360, 200
-LEFT, RIGHT, TOP, BASE = 12, 348, 14, 158
+WIDTH, HEIGHT = 320, 190
+LEFT, RIGHT, TOP, BASE = 10, 310, 12, 148
 COLOURS = ("#0b5563", "#6b4300", "#4a2a63", "#1d5f38")
 DASHES = ("none", "7 4", "2 3", "10 3 2 3")
-TICKS = 4
+TICKS = 5
 
 
 class SizeSeries(TypedDict):
@@ -52,8 +52,8 @@ def plain(number: float) -> str:
 
 
 def _drawing(series: Sequence[SizeSeries], caption: str, words: Sequence[str]) -> SafeString:
-    step = _step(max(max(one["diameter_nm"]) for one in series))
-    widest = step * math.ceil(max(max(one["diameter_nm"]) for one in series) / step)
+    widest = max(max(one["diameter_nm"]) for one in series)
+    step = _step(widest)
     highest = max(max(one["density"]) for one in series)
     name = "chart-" + hashlib.sha256("\n".join((caption, *words)).encode()).hexdigest()[:10]
     return format_html(
@@ -170,20 +170,20 @@ def _across(diameter: float, widest: float) -> float:
 
 
 def _step(widest: float) -> float:
-    """The round distance between ticks (1, 2, 2.5 or 5 times a power of ten) that gives about four of them."""
+    """The round distance between ticks (1, 2, 2.5 or 5 times a power of ten) that gives at most five of them."""
     least = widest / TICKS
     power = 10.0 ** math.floor(math.log10(least))
     return next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= least)
 
 
 def _tick_marks(widest: float, step: float) -> list[tuple[str, int, int, str, str]]:
-    places = [step * count for count in range(round(widest / step) + 1)]
+    places = [step * count for count in range(int(widest / step) + 1)]
     return [
         (
             f"{_across(place, widest):.1f}",
             BASE,
             BASE + 19,
-            "start" if place == 0 else "end" if place == places[-1] else "middle",
+            "start" if place == 0 else "end" if place > 0.94 * widest else "middle",
             plain(place),
         )
         for place in places

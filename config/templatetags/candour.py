@@ -58,7 +58,7 @@ def evidence_mark(basis: str, visible: bool = False) -> SafeString:
     """
     variant, words = MARKS[str(basis)]
     return format_html(
-        '<span class="mark {}"><svg viewBox="0 0 16 16" aria-hidden="true" focusable="false">{}</svg></span>'
+        '<span class="mark {}"><svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false">{}</svg></span>'
         '<span class="{}">{}</span>',
         variant,
         mark_safe(SHAPES[variant]),

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from config.size_chart import SizeSeries
+from config.size_chart import BASE, LEFT, RIGHT, TOP, SizeSeries
 from config.templatetags.candour import MARKS, ago, day, evidence_mark, moment, nm, qr, sci, size_chart
 
 NOON = datetime(2026, 11, 26, 10, 12, 33, tzinfo=UTC)
@@ -62,8 +62,8 @@ class TestSizeChart:
         path = re.search(r'<path d="M([^"Z]+)" fill="none"', size_chart([A01], "Size"))
         assert path
         numbers = [float(n) for n in re.findall(r"[\d.]+", path[1])]
-        assert all(12 <= x <= 348 for x in numbers[::2])
-        assert all(14 <= y <= 158 for y in numbers[1::2])
+        assert all(LEFT <= x <= RIGHT for x in numbers[::2])
+        assert all(TOP <= y <= BASE for y in numbers[1::2])
 
     def test_says_when_there_is_nothing_to_draw(self) -> None:
         assert "no size distribution is on record" in size_chart([], "Size")
