@@ -18,6 +18,7 @@ app = Celery("candour")
 BEAT = {
     "publish-checkpoints": {"task": "audit.publish_checkpoints", "schedule": 1.0, "options": {"expires": 5}},
     "seal-documents": {"task": "consent.seal_documents", "schedule": 1.0, "options": {"expires": 5}},
+    "remove-strays": {"task": "consent.remove_strays", "schedule": 3600.0, "options": {"expires": 60}},
     "send-notices": {"task": "consent.send_notices", "schedule": 5.0, "options": {"expires": 15}},
 }
 

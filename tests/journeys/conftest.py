@@ -1,0 +1,165 @@
+"""The running product in a real browser: on PostgreSQL + Redis + a worker, and on the embedded default."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+import redis
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.journeys.running import Candour, copy_of, environment_for, free_port, make_template, new_name
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]
+SERVICES_REQUIRED = os.environ.get("CANDOUR_REQUIRE_SERVICES") == "1"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder is a journey."""
+    for item in items:
+        if "tests/journeys" in str(item.path) and not item.get_closest_marker("faults"):
+            item.add_marker(pytest.mark.journey)
+
+
+def missing_service(what: str) -> None:
+    """A service that does not answer is a failure in CI, and a named skip elsewhere."""
+    if SERVICES_REQUIRED:
+        pytest.fail(f"{what} is required but does not answer")
+    pytest.skip(f"{what} does not answer here; set TEST_DATABASE_URL and TEST_REDIS_URL to run this")
+
+
+@pytest.fixture(scope="session")
+def embedded_template(tmp_path_factory: pytest.TempPathFactory) -> Candour:
+    return make_template(tmp_path_factory.mktemp("embedded"))
+
+
+@pytest.fixture(scope="session")
+def database_url() -> str:
+    url = os.environ.get("DATABASE_URL") or os.environ.get("TEST_DATABASE_URL") or "postgresql://root@127.0.0.1:5432/postgres"
+    try:
+        psycopg.connect(url, connect_timeout=3).close()
+    except psycopg.OperationalError:
+        missing_service("PostgreSQL")
+    return url
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    url = os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/9"
+    try:
+        redis.Redis.from_url(url, socket_timeout=3).ping()
+    except redis.RedisError:
+        missing_service("Redis")
+    return url
+
+
+class Postgres:
+    """Databases of the tests' own on one server: made, copied and dropped here."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.made: list[str] = []
+
+    def named(self, name: str) -> str:
+        return urlunsplit(urlsplit(self.url)._replace(path=f"/{name}"))
+
+    def create(self, *, template: str | None = None) -> str:
+        name = new_name()
+        self._run(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
+        self.made.append(name)
+        return name
+
+    def drop(self, name: str) -> None:
+        self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        self.made.remove(name)
+
+    def _run(self, statement: str) -> None:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def postgres(database_url: str) -> Iterator[Postgres]:
+    server = Postgres(database_url)
+    yield server
+    for name in list(server.made):
+        server.drop(name)
+
+
+@pytest.fixture(scope="session")
+def services_template(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> tuple[Candour, str]:
+    name = postgres.create()
+    return make_template(tmp_path_factory.mktemp("services"), DATABASE_URL=postgres.named(name)), name
+
+
+@pytest.fixture
+def embedded(embedded_template: Candour, tmp_path: Path) -> Iterator[Candour]:
+    """A served copy of the demo clinic on SQLite and the file broker."""
+    candour = copy_of(embedded_template, tmp_path)
+    candour.serve()
+    yield candour
+    candour.stop()
+
+
+@pytest.fixture
+def parts(services_template: tuple[Candour, str], postgres: Postgres, redis_url: str, tmp_path: Path) -> Iterator[Candour]:
+    """A copy of the demo clinic on PostgreSQL and Redis; the test starts web and worker itself."""
+    template, name = services_template
+    redis.Redis.from_url(redis_url).flushdb()
+    database = postgres.create(template=name)
+    candour = copy_of(template, tmp_path, DATABASE_URL=postgres.named(database), REDIS_URL=redis_url)
+    yield candour
+    candour.stop()
+    postgres.drop(database)
+
+
+@pytest.fixture
+def services(parts: Candour) -> Candour:
+    """The same, with web, worker and beat running."""
+    parts.start_web()
+    parts.start_worker()
+    return parts
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Candour]:
+    """A first start without the demo clinic."""
+    port = free_port()
+    candour = Candour(tmp_path, environment_for(tmp_path, port, CANDOUR_DEMO="0"), port)
+    yield candour
+    candour.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        missing_service("Chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    """A small old phone."""
+    context = browser.new_context(viewport={"width": 360, "height": 640}, has_touch=True, locale="en-GB")
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def desk(browser: Browser) -> Iterator[Page]:
+    """A desk in the clinic."""
+    context: BrowserContext = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+    yield context.new_page()
+    context.close()

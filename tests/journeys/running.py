@@ -1,0 +1,174 @@
+"""Start and stop the real product as a child of the test: its own folder, database, port and processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS_TO_START = 60
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(question: Callable[[], Any], *, seconds: float, what: str) -> Any:
+    """Ask again until the answer is true; fail with `what` when the time is over."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = question()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError(f"after {seconds} s still not: {what}")
+        time.sleep(0.1)
+
+
+@dataclass
+class Candour:
+    """One running Candour. Stop kills only the processes that it started itself."""
+
+    folder: Path
+    environment: dict[str, str]
+    port: int
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def log(self) -> str:
+        """What the processes wrote so far."""
+        return "\n".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("*.log")))
+
+    def manage(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run one manage.py command against this installation."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120, check=check,
+        )
+
+    def shell(self, code: str) -> Any:
+        """Evaluate code that sets `answer`, inside this installation; return it through JSON."""
+        wrapped = f"import json\n{code}\nprint('ANSWER' + json.dumps(answer))"
+        done = self.manage("shell", "--no-imports", "-c", wrapped)
+        return json.loads(done.stdout.split("ANSWER", 1)[1])
+
+    def start(self, name: str, *arguments: str, extra: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+        """Start one process of our own, in a group of its own."""
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=ROOT, env={**self.environment, **(extra or {})}, stdout=log, stderr=log, start_new_session=True,
+            )
+        return self.processes[name]
+
+    def serve(self) -> None:
+        """`manage.py serve`, as `make run` does, and wait until it answers."""
+        self.start("serve", "manage.py", "serve")
+        self.wait_until_ready("serve")
+
+    def start_web(self, **extra: str) -> None:
+        """The web process alone."""
+        self.start(
+            "web", "-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{self.port}", "--workers", "2",
+            "--threads", "4", "--log-level", "warning", "--no-control-socket", extra=extra,
+        )
+        self.wait_until_ready("web")
+
+    def start_worker(self, **extra: str) -> None:
+        """One worker and the beat."""
+        celery = ("-m", "celery", "-A", "config.celery", "--quiet")
+        self.start(
+            "worker", *celery, "worker", "--loglevel", "warning", "--concurrency", "1", "--without-gossip",
+            "--without-mingle", "--without-heartbeat", extra=extra,
+        )
+        self.start("beat", *celery, "beat", "--loglevel", "warning", "--pidfile=", extra=extra)
+
+    def wait_until_ready(self, name: str) -> None:
+        def is_ready() -> bool:
+            if self.processes[name].poll() is not None:
+                raise AssertionError(f"{name} ended with {self.processes[name].returncode}:\n{self.log[-3000:]}")
+            try:
+                with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:
+                    return bool(answer.status == 200)
+            except (urllib.error.URLError, OSError):
+                return False
+
+        wait_for(is_ready, seconds=SECONDS_TO_START, what=f"{name} ready at {self.url}")
+
+    def signal(self, name: str, number: int, *, group: bool = True) -> None:
+        """Send a signal to a process of ours, or to its whole group."""
+        process = self.processes[name]
+        if group:
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)
+
+    def stop(self, name: str | None = None) -> None:
+        """End one process, or all of ours."""
+        for each in [name] if name else list(self.processes):
+            process = self.processes.pop(each)
+            if process.poll() is None:
+                process.terminate()
+                try:
+                    process.wait(timeout=15)
+                except subprocess.TimeoutExpired:
+                    pass
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+            process.wait(timeout=5)
+
+
+def environment_for(folder: Path, port: int, **extra: str) -> dict[str, str]:
+    """The settings of one installation; nothing of the tests' own environment but the path."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYTHONPATH") if name in os.environ}
+    return {
+        **kept,
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "CANDOUR_DATA_DIR": str(folder / "var"),
+        "PORT": str(port),
+        **extra,
+    }
+
+
+def make_template(folder: Path, **extra: str) -> Candour:
+    """An installation with the demo clinic, not running: journeys start from copies of it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    candour = Candour(folder, environment_for(folder, free_port(), **extra), 0)
+    for command in (["migrate", "--verbosity", "0"], ["createcachetable"], ["demo"], ["collectstatic", "--noinput", "--verbosity", "0"]):
+        candour.manage(*command)
+    return candour
+
+
+def copy_of(template: Candour, folder: Path, **extra: str) -> Candour:
+    """A new installation with the template's data folder (and, for SQLite, its database)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(template.folder / "var", folder / "var")
+    port = free_port()
+    return Candour(folder, environment_for(folder, port, **extra), port)
+
+
+def new_name() -> str:
+    """A database name that nobody uses."""
+    return f"candour_journey_{uuid.uuid4().hex[:10]}"
