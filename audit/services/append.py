@@ -44,6 +44,10 @@ def append(
         )
     if not KIND.fullmatch(kind):
         raise EntryRefusedError(f"a kind looks like consent.signed, but this one is {kind!r}")
+    if taken := {"agent", "records"}.intersection(body or ()):
+        raise EntryRefusedError(
+            f"the body of an entry may not set {', '.join(sorted(taken))}: append writes that itself"
+        )
     log = log_of(agent.organization_id)
     salt = os.urandom(32)
     named = [(record._meta.label_lower, str(record.pk), record.record_sha256()) for record in records]
