@@ -121,3 +121,45 @@ class IdentityError(Refusal):
     """The label and the certificate name different batches."""
 
     default_code: ClassVar[str] = "batch.identity"
+
+
+class UploadRefusedError(Refusal):
+    """A file is not what was asked for: empty, too large, of another kind than its name says, or damaged."""
+
+    default_code = "upload.refused"
+
+
+class EvidenceDamagedError(Refusal):
+    """A filed document is missing from the store, or its bytes no longer have the hash on record. It is not served."""
+
+    default_code = "evidence.damaged"
+
+
+class ClaimRefusedError(Refusal):
+    """A claim has no value and does not say so, or a value that its basis does not allow."""
+
+    default_code = "claim.refused"
+
+
+class DuplicateProductError(Refusal):
+    """A product with this GTIN is registered at this clinic already."""
+
+    default_code = "product.duplicate"
+
+
+class BatchRefusedError(Refusal):
+    """A batch cannot be received or changed as asked."""
+
+    default_code = "batch.refused"
+
+
+class ReleaseRefusedError(Refusal):
+    """A batch may not be released for use yet."""
+
+    default_code = "batch.release"
+
+
+class StandingRefusedError(Refusal):
+    """A regulatory record is not complete, or cannot lift a STOP."""
+
+    default_code = "standing.refused"

@@ -1,0 +1,320 @@
+"""What is known and not known of a product and a batch, frozen: the facts that a consent's Document carries.
+
+Reads the snapshots that the claims make; asks the rules for the standing; writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from products import rules
+from products.fields import (
+    BATCH_FIELDS,
+    PRODUCT_FIELDS,
+    SCIENCE_FIELDS,
+    TEST_FIELDS,
+    ClaimField,
+    day_words,
+    says_nothing,
+)
+from products.models import Batch, Product, RegulatoryRecord, SizeMeasurement, StandingRelease
+from products.records import ClinicRecord, Verdict
+from products.vocabulary import Basis, DonorRelation, Origin, RegStatus, Route, RuleSeverity, StatusEvidence
+
+MOST_POINTS = 120
+CONTRADICTED = "CONTRADICTED"
+CHOSEN_ON_THE_DAY = "The batch is chosen on the day."
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the rules say of one use here, and what the clinic has on file about it."""
+
+    verdict: Verdict
+    record: RegulatoryRecord | None
+    release: StandingRelease | None
+
+    @property
+    def severity(self) -> str:
+        """The verdict's severity; a STOP that two named people lifted by a record on file is a WARN."""
+        return RuleSeverity.WARN.value if self._is_lifted else str(self.verdict.severity)
+
+    @property
+    def status(self) -> str:
+        """The status in law: that of the record that lifted a STOP, else the verdict's."""
+        return str(self.record.status) if self._is_lifted and self.record else str(self.verdict.status)
+
+    @property
+    def route_label(self) -> str:
+        """The route in terms of art."""
+        return str(Route(self.verdict.route).label)
+
+    @property
+    def status_label(self) -> str:
+        """The status in terms of art; rules that only add a warning carry none."""
+        return str(RegStatus(self.status).label) if self.status in RegStatus.values else "No status"
+
+    @property
+    def stopping_rules(self) -> list[Any]:
+        """The rules that stop this use."""
+        return [rule for rule in self.verdict.rules if rule.severity == RuleSeverity.STOP]
+
+    @property
+    def _is_lifted(self) -> bool:
+        return self.verdict.severity == RuleSeverity.STOP and self.release is not None
+
+    def as_json(self) -> dict[str, Any]:
+        """The standing as a Document carries it."""
+        said: dict[str, Any] = {
+            **self.verdict.as_json(),
+            "severity": self.severity,
+            "status": self.status,
+            "clinic_record": _record_json(self.record),
+            "lifted": None,
+        }
+        if self._is_lifted and self.release and self.release.confirmed_at:
+            said["lifted"] = {
+                "reason": self.release.reason,
+                "proposed_by": self.release.proposed_by_name,
+                "confirmed_by": self.release.confirmed_by_name,
+                "confirmed_on": self.release.confirmed_at.date().isoformat(),
+            }
+        return said
+
+
+@dataclass(frozen=True)
+class ProductDisclosure:
+    """The frozen facts: every field with its basis, what is not stated, and the standing of this use here."""
+
+    product: Mapping[str, Any]
+    batch: Mapping[str, Any] | None
+    claims: Mapping[str, Mapping[str, Any]]
+    size_distribution: Mapping[str, Any] | None
+    not_stated: Sequence[Mapping[str, str]]
+    standing: Mapping[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it as JSON values."""
+        return {
+            "product": dict(self.product),
+            "batch": dict(self.batch) if self.batch else None,
+            "claims": {name: dict(claim) for name, claim in self.claims.items()},
+            "size_distribution": dict(self.size_distribution) if self.size_distribution else None,
+            "not_stated": [dict(item) for item in self.not_stated],
+            "standing": dict(self.standing),
+        }
+
+
+@dataclass(frozen=True)
+class Documentation:
+    """How many of the items that apply are on record. Complete papers are not proof of safety."""
+
+    met: int
+    applies: int
+    missing: tuple[str, ...]
+
+
+def of(product: Product, batch: Batch | None, *, route: str, jurisdiction: str, on: date) -> ProductDisclosure:
+    """The disclosure for one use, on the clinic's local day; without a batch, its fields say that it is chosen later."""
+    claims = {name: _claim_json(field, product.snapshot.get(name)) for name, field in SCIENCE_FIELDS.items()}
+    for name, field in BATCH_FIELDS.items():
+        entry = batch.snapshot.get(name) if batch else None
+        claims[name] = _claim_json(field, entry, reason="" if batch else CHOSEN_ON_THE_DAY)
+    if batch and (against := contradictions(batch)):
+        claims["certificate_of_analysis"] |= {"basis": CONTRADICTED, "reason": " ".join(against)}
+    country = product.manufacturer.country if product.manufacturer else ""
+    return ProductDisclosure(
+        product={
+            "id": str(product.pk),
+            "marketed_name": product.marketed_name,
+            "gtin": product.gtin,
+            "manufacturer": product.manufacturer_name,
+            "manufacturer_country": country,
+        },
+        batch=_batch_json(batch),
+        claims=claims,
+        size_distribution=_distribution_json(batch),
+        not_stated=_not_stated(product, claims),
+        standing=standing(product, jurisdiction=jurisdiction, route=route, on=on).as_json(),
+    )
+
+
+def standing(product: Product, *, jurisdiction: str, route: str, on: date) -> Standing:
+    """The standing of one use of a product."""
+    return _standings(product, jurisdiction, [route], on)[0]
+
+
+def standings(product: Product, *, jurisdiction: str, on: date) -> list[Standing]:
+    """The standing of every use that the product is meant for; empty where its routes are not stated."""
+    return _standings(product, jurisdiction, product.routes, on)
+
+
+def documentation(product: Product, batch: Batch | None, *, has_record: bool) -> Documentation:
+    """Count the items on record: the product's fields, one batch's papers, and a regulatory record for here."""
+    items: list[tuple[str, bool]] = []
+    for subject, fields in ((product, PRODUCT_FIELDS), (batch, BATCH_FIELDS)):
+        for name, field in fields.items():
+            entry = (subject.snapshot if subject else {}).get(name) or {"basis": Basis.NOT_STATED, "value": None}
+            if entry["basis"] != Basis.NOT_APPLICABLE:
+                items.append((field.label, entry["basis"] != Basis.NOT_STATED and not says_nothing(entry["value"])))
+    size = (batch.value_of("size") if batch else None) or {}
+    items.append(("How the size was measured", bool(size.get("method"))))
+    items.append(("Number of particles", size.get("particles_per_ml") is not None))
+    items.append(("Legal standing checked by this clinic", has_record))
+    missing = tuple(label for label, is_met in items if not is_met)
+    return Documentation(met=len(items) - len(missing), applies=len(items), missing=missing)
+
+
+def contradictions(batch: Batch) -> list[str]:
+    """Where two records of this batch disagree, in words."""
+    certificate = batch.value_of("certificate_of_analysis") or {}
+    named = certificate.get("lot_number")
+    if named and named != batch.lot_number:
+        return [f"The certificate names lot {named}, but the vial names lot {batch.lot_number}."]
+    return []
+
+
+def down_sampled(diameters: Sequence[float], densities: Sequence[float]) -> tuple[list[float], list[float]]:
+    """At most 120 points of a distribution: neighbours joined, and the empty classes around it left out."""
+    occupied = [place for place, density in enumerate(densities) if density > 0]
+    if not occupied:
+        return [], []
+    first, last = max(occupied[0] - 1, 0), min(occupied[-1] + 2, len(densities))
+    diameters, densities = diameters[first:last], densities[first:last]
+    step = -(-len(diameters) // MOST_POINTS)
+    starts = range(0, len(diameters), step)
+    joined = [diameters[start : start + step] for start in starts]
+    return (
+        [round(sum(group) / len(group), 2) for group in joined],
+        [float(f"{sum(densities[start : start + step]):.6g}") for start in starts],
+    )
+
+
+def _standings(product: Product, jurisdiction: str, routes: Sequence[str], on: date) -> list[Standing]:
+    in_force = list(
+        RegulatoryRecord.objects.in_force()
+        .filter(product=product, route__in=routes)
+        .select_related("release", "evidence")
+        if routes
+        else ()
+    )
+    facts = {_clinic_record(record): record for record in in_force}
+    rule_set = rules.shipped_rule_set()
+    origin = product.value_of("origin") or Origin.UNKNOWN.value
+    found = []
+    for route in routes:
+        verdict = rules.verdict(jurisdiction, origin, _donor_relation(product), route, rule_set)
+        lifting = rules.lifting_record(verdict, facts, product_id=str(product.pk), rule_set=rule_set, on=on)
+        here = [record for record in in_force if (record.jurisdiction, record.route) == (jurisdiction, route)]
+        record = facts[lifting] if lifting else here[0] if here else None
+        found.append(Standing(verdict, record, record.release if lifting and record else None))
+    return found
+
+
+def _clinic_record(record: RegulatoryRecord) -> ClinicRecord:
+    release: StandingRelease | None = getattr(record, "release", None)
+    confirmed = release is not None and release.confirmed_at is not None
+    return ClinicRecord(
+        product_id=str(record.product_id),
+        jurisdiction=record.jurisdiction,
+        route=record.route,
+        status=record.status,
+        evidence=record.evidence_level,
+        reference=record.reference,
+        named_people=(release.proposed_by_name, release.confirmed_by_name) if release and confirmed else (),
+    )
+
+
+def _donor_relation(product: Product) -> str:
+    entry = product.snapshot.get("donor_relation") or {}
+    if entry.get("basis") == Basis.NOT_APPLICABLE:
+        return DonorRelation.NOT_APPLICABLE.value
+    return entry.get("value") or DonorRelation.UNKNOWN.value
+
+
+def _claim_json(field: ClaimField, entry: Mapping[str, Any] | None, *, reason: str = "") -> dict[str, Any]:
+    entry = entry or {"basis": Basis.NOT_STATED.value, "value": None, "recorded_at": ""}
+    value, basis = entry["value"], str(entry["basis"])
+    reason = entry.get("reason") or reason
+    unit = entry.get("unit", "")
+    if basis == Basis.NOT_STATED:
+        display = technical = "not stated"
+    elif basis == Basis.NOT_APPLICABLE:
+        display = technical = f"does not apply: {reason}"
+    else:
+        display, technical = field.plain(value), field.technical(value)
+        if field.name in TEST_FIELDS and unit:
+            display, technical = f"{display} {unit}", f"{technical} {unit}"
+    return {
+        "value": value,
+        "unit": unit,
+        "display": display,
+        "technical": technical,
+        "basis": basis,
+        "evidence_sha256": entry.get("evidence_sha256"),
+        "evidence_name": entry.get("evidence_name", ""),
+        "recorded_at": entry.get("recorded_at", ""),
+        "reason": reason,
+    }
+
+
+def _batch_json(batch: Batch | None) -> dict[str, Any] | None:
+    if batch is None:
+        return None
+    return {
+        "id": str(batch.pk),
+        "lot_number": batch.lot_number,
+        "expiration_date": batch.expiration_date.isoformat(),
+        "production_date": batch.production_date.isoformat() if batch.production_date else None,
+        "serial_numbers": [unit.serial_number for unit in batch.units.all()],
+    }
+
+
+def _distribution_json(batch: Batch | None) -> dict[str, Any] | None:
+    measurement = measurement_in_force(batch) if batch else None
+    if batch is None or measurement is None:
+        return None
+    diameters, densities = down_sampled(measurement.distribution["diameter_nm"], measurement.distribution["density"])
+    return {"diameter_nm": diameters, "density": densities, "lot_number": batch.lot_number}
+
+
+def measurement_in_force(batch: Batch) -> SizeMeasurement | None:
+    """The measurement that the batch's size claim rests on, if it rests on one."""
+    evidence = (batch.snapshot.get("size") or {}).get("evidence")
+    measured = [one for one in batch.measurements.all() if str(one.evidence_id) == evidence]
+    return measured[-1] if measured else None
+
+
+def _not_stated(product: Product, claims: Mapping[str, Mapping[str, Any]]) -> list[dict[str, str]]:
+    fields = {**SCIENCE_FIELDS, **BATCH_FIELDS}
+    missing = [] if product.manufacturer_name else [PRODUCT_FIELDS["manufacturer"]]
+    missing += [
+        fields[name]
+        for name, claim in claims.items()
+        if _is_missing(name, claim)
+    ]
+    return [{"field": field.name, "label": field.patient_label} for field in missing]
+
+
+def _is_missing(name: str, claim: Mapping[str, Any]) -> bool:
+    if name == "lot_and_expiry" and claim["reason"] == CHOSEN_ON_THE_DAY:
+        return False
+    return claim["basis"] == Basis.NOT_STATED or says_nothing(claim["value"])
+
+
+def _record_json(record: RegulatoryRecord | None) -> dict[str, Any] | None:
+    if record is None:
+        return None
+    return {
+        "status": str(record.status),
+        "evidence_level": str(record.evidence_level),
+        "evidence_words": StatusEvidence(record.evidence_level).plain,
+        "authority": record.authority,
+        "reference": record.reference,
+        "register_url": record.register_url,
+        "checked_on": record.checked_on.isoformat() if record.checked_on else None,
+        "checked_on_words": day_words(record.checked_on),
+    }

@@ -1,0 +1,144 @@
+"""Batches, their vials, and the size that an instrument measured."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import F, Q
+
+from audit.models import AppendOnlyModel, RecordedModel
+from clinic.models import Organization
+from products.models.claim import Evidence
+from products.models.product import Product
+from products.vocabulary import BatchStatus, SizeMethod
+
+# No vesicle is a millimetre wide. The upper bound also keeps NaN out: PostgreSQL sorts it above every number.
+LARGEST_NM = Decimal(1_000_000)
+
+
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def at(self, organization: Organization) -> BatchQuerySet:
+        """Those that this clinic received."""
+        return self.filter(product__organization=organization)
+
+    def usable_on(self, day: date) -> BatchQuerySet:
+        """Those released and not expired on that day (the clinic's local day)."""
+        return self.filter(status=BatchStatus.RELEASED, expiration_date__gte=day)
+
+
+class Batch(RecordedModel):
+    """One production run of a product, as received by the clinic."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="batches")
+    lot_number = models.CharField(max_length=20)
+    expiration_date = models.DateField()
+    production_date = models.DateField(null=True)
+    status = models.CharField(max_length=12, choices=BatchStatus.choices, default=BatchStatus.QUARANTINE)
+    status_reason = models.CharField(max_length=500, blank=True)
+    received_on = models.DateField()
+    received_by = models.CharField(max_length=64)
+    received_by_name = models.CharField(max_length=120)
+    released_by = models.CharField(max_length=64, blank=True)
+    released_by_name = models.CharField(max_length=120, blank=True)
+    released_at = models.DateTimeField(null=True)
+    label_scan = models.CharField(max_length=400, blank=True, help_text="what the scanner gave; empty when typed")
+    snapshot = models.JSONField(default=dict)
+
+    objects: ClassVar[BatchQuerySet] = BatchQuerySet.as_manager()  # type: ignore[assignment]
+
+    if TYPE_CHECKING:
+        units: models.Manager[Unit]
+        measurements: models.Manager[SizeMeasurement]
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-received_on", "lot_number", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint("product", "lot_number", name="batch_lot_once_per_product"),
+            models.CheckConstraint(condition=~Q(lot_number=""), name="batch_has_lot_number"),
+            models.CheckConstraint(
+                condition=Q(production_date__isnull=True) | Q(production_date__lte=F("expiration_date")),
+                name="batch_made_before_it_expires",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=BatchStatus.RELEASED) | (~Q(released_by="") & Q(released_at__isnull=False)),
+                name="batch_released_by_someone",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.lot_number
+
+    def is_expired_on(self, day: date) -> bool:
+        """Whether its last day lies before `day` (the clinic's local day)."""
+        return self.expiration_date < day
+
+    def value_of(self, field: str) -> Any:
+        """The value of the claim in force, or None where it is not stated."""
+        return (self.snapshot.get(field) or {}).get("value")
+
+
+class Unit(RecordedModel):
+    """One vial with its own serial number."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="units")
+    serial_number = models.CharField(max_length=20)
+    received_on = models.DateField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["serial_number", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint("product", "serial_number", name="unit_serial_once_per_product"),
+            models.CheckConstraint(condition=~Q(serial_number=""), name="unit_has_serial_number"),
+        ]
+
+    def __str__(self) -> str:
+        return self.serial_number
+
+
+def _diameter() -> models.DecimalField[Any, Any]:
+    return models.DecimalField(max_digits=9, decimal_places=3)
+
+
+class SizeMeasurement(AppendOnlyModel, RecordedModel):
+    """What one instrument export says about one batch. Diameters in nm, density in percent of particles per class."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="measurements")
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="+")
+    method = models.CharField(max_length=12, choices=SizeMethod.choices)
+    instrument = models.CharField(max_length=80, blank=True)
+    d10_nm = _diameter()
+    d50_nm = _diameter()
+    d90_nm = _diameter()
+    mode_nm = _diameter()
+    particles_per_ml = models.BigIntegerField(null=True)
+    tracks = models.PositiveIntegerField(null=True)
+    warnings = models.JSONField(default=list)
+    distribution = models.JSONField(default=dict, help_text='{"diameter_nm": [...], "density": [...]}')
+    facts = models.JSONField(default=dict, help_text="everything else that the export says")
+    recorded_by = models.CharField(max_length=64)
+    recorded_by_name = models.CharField(max_length=120)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["recorded_at", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(d10_nm__gt=0, d50_nm__gte=F("d10_nm"), d90_nm__gte=F("d50_nm"), d90_nm__lt=LARGEST_NM),
+                name="size_percentiles_in_order",
+            ),
+            models.CheckConstraint(condition=Q(mode_nm__gt=0, mode_nm__lt=LARGEST_NM), name="size_mode_in_range"),
+            models.CheckConstraint(
+                condition=Q(particles_per_ml__isnull=True) | Q(particles_per_ml__gt=0), name="size_particles_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method}, D50 {self.d50_nm} nm"

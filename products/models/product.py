@@ -1,0 +1,107 @@
+"""Products and the parties that make them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import Q
+
+from audit.models import RecordedModel
+from clinic.models import Organization
+
+if TYPE_CHECKING:
+    from products.models.batch import Batch
+    from products.models.standing import RegulatoryRecord, StandingRelease
+
+
+class PartyQuerySet(models.QuerySet["Party"]):
+    def at(self, organization: Organization) -> PartyQuerySet:
+        """Those on this clinic's books."""
+        return self.filter(organization=organization)
+
+
+class Party(RecordedModel):
+    """Who makes, imports or sells a product, as this clinic has it on its books."""
+
+    class Role(models.TextChoices):
+        MANUFACTURER = "MANUFACTURER", "Manufacturer"
+        IMPORTER = "IMPORTER", "Importer"
+        DISTRIBUTOR = "DISTRIBUTOR", "Distributor"
+        LABORATORY = "LABORATORY", "Laboratory"
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=16, choices=Role.choices, default=Role.MANUFACTURER)
+    name = models.CharField(max_length=120)
+    country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1, two letters; empty is not stated")
+
+    objects: ClassVar[PartyQuerySet] = PartyQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint("organization", "role", "name", name="party_once_per_role"),
+            models.CheckConstraint(condition=~Q(name=""), name="party_has_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    def at(self, organization: Organization) -> ProductQuerySet:
+        """Those that this clinic registered."""
+        return self.filter(organization=organization)
+
+    def matching(self, words: str) -> ProductQuerySet:
+        """Those whose name, manufacturer, GTIN or lot number holds every word."""
+        found = self
+        for word in words.split():
+            found = found.filter(
+                Q(marketed_name__icontains=word)
+                | Q(manufacturer_name__icontains=word)
+                | Q(gtin__contains=word)
+                | Q(batches__lot_number__icontains=word)
+            )
+        return found.distinct() if words.split() else found
+
+
+class Product(RecordedModel):
+    """A kind of product. What is said about it is in its claims; `snapshot` holds the ones in force, for reading."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="products")
+    manufacturer = models.ForeignKey(Party, on_delete=models.PROTECT, null=True, related_name="products")
+    marketed_name = models.CharField(max_length=120)
+    gtin = models.CharField(max_length=14, blank=True, help_text="GTIN-14; empty where the product carries none")
+    manufacturer_name = models.CharField(max_length=120, blank=True)
+    snapshot = models.JSONField(default=dict)
+    registered_at = models.DateTimeField()
+
+    objects: ClassVar[ProductQuerySet] = ProductQuerySet.as_manager()  # type: ignore[assignment]
+
+    if TYPE_CHECKING:
+        batches: models.Manager[Batch]
+        regulatory_records: models.Manager[RegulatoryRecord]
+        standing_releases: models.Manager[StandingRelease]
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["marketed_name", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint("organization", "gtin", condition=~Q(gtin=""), name="product_gtin_once"),
+            models.CheckConstraint(condition=~Q(marketed_name=""), name="product_has_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.marketed_name
+
+    def value_of(self, field: str) -> Any:
+        """The value of the claim in force, or None where it is not stated."""
+        return (self.snapshot.get(field) or {}).get("value")
+
+    @property
+    def routes(self) -> list[str]:
+        """The codes of the routes that the product is meant for."""
+        return list(self.value_of("intended_routes") or [])

@@ -1,0 +1,85 @@
+"""Keep the file that a claim rests on, exactly as it came, and hand it out only while it still is that file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+from django.conf import settings
+
+from audit.records import Agent
+from clinic.models import Organization
+from products.errors import EvidenceDamagedError
+from products.models import Evidence
+from products.uploads import Upload, clean_file_name, media_type_of
+
+
+def file_evidence(
+    organization: Organization, upload: Upload, *, allowed: frozenset[str], field: str, agent: Agent, at: datetime
+) -> tuple[Evidence, bool]:
+    """The evidence row of these bytes, and whether it is new. Part of a larger act, which logs the new row.
+
+    The bytes reach the disk before the row reaches the database: a cut in between leaves a file
+    that nothing names, never a row without its file. Raises `UploadRefusedError`.
+    """
+    media_type = media_type_of(upload, allowed=allowed, field=field, most_bytes=settings.UPLOAD_MAX_BYTES)
+    sha256 = hashlib.sha256(upload.content).hexdigest()
+    _store(sha256, upload.content)
+    return Evidence.objects.at(organization).get_or_create(
+        sha256=sha256,
+        organization=organization,
+        defaults={
+            "media_type": media_type,
+            "size_bytes": len(upload.content),
+            "original_name": clean_file_name(upload.name),
+            "filed_by": agent.id,
+            "filed_by_name": agent.name or agent.id,
+            "filed_at": at,
+        },
+    )
+
+
+def read_evidence(evidence: Evidence) -> bytes:
+    """The bytes on file. Raises `EvidenceDamagedError` where they are gone or are not the ones that were filed."""
+    try:
+        content = path_of(evidence.sha256).read_bytes()
+    except OSError as problem:
+        raise EvidenceDamagedError(
+            f"“{evidence.original_name}” cannot be read from the file store, so it is not shown. "
+            "Tell whoever runs Candour: the file must come back from a backup."
+        ) from problem
+    if hashlib.sha256(content).hexdigest() != evidence.sha256:
+        raise EvidenceDamagedError(
+            f"“{evidence.original_name}” is not the file that was filed: its hash differs from the one on record, "
+            "so it is not shown. Tell whoever runs Candour: the file must come back from a backup."
+        )
+    return content
+
+
+def path_of(sha256: str) -> Path:
+    """Where the bytes with this hash lie."""
+    return Path(settings.FILE_DIR) / "evidence" / sha256[:2] / sha256
+
+
+def _store(sha256: str, content: bytes) -> None:
+    path = path_of(sha256)
+    if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{uuid4().hex}.part")
+    try:
+        with partial.open("xb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

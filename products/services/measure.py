@@ -1,0 +1,103 @@
+"""File an instrument's export for a batch and put its size distribution on record."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from audit.models import RecordedModel
+from audit.records import Agent
+from audit.services import append
+from products.errors import SizeFileError
+from products.models import Batch, Evidence, SizeMeasurement
+from products.records import SizeMeasurementResult
+from products.services.claims import ClaimDraft, in_force, write_claim
+from products.services.evidence import file_evidence
+from products.sizing import read_export
+from products.uploads import TABLES, Upload, clean_file_name, media_type_of
+from products.vocabulary import Basis
+
+
+@transaction.atomic
+def attach_size_measurement(batch: Batch, upload: Upload, *, agent: Agent, at: datetime) -> SizeMeasurement:
+    """Read an instrument export; its sizes become the batch's size claim, measured on this batch.
+
+    Raises `UploadRefusedError` for a file of the wrong kind, `SizeFileError` for one that cannot be read whole.
+    """
+    batch = Batch.objects.select_for_update().select_related("product__organization").get(pk=batch.pk)
+    media_type_of(upload, allowed=TABLES, field="export", most_bytes=settings.UPLOAD_MAX_BYTES)
+    result = _read(upload)
+    evidence, is_new = file_evidence(
+        batch.product.organization, upload, allowed=TABLES, field="export", agent=agent, at=at
+    )
+    measurement = _measurement(batch, evidence, result, agent, at)
+    claim = write_claim(
+        batch,
+        ClaimDraft("size", size_value(result), Basis.MEASURED_BATCH, unit="nm"),
+        agent=agent,
+        at=at,
+        evidence=evidence,
+        previous=in_force(batch).get("size"),
+        correction_reason=f"Instrument export {evidence.original_name} filed",
+    )
+    batch.save(update_fields=["snapshot"])
+    written: list[RecordedModel] = [evidence] if is_new else []
+    append(
+        "products.size_measured",
+        agent=agent,
+        occurred_at=at,
+        records=[batch, claim, measurement, *written],
+        body={"export_sha256": evidence.sha256},
+    )
+    return measurement
+
+
+def size_value(result: SizeMeasurementResult) -> dict[str, object]:
+    """The size claim's value: diameters in nm with their method, and the instrument's own warnings."""
+    return {
+        "d10_nm": float(result.d10_nm),
+        "d50_nm": float(result.d50_nm),
+        "d90_nm": float(result.d90_nm),
+        "mode_nm": float(result.mode_nm),
+        "method": str(result.size_method),
+        "instrument": result.instrument,
+        "particles_per_ml": result.particles_per_ml,
+        "tracks": result.tracks,
+        "warnings": list(result.warnings),
+    }
+
+
+def _read(upload: Upload) -> SizeMeasurementResult:
+    try:
+        return read_export(upload.content, clean_file_name(upload.name))
+    except SizeFileError as refusal:
+        refusal.field = "export"
+        raise
+
+
+def _measurement(
+    batch: Batch, evidence: Evidence, result: SizeMeasurementResult, agent: Agent, at: datetime
+) -> SizeMeasurement:
+    facts = result.as_json()
+    for name in ("diameter_nm", "density", "warnings"):
+        facts.pop(name)
+    return SizeMeasurement.objects.create(
+        batch=batch,
+        evidence=evidence,
+        method=result.size_method,
+        instrument=result.instrument[:80],
+        d10_nm=result.d10_nm,
+        d50_nm=result.d50_nm,
+        d90_nm=result.d90_nm,
+        mode_nm=result.mode_nm,
+        particles_per_ml=result.particles_per_ml,
+        tracks=result.tracks,
+        warnings=list(result.warnings),
+        distribution={"diameter_nm": list(result.diameter_nm), "density": list(result.density)},
+        facts=facts,
+        recorded_by=agent.id,
+        recorded_by_name=agent.name or agent.id,
+        recorded_at=at,
+    )
