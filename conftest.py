@@ -1,0 +1,19 @@
+"""Before Django reads its settings: every test run has a data folder and keys of its own."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+FOLDER = Path(tempfile.mkdtemp(prefix="candour-tests-"))
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+os.environ["CANDOUR_DATA_DIR"] = str(FOLDER)
+for name in ("BASE_URL", "EMAIL_URL", "REDIS_URL", "HOST", "PORT"):
+    os.environ.pop(name, None)
+
+from config import keys  # noqa: E402
+
+keys.create_missing(FOLDER / "keys")
