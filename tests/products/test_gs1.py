@@ -43,6 +43,14 @@ def refusal(raw: str) -> ScanError:
     return caught.value
 
 
+def outcome(raw: str) -> str:
+    try:
+        read(raw)
+    except ScanError as refused:
+        return refused.code if refused.message.endswith(".") else "a message that breaks off"
+    return "read"
+
+
 def as_sent(vector: dict[str, str]) -> str:
     """Two vectors describe an input that the list cannot hold as text."""
     if vector["id"] == "lot-nul":
@@ -232,18 +240,12 @@ class TestWhatIsRefused:
 
     @given(st.text(max_size=60))
     def test_any_text_is_read_or_refused_in_words(self, text: str) -> None:
-        try:
-            read(text)
-        except ScanError as refused:
-            assert refused.message.endswith((".", "…"))
-            assert refused.code.startswith("gs1.")
+        assert outcome(text) == "read" or outcome(text).startswith("gs1.")
 
     @given(st.text("0123456789()ABC#\x1d]d2^ /:https", max_size=60))
-    def test_anything_like_a_code_after_a_good_start_is_read_or_refused(self, text: str) -> None:
-        try:
-            assert read(f"]d201{GTIN}{text}").gtin == GTIN
-        except ScanError as refused:
-            assert refused.code.startswith("gs1.")
+    def test_anything_after_a_good_start_is_read_or_refused_in_words(self, text: str) -> None:
+        raw = f"]d201{GTIN}{text}"
+        assert outcome(raw) == "read" or outcome(raw).startswith("gs1.")
 
 
 class TestDates:

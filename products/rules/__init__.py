@@ -1,0 +1,27 @@
+"""The rules of this room, pure: the verdict of law on one use, and the checks on a batch's dates and identity."""
+
+from products.rules.batches import (
+    check_chronology,
+    check_not_expired,
+    chronology_findings,
+    expiry_findings,
+    identity_findings,
+)
+from products.rules.rule_set import RuleRow, RuleSet, current_rule_set, parse_rule_set, rule_area
+from products.rules.standing import check_may_offer, lifting_record, verdict
+
+__all__ = [
+    "RuleRow",
+    "RuleSet",
+    "check_chronology",
+    "check_may_offer",
+    "check_not_expired",
+    "chronology_findings",
+    "current_rule_set",
+    "expiry_findings",
+    "identity_findings",
+    "lifting_record",
+    "parse_rule_set",
+    "rule_area",
+    "verdict",
+]
