@@ -20,9 +20,14 @@ NEEDS_NO_GLYPH = frozenset("\n \u200c\u200d")
 def drawable() -> frozenset[int]:
     """Every code point that some vendored font has a glyph for."""
     points: set[int] = set()
-    for path in sorted((Path(settings.ROOT) / "static" / "fonts").glob("*.woff2")):
+    for path in font_files():
         points |= _character_map(path)
     return frozenset(points)
+
+
+def font_files() -> list[Path]:
+    """The vendored fonts, in the order of their names."""
+    return sorted((Path(settings.ROOT) / "static" / "fonts").glob("*.woff2"))
 
 
 def undrawable(text: str) -> str:

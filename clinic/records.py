@@ -8,6 +8,7 @@ from datetime import date
 
 from clinic.contacts import clean_email, clean_phone, clean_shown_phone, clean_url
 from clinic.dates import age_on, read_date, read_iso_date
+from clinic.lettering import drawable, font_files
 from clinic.text import clean_name, clean_text, comparable
 from clinic.vocabulary import Role
 
@@ -25,6 +26,8 @@ __all__ = [
     "clean_text",
     "clean_url",
     "comparable",
+    "drawable",
+    "font_files",
     "read_date",
     "read_iso_date",
 ]
