@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 WIDTH, HEIGHT = 320, 190
 LEFT, RIGHT, TOP, BASE = 10, 310, 12, 148
-COLOURS = ("#0b5563", "#6b4300", "#4a2a63", "#1d5f38")
+COLOURS = ("#0b5563", "#6b4300", "#4a2a63", "#19532f")
 DASHES = ("none", "7 4", "2 3", "10 3 2 3")
 TICKS = 5
 
@@ -57,7 +57,7 @@ def _drawing(series: Sequence[SizeSeries], caption: str, words: Sequence[str]) -
     highest = max(max(one["density"]) for one in series)
     name = "chart-" + hashlib.sha256("\n".join((caption, *words)).encode()).hexdigest()[:10]
     return format_html(
-        '<svg viewBox="0 0 {width} {height}" role="img" aria-labelledby="{name}-title {name}-desc">'
+        '<svg viewBox="0 0 {width} {height}" direction="ltr" role="img" aria-labelledby="{name}-title {name}-desc">'
         '<title id="{name}-title">{caption}</title><desc id="{name}-desc">{words}</desc>'
         '{curves}<line x1="{left}" y1="{base}" x2="{right}" y2="{base}" stroke="#44555f"/>{ticks}'
         '<text x="{right}" y="{below}" text-anchor="end" font-size="13" fill="#44555f">diameter, nm</text></svg>',

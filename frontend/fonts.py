@@ -22,6 +22,7 @@ NOTO = "Noto Sans"
 FACES: list[tuple[str, str, str, tuple[int, ...], tuple[str, ...]]] = [
     (TEXT, "atkinson-hyperlegible-next", "latin", (400, 600, 700), ("normal", "italic")),
     (TEXT, "atkinson-hyperlegible-next", "latin-ext", (400, 600, 700), ("normal", "italic")),
+    ("Atkinson Hyperlegible Mono", "atkinson-hyperlegible-mono", "latin", (400,), ("normal",)),
     *(
         (NOTO, "noto-sans", subset, (400, 700), ("normal",))
         for subset in ("latin", "latin-ext", "vietnamese", "greek", "greek-ext", "cyrillic", "cyrillic-ext")
@@ -79,7 +80,9 @@ def main() -> None:
     """Copy every file and write the style sheet."""
     target = STATIC / "fonts"
     target.mkdir(parents=True, exist_ok=True)
-    rules: list[str] = ["/* Written by frontend/fonts.py. Every file: SIL Open Font License 1.1, texts in static/fonts. */\n"]
+    rules: list[str] = [
+        "/* Written by frontend/fonts.py. Every file: SIL Open Font License 1.1, texts in static/fonts. */\n"
+    ]
     kept: dict[tuple[str, int, str], set[int]] = {}
     for family, package, subset, weights, styles in FACES:
         for style in styles:

@@ -14,7 +14,7 @@ from django.forms import BoundField, CheckboxInput
 from django.utils import timezone
 from django.utils.dateformat import format as written
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from config.size_chart import SizeSeries, drawn, plain
 
@@ -51,7 +51,7 @@ class HasTimeZone(Protocol):
 
 
 @register.simple_tag
-def evidence_mark(basis: str, visible: bool = False) -> SafeString:
+def evidence_mark(basis: str, *, visible: bool = False) -> SafeString:
     """The mark that shows how Candour knows a fact; its words are read aloud, and shown where `visible` is true.
 
     An unknown code is a mistake of the page and raises KeyError.
@@ -61,7 +61,7 @@ def evidence_mark(basis: str, visible: bool = False) -> SafeString:
         '<span class="mark {}"><svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false">{}</svg></span>'
         '<span class="{}">{}</span>',
         variant,
-        mark_safe(SHAPES[variant]),
+        SafeString(SHAPES[variant]),
         "mark-words" if visible else "govuk-visually-hidden",
         words if visible else f"{words}: ",
     )
@@ -83,7 +83,7 @@ def qr(text: str, label: str = "QR code", scale: int = 6) -> SafeString:
     return format_html(
         '<span class="qr" role="img" aria-label="{}">{}</span>',
         label,
-        mark_safe(drawing),
+        SafeString(drawing),
     )
 
 
