@@ -8,6 +8,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
+
 FOLDER = Path(tempfile.mkdtemp(prefix="candour-tests-"))
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 os.environ["CANDOUR_DATA_DIR"] = str(FOLDER)
@@ -23,3 +25,11 @@ keys.create_missing(FOLDER / "keys")
 import django  # noqa: E402
 
 django.setup()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks for a database, so that a run can choose it, or leave it out."""
+    for item in items:
+        asks = {"db", "transactional_db", "django_db_setup"} & set(getattr(item, "fixturenames", ()))
+        if asks or item.get_closest_marker("django_db"):
+            item.add_marker(pytest.mark.database)

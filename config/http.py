@@ -68,7 +68,7 @@ class RefusalMiddleware:
         status = status_of(exception)
         answer = render(
             request,
-            "refusal.html",
+            "patient/refusal.html" if request.path.startswith("/p/") else "refusal.html",
             {"refusal": exception, "heading": TITLES.get(status, TITLES[422]), "status": status},
             status=status,
         )
