@@ -33,12 +33,13 @@ function start(pad) {
     const strokes = drawing.toData().map((stroke) => stroke.points);
     const first = strokes.length ? strokes[0][0].time : 0;
     const kept = strokes.map((points) =>
-      points.map((point) => [unit(point.x), unit(point.y), Math.max(0, Math.round(point.time - first))]));
+      points.map((point) => [unit(point.x, width), unit(point.y, canvas.offsetHeight), Math.max(0, Math.round(point.time - first))]));
     field.value = kept.length ? JSON.stringify(kept) : "";
     state.textContent = kept.length ? state.dataset.drawn : state.dataset.empty;
   };
 
-  const unit = (length) => Math.round((length * ACROSS) / width);
+  // A finger that slides off the pad draws along its edge.
+  const unit = (length, most) => Math.round((Math.min(Math.max(length, 0), most) * ACROSS) / width);
 
   drawing.addEventListener("endStroke", keep);
   pad.querySelector("[data-clear]").addEventListener("click", () => { drawing.clear(); keep(); canvas.focus(); });
