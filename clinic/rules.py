@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import date
 from uuid import UUID
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from clinic.dates import age_on
 from clinic.errors import (
@@ -80,7 +81,45 @@ def check_place(jurisdiction: str, time_zone: str, known_places: Collection[str]
         raise PlaceRefusedError(
             f"“{time_zone}” is not a time zone such as Europe/London.", field="time_zone", code="place.time_zone"
         )
-    ZoneInfo(time_zone)
+
+
+def check_short_code(short_code: str) -> None:
+    """References of documents begin with it: two to four capital letters."""
+    if not re.fullmatch(r"[A-Z]{2,4}", short_code):
+        raise PlaceRefusedError(
+            f"The short code is two to four capital letters, such as HC, but is “{short_code}”.",
+            field="short_code",
+            code="place.short_code",
+        )
+
+
+def check_can_close(*, is_last: bool, is_closed: bool) -> None:
+    """A clinic keeps at least one location."""
+    if is_closed:
+        raise PlaceRefusedError("This location was closed before.", code="place.closed")
+    if is_last:
+        raise PlaceRefusedError("This is the clinic's only location. Add another one first.", code="place.last")
+
+
+def check_is_new_person(*, is_known: bool) -> None:
+    """Somebody who has an account joins with it, and does not get a second one."""
+    if is_known:
+        raise InvitationRefusedError(
+            "There is an account with this address already. Sign in with it, then open the link again.",
+            code="invitation.known_person",
+        )
+
+
+def check_is_practitioner(roles: Collection[Role]) -> None:
+    """Only practitioners are printed on documents."""
+    if Role.PRACTITIONER not in roles:
+        raise StaffRefusedError("This person is not a practitioner here.", code="staff.not_practitioner")
+
+
+def check_is_waiting(*, is_waiting: bool) -> None:
+    """A proposal is decided once."""
+    if not is_waiting:
+        raise RoleRefusedError("This proposal was decided before.", code="role.decided")
 
 
 def check_can_invite(roles: Collection[Role], *, is_member: bool) -> None:
@@ -133,8 +172,7 @@ def check_can_propose(role: Role, held: Collection[Role], *, proposer: UUID, per
 
 def check_can_confirm(*, proposer: UUID | None, person: UUID, decider: UUID, is_waiting: bool) -> None:
     """The second person is neither who proposed the role nor who receives it."""
-    if not is_waiting:
-        raise RoleRefusedError("This proposal was decided before.", code="role.decided")
+    check_is_waiting(is_waiting=is_waiting)
     if decider == person:
         raise RoleRefusedError("Nobody confirms a role for themselves.", code="role.self")
     if decider == proposer:
@@ -167,6 +205,11 @@ def check_can_reset_second_factor(*, resetter: UUID, person: UUID, works_elsewhe
             "manage.py reset_second_factor EMAIL",
             code="second_factor.elsewhere",
         )
+    check_has_factors(has_factors=has_factors)
+
+
+def check_has_factors(*, has_factors: bool) -> None:
+    """There is something to reset."""
     if not has_factors:
         raise SecondFactorRefusedError("This person has no second factor to reset.", code="second_factor.none")
 

@@ -28,7 +28,7 @@ AnyView = TypeVar("AnyView", bound=View)
 class ClinicRequest(HttpRequest):
     """A request of a person who is signed in and works in one clinic. For type checking: never made by hand."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     organization: Organization
     membership: Membership
     has_other_clinics: bool

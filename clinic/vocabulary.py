@@ -30,3 +30,5 @@ ADULT_AGE = 18
 UNUSUAL_AGE = 120
 LOGO_MAX_BYTES = 1024 * 1024
 LOGO_MAX_PIXELS = 4_000_000
+REASON_MAX = 500
+"""Longest reason for an act, in characters."""

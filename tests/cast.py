@@ -18,7 +18,7 @@ from clinic.vocabulary import Role
 
 NOW = datetime(2026, 11, 23, 10, 12, tzinfo=UTC)
 """A Monday morning; local time in London is the same."""
-PASSWORD = "sea-lavender-in-november"  # noqa: S105
+PASSWORD = "sea-lavender-in-november"
 MARA = PatientIdentity("Mara", "Ilves", date(1984, 3, 14), email="mara@example.org", phone="+447700900123")
 
 

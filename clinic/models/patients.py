@@ -21,11 +21,11 @@ class PatientQuerySet(ScopedQuerySet["Patient"]):
     """Exact search by blind index; there is no search by a part of a name, and that is the price of encryption."""
 
     def with_family_name(self, organization: Organization, family_name: str) -> Self:
-        """This clinic's patients of this family name, whatever its case, accents' encoding or kind of apostrophe."""
+        """Patients of this family name, whatever its case, accents' encoding or kind of apostrophe."""
         return self.at(organization).filter(family_name_index=family_name_index(organization.pk, family_name))
 
     def born_on(self, organization: Organization, birth_date: date) -> Self:
-        """This clinic's patients born on this day."""
+        """Patients of a clinic born on this day."""
         return self.at(organization).filter(birth_date_index=birth_date_index(organization.pk, birth_date))
 
 
@@ -89,7 +89,7 @@ class Patient(RecordedModel):
 
     @property
     def data_key(self) -> bytes:
-        """This patient's data key; `ErasedError` after erasure."""
+        """The data key of a patient; `ErasedError` after erasure."""
         if self.wrapped_key is None:
             raise ErasedError(f"patient {self.number} was erased; nothing of theirs can be read")
         return encryption.unwrap(bytes(self.wrapped_key), binding=self.binding("wrapped_key"))

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import models
 
 from audit.models import RecordedModel
+from clinic.logos import data_uri
 from clinic.models.scoped import ScopedQuerySet
 
 
@@ -57,6 +58,11 @@ class Organization(RecordedModel):
     def logo_path(self) -> Path | None:
         """The logo, always a PNG that we encoded ourselves; None where the clinic has none."""
         return Path(settings.FILE_DIR) / "logos" / f"{self.logo_sha256}.png" if self.logo_sha256 else None
+
+    @property
+    def logo_data_uri(self) -> str:
+        """The logo as a `data:` address, ready for `<img src>`; empty where there is none."""
+        return data_uri(self.logo_path) if self.logo_path else ""
 
 
 class Location(RecordedModel):

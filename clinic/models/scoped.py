@@ -9,10 +9,10 @@ from django.db import models
 if TYPE_CHECKING:
     from clinic.models.places import Organization
 
-Row = TypeVar("Row", bound=models.Model, covariant=True)
+Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
 
 
-class ScopedQuerySet(models.QuerySet[Row]):
+class ScopedQuerySet(models.QuerySet[Row_co]):
     """Rows that belong to one organization each."""
 
     def at(self, organization: Organization) -> Self:

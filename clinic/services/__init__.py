@@ -1,12 +1,67 @@
 """The acts of the clinic room: the only writers of its tables."""
 
+from clinic.services.mail import MailAnswer, has_mail_server, send_mail, send_test_message
+from clinic.services.opening import (
+    FirstAdministrator,
+    add_location,
+    change_clinic,
+    clean_details,
+    close_location,
+    open_clinic,
+    open_first_clinic,
+    start_code,
+)
 from clinic.services.patients import clean_identity, register_patient, rewrap_data_keys
+from clinic.services.roles import (
+    confirm_role,
+    confirm_role_as_operator,
+    decline_role,
+    propose_role,
+    withdraw_role,
+)
 from clinic.services.sealing import open_for_patient, seal_for_patient
+from clinic.services.second_factor import mark_shown, reset_second_factor, reset_second_factor_as_operator
+from clinic.services.staff import (
+    change_practitioner,
+    find_invitation,
+    invite_staff,
+    join_as,
+    join_as_new_person,
+    remove_member,
+    withdraw_invitation,
+)
 
 __all__ = [
+    "FirstAdministrator",
+    "MailAnswer",
+    "add_location",
+    "change_clinic",
+    "change_practitioner",
+    "clean_details",
     "clean_identity",
+    "close_location",
+    "confirm_role",
+    "confirm_role_as_operator",
+    "decline_role",
+    "find_invitation",
+    "has_mail_server",
+    "invite_staff",
+    "join_as",
+    "join_as_new_person",
+    "mark_shown",
+    "open_clinic",
+    "open_first_clinic",
     "open_for_patient",
+    "propose_role",
     "register_patient",
+    "remove_member",
+    "reset_second_factor",
+    "reset_second_factor_as_operator",
     "rewrap_data_keys",
     "seal_for_patient",
+    "send_mail",
+    "send_test_message",
+    "start_code",
+    "withdraw_invitation",
+    "withdraw_role",
 ]
