@@ -66,6 +66,11 @@ answer = {{
 """
 
 
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *arguments: Any, **named: Any) -> None:
+        return None
+
+
 @dataclass(frozen=True)
 class Answer:
     """What came back."""
@@ -110,6 +115,19 @@ class PatientBrowser:
             headers={"Referer": f"{self.base}/", "Origin": self.base},
         )
         return self._send(request)
+
+    def send_once(self, path: str, values: dict[str, str]) -> int:
+        """Send these values and do not follow the answer; return its status."""
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar), _NoRedirect())
+        request = urllib.request.Request(
+            f"{self.base}/p/{self.token}/{path}", data=urllib.parse.urlencode(values).encode(),
+            headers={"Referer": f"{self.base}/", "Origin": self.base},
+        )
+        try:
+            with opener.open(request, timeout=30) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as problem:
+            return problem.code
 
     def confirm(self, day: str, month: str, year: str) -> Answer:
         return self.post("", birth_date_0=day, birth_date_1=month, birth_date_2=year)
