@@ -17,7 +17,7 @@ def main() -> int:
     from importlib import import_module
 
     print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}\n")
-    print(f"{'what':72} {'ours':>10} {'peer':>10} {'ratio':>7} {'aim':>6}")
+    print(f"{'what':<58} {'ours':>9} {'peer':>9} {'':3} {'ratio':>6} {'aim':>6}")
     failed = 0
     for name in ROOM:
         try:
@@ -27,10 +27,7 @@ def main() -> int:
             print(f"{name}: could not be measured here: {problem}")
             continue
         for row in rows:
-            peer = f"{row.peer:.2f}" if row.peer is not None else "-"
-            ratio = f"{row.ratio:.2f}" if row.ratio is not None else "-"
-            aim = f"{row.aim:.2f}" if row.aim is not None else "-"
-            print(f"{row.name[:72]:72} {row.ours:8.2f} {row.unit[:2]} {peer:>10} {ratio:>7} {aim:>6}")
+            print(row)
     return 1 if failed else 0
 
 
