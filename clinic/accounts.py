@@ -6,11 +6,15 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
-from django.http import HttpRequest
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from clinic.models import SecondFactorReset, User
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Closed sign-up; no mail is tried where no mail server is set."""
+    """Closed sign-up; no mail is tried where no mail server is set; a reset of a second factor is told."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never: a clinic lead invites."""
@@ -20,3 +24,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Send where there is a server; without one the pages say what to do instead."""
         if settings.EMAIL_HOST:
             super().send_mail(template_prefix, email, context)
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Tell a person at sign-in that somebody reset their second factor since the last time."""
+        resets = SecondFactorReset.objects.filter(user=user, shown_at=None).select_related("reset_by")
+        for reset in resets:
+            who = reset.reset_by.full_name if reset.reset_by else "the operator of this installation"
+            messages.warning(
+                request,
+                f"On {reset.reset_at:%d %B %Y} {who} reset your second factor. Reason: {reset.reason}. "
+                "If you did not ask for this, tell your clinic lead now. Set a new second factor under "
+                "“Sign-in and security”.",
+            )
+        # When it was read is no evidence and not in the log, so no service writes it.
+        resets.update(shown_at=timezone.now())
+        return super().post_login(request, user, **kwargs)  # type: ignore[no-any-return]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
@@ -25,7 +26,7 @@ NAVIGATION = (
 
 
 def clinic(request: HttpRequest) -> dict[str, Any]:
-    """`organization`, `membership`, `navigation`; all empty for a person who is not signed in."""
+    """`organization`, `membership`, `navigation`, whether there is mail; all but the last empty for a person who is not signed in."""
     membership = getattr(request, "membership", None)
     if membership is None:
         return {
@@ -39,6 +40,7 @@ def clinic(request: HttpRequest) -> dict[str, Any]:
         "membership": membership,
         "navigation": _links(request.path, membership.roles),
         "has_other_clinics": getattr(request, "has_other_clinics", False),
+        "has_mail": bool(settings.EMAIL_HOST),
     }
 
 

@@ -20,7 +20,7 @@ from clinic.services.roles import (
     withdraw_role,
 )
 from clinic.services.sealing import open_for_patient, seal_for_patient
-from clinic.services.second_factor import mark_shown, reset_second_factor, reset_second_factor_as_operator
+from clinic.services.second_factor import reset_second_factor, reset_second_factor_as_operator
 from clinic.services.staff import (
     change_practitioner,
     find_invitation,
@@ -48,7 +48,6 @@ __all__ = [
     "invite_staff",
     "join_as",
     "join_as_new_person",
-    "mark_shown",
     "open_clinic",
     "open_first_clinic",
     "open_for_patient",

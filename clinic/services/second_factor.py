@@ -42,12 +42,6 @@ def reset_second_factor_as_operator(user: User, *, reason: str, at: datetime) ->
     return _reset(user, reason, Agent("operator", "command-line", organization_id), at, membership=membership)
 
 
-@transaction.atomic
-def mark_shown(resets: list[SecondFactorReset], *, at: datetime) -> None:
-    """Remember that the person was told; when they read it is not evidence, so the log does not hold it."""
-    SecondFactorReset.objects.filter(pk__in=[reset.pk for reset in resets]).update(shown_at=at)
-
-
 def _reset(user: User, reason: str, agent: Agent, at: datetime, *, membership: Membership | None) -> SecondFactorReset:
     kinds = sorted(Authenticator.objects.filter(user=user).values_list("type", flat=True))
     Authenticator.objects.filter(user=user).delete()

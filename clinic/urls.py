@@ -1,0 +1,31 @@
+"""Addresses of the clinic room."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from clinic.views import entrance, patients, settings, staff
+
+urlpatterns = [
+    path("start/", entrance.start, name="start"),
+    path("join/<str:token>/", entrance.invitation_accept, name="invitation_accept"),
+    path("patients/", patients.patients, name="patients"),
+    path("patients/add/", patients.patient_add, name="patient_add"),
+    path("patients/<uuid:pk>/", patients.patient_show, name="patient_show"),
+    path("clinic/", settings.clinic_settings, name="clinic_settings"),
+    path("clinic/change/", settings.clinic_change, name="clinic_change"),
+    path("clinic/locations/add/", settings.location_add, name="location_add"),
+    path("clinic/locations/<uuid:pk>/close/", settings.location_close, name="location_close"),
+    path("clinic/mail/", settings.mail_test, name="mail_test"),
+    path("clinic/switch/", settings.switch_clinic, name="switch_clinic"),
+    path("clinic/staff/", staff.staff, name="staff"),
+    path("clinic/staff/invite/", staff.staff_invite, name="staff_invite"),
+    path("clinic/staff/<uuid:pk>/", staff.staff_show, name="staff_show"),
+    path("clinic/staff/<uuid:pk>/remove/", staff.staff_remove, name="staff_remove"),
+    path("clinic/staff/<uuid:pk>/roles/", staff.role_propose, name="role_propose"),
+    path("clinic/staff/<uuid:pk>/roles/<str:role>/withdraw/", staff.role_withdraw, name="role_withdraw"),
+    path("clinic/staff/<uuid:pk>/second-factor/", staff.second_factor_reset, name="second_factor_reset"),
+    path("clinic/staff/<uuid:pk>/profile/", staff.practitioner_change, name="practitioner_change"),
+    path("clinic/roles/<uuid:pk>/", staff.role_confirm, name="role_confirm"),
+    path("clinic/invitations/<uuid:pk>/withdraw/", staff.invitation_withdraw, name="invitation_withdraw"),
+]

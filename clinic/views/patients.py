@@ -1,0 +1,88 @@
+"""Finding, registering and showing patients."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from audit.errors import Refusal
+from audit.services import entries_for
+from clinic import services
+from clinic.errors import ConfirmationNeededError
+from clinic.fields import refuse
+from clinic.forms import PatientForm, PatientSearchForm
+from clinic.models import Patient
+from clinic.tenancy import ClinicRequest, agent_of, changes_nothing, require_role
+from clinic.vocabulary import Role
+
+PER_PAGE = 25
+MAY_REGISTER = (Role.PRACTITIONER, Role.CLINIC_LEAD)
+
+
+# Searching is a POST: a name or a birth date must not stand in an address, a history or a server's log.
+@changes_nothing
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role(*Role)
+def patients(request: ClinicRequest) -> HttpResponse:
+    """Newest first, or exactly those of a family name and a birth date."""
+    organization = request.organization
+    form = PatientSearchForm(request.POST or None)
+    rows = Patient.objects.at(organization)
+    is_search = form.is_bound and form.is_valid()
+    if is_search:
+        if family_name := form.cleaned_data["family_name"]:
+            rows = rows.with_family_name(organization, family_name)
+        if birth_date := form.cleaned_data["birth_date"]:
+            rows = rows.born_on(organization, birth_date)
+    page = Paginator(rows, PER_PAGE).get_page(1 if is_search else request.GET.get("page"))
+    context = {
+        "form": form,
+        "page": page,
+        "is_search": is_search,
+        "may_register": bool(request.membership.roles & set(MAY_REGISTER)),
+    }
+    return render(request, "clinic/patients.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role(*MAY_REGISTER)
+def patient_add(request: ClinicRequest) -> HttpResponse:
+    """Register a patient; what is unusual comes back with a box to tick."""
+    form = PatientForm(request.POST or None, organization=request.organization)
+    if form.is_bound and form.is_valid():
+        try:
+            patient = services.register_patient(
+                request.organization,
+                form.identity,
+                agent=agent_of(request),
+                at=timezone.now(),
+                is_confirmed=form.cleaned_data["is_confirmed"],
+            )
+        except Refusal as refusal:
+            if isinstance(refusal, ConfirmationNeededError):
+                form.ask_to_confirm()
+            refuse(form, refusal)
+        else:
+            messages.success(request, "The patient is registered.")
+            return redirect("patient_show", pk=patient.pk)
+    return render(request, "clinic/patient_add.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_safe
+@require_role(*Role)
+def patient_show(request: ClinicRequest, pk: UUID) -> HttpResponse:
+    """One patient, with what was done and by whom."""
+    patient = get_object_or_404(Patient.objects.at(request.organization), pk=pk)
+    context = {
+        "patient": patient,
+        "identity": None if patient.is_erased else patient.identity,
+        "history": entries_for("clinic.patient", patient.pk),
+        "may_register": bool(request.membership.roles & set(MAY_REGISTER)),
+    }
+    return render(request, "clinic/patient_show.html", context)
