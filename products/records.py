@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from products.errors import DateError, QuantityError
 
 _PLAIN_NUMBER = re.compile(r"-?[0-9]{1,30}(?:\.([0-9]{1,30}))?")
-_NUMBER_WITH_UNIT = re.compile(r"(?P<number>-?[0-9.]+)(?P<gap> ?)(?P<unit>[^\W\d_][^\s]*|[%µ][^\s]*)")
+_NUMBER_WITH_UNIT = re.compile(r"(?P<number>-?[0-9.]+)(?P<gap> ?)(?P<unit>[^\W\d_][^\s\d]*|%)")
 _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _ISO_MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?P<zone>Z|[+-][0-9]{2}:[0-9]{2}| .+)?"
