@@ -194,15 +194,13 @@ def down_sampled(diameters: Sequence[float], densities: Sequence[float]) -> tupl
 
 
 def _standings(product: Product, jurisdiction: str, routes: Sequence[str], on: date) -> list[Standing]:
-    in_force = list(
-        RegulatoryRecord.objects.in_force()
-        .filter(product=product, route__in=routes)
-        .select_related("release", "evidence")
-        if routes
-        else ()
-    )
-    facts = {_clinic_record(record): record for record in in_force}
-    rule_set = rules.shipped_rule_set()
+    # Filtered here and not in the query, so that a list of products asks once for all of them.
+    filed = list(product.regulatory_records.all())
+    superseded = {record.supersedes_id for record in filed}
+    in_force = [record for record in filed if record.pk not in superseded]
+    releases = {release.record_id: release for release in product.standing_releases.all()}
+    facts = {_clinic_record(record, releases.get(record.pk)): record for record in in_force}
+    rule_set = rules.current_rule_set()
     origin = product.value_of("origin") or Origin.UNKNOWN.value
     found = []
     for route in routes:
@@ -210,12 +208,11 @@ def _standings(product: Product, jurisdiction: str, routes: Sequence[str], on: d
         lifting = rules.lifting_record(verdict, facts, product_id=str(product.pk), rule_set=rule_set, on=on)
         here = [record for record in in_force if (record.jurisdiction, record.route) == (jurisdiction, route)]
         record = facts[lifting] if lifting else here[0] if here else None
-        found.append(Standing(verdict, record, record.release if lifting and record else None))
+        found.append(Standing(verdict, record, releases[record.pk] if lifting and record else None))
     return found
 
 
-def _clinic_record(record: RegulatoryRecord) -> ClinicRecord:
-    release: StandingRelease | None = getattr(record, "release", None)
+def _clinic_record(record: RegulatoryRecord, release: StandingRelease | None) -> ClinicRecord:
     confirmed = release is not None and release.confirmed_at is not None
     return ClinicRecord(
         product_id=str(record.product_id),

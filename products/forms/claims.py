@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 
 from audit.errors import Refusal
 from clinic.records import clean_text
-from products.fields import ALL_FIELDS, SCIENCE_FIELDS, ClaimField, check_claim
+from products.fields import SCIENCE_FIELDS, TEST_FIELDS, ClaimField, check_claim
 from products.forms.inputs import add_refusal
 from products.services import ClaimDraft
 from products.vocabulary import Basis, DonorRelation
@@ -31,20 +32,47 @@ _BASIS_WORDS = {
 _SAID_BY_BASIS = frozenset({"UNKNOWN", DonorRelation.NOT_APPLICABLE.value})
 
 
+class Said:
+    """A field that must be answered, but may be answered by another input: "not stated" beside an empty value.
+
+    So it is not shown as optional, and its emptiness is judged where both are known.
+    """
+
+    empty_values: list[Any]
+
+    def validate(self, value: Any) -> None:
+        """Check what was given; nothing given is no error of this input alone."""
+        if value not in self.empty_values:
+            super().validate(value)  # type: ignore[misc]
+
+
+class SaidText(Said, forms.CharField):
+    """A text that another input may stand in for."""
+
+
+class SaidChoice(Said, forms.ChoiceField):
+    """A choice that another input may stand in for."""
+
+
+class SaidChoices(Said, forms.MultipleChoiceField):
+    """Ticks that another input may stand in for."""
+
+
 def claim_inputs(field: ClaimField) -> dict[str, forms.Field]:
     """The inputs for one field: its value, how we know, and a reason where it may not apply."""
     inputs = _value_inputs(field)
-    bases = [Basis.STATED, Basis.MEASURED_REF, Basis.NOT_STATED]
+    measured = [Basis.MEASURED_BATCH] if field.name in TEST_FIELDS else []
+    bases = [*measured, Basis.STATED, Basis.MEASURED_REF, Basis.NOT_STATED]
     bases += [Basis.NOT_APPLICABLE] if field.may_not_apply else []
     inputs[f"{field.name}_basis"] = forms.ChoiceField(
-        label=f"How do we know? ({field.label})",
+        label=_label("How do we know?", field),
         choices=[(basis.value, _BASIS_WORDS[basis]) for basis in bases],
-        initial=Basis.STATED.value,
+        initial=bases[0].value,
         error_messages={"required": "Choose how we know."},
     )
     if field.may_not_apply:
         inputs[f"{field.name}_reason"] = forms.CharField(
-            label=f"Why it does not apply ({field.label})", required=False, max_length=200
+            label=_label("Why does it not apply?", field), required=False, max_length=200
         )
     return inputs
 
@@ -77,7 +105,8 @@ def claim_draft(form: forms.Form, field: ClaimField) -> ClaimDraft | None:
             shown_at[field.name] = f"{field.name}_reason"
         add_refusal(form, refusal, shown_at)
         return None
-    return ClaimDraft(field.name, value, basis, reason=reason if basis == Basis.NOT_APPLICABLE else "")
+    unit = "EU/mL" if field.name == "endotoxin" and value else ""
+    return ClaimDraft(field.name, value, basis, unit, reason if basis == Basis.NOT_APPLICABLE else "")
 
 
 def initial_of(field: ClaimField, entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,37 +126,32 @@ def fields_of_products() -> tuple[ClaimField, ...]:
     return tuple(SCIENCE_FIELDS.values())
 
 
-def field_named(name: str) -> ClaimField:
-    """The field with this name; KeyError where there is none."""
-    return ALL_FIELDS[name]
+def _label(words: str, field: ClaimField) -> str:
+    """A short label; who only hears the page also hears which field it belongs to."""
+    return format_html('{} <span class="govuk-visually-hidden">{}</span>', words, field.label)
 
 
 def _value_inputs(field: ClaimField) -> dict[str, forms.Field]:
     if field.vocabulary is None:
-        example = {"species": "Latin name, for example Homo sapiens or Rosa x damascena."}.get(field.name, "")
-        return {
-            field.name: forms.CharField(label=field.label, required=False, max_length=LONGEST_TEXT, help_text=example)
-        }
+        hint = "Latin name, for example Homo sapiens or Rosa x damascena." if field.name == "species" else ""
+        return {field.name: SaidText(label=field.label, max_length=LONGEST_TEXT, help_text=hint)}
     words = [(code, label) for code, label in field.vocabulary.choices if code not in _SAID_BY_BASIS]
-    blank: list[tuple[str, str]] = [("", "Choose one")]
     if field.name == "isolation_methods":
-        steps: dict[str, forms.Field] = {
-            step: forms.ChoiceField(
-                label=f"Step {place}", choices=[("", "None" if place > 1 else "Choose one"), *words], required=False
-            )
-            for place, step in enumerate(ISOLATION_STEPS, start=1)
-        }
-        steps["isolation_detail"] = forms.CharField(
-            label="Detail",
-            required=False,
-            max_length=LONGEST_TEXT,
-            help_text="Pore sizes, speeds, columns, in the order of the steps.",
-        )
-        return steps
+        return _step_inputs(words)
     if field.name == "intended_routes":
-        return {
-            field.name: forms.MultipleChoiceField(
-                label=field.label, choices=words, required=False, widget=forms.CheckboxSelectMultiple
-            )
-        }
-    return {field.name: forms.ChoiceField(label=field.label, choices=blank + words, required=False)}
+        return {field.name: SaidChoices(label=field.label, choices=words, widget=forms.CheckboxSelectMultiple)}
+    return {field.name: SaidChoice(label=field.label, choices=[("", "Choose one"), *words])}
+
+
+def _step_inputs(words: list[tuple[str, str]]) -> dict[str, forms.Field]:
+    first, *others = ISOLATION_STEPS
+    inputs: dict[str, forms.Field] = {first: SaidChoice(label="Step 1", choices=[("", "Choose one"), *words])}
+    for place, step in enumerate(others, start=2):
+        inputs[step] = forms.ChoiceField(label=f"Step {place}", choices=[("", "None"), *words], required=False)
+    inputs["isolation_detail"] = forms.CharField(
+        label="Detail",
+        required=False,
+        max_length=LONGEST_TEXT,
+        help_text="Pore sizes, speeds, columns, in the order of the steps.",
+    )
+    return inputs

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import cache
-from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
@@ -13,24 +11,19 @@ from django import forms
 from audit.errors import Refusal
 from clinic.models import Organization
 from products import gs1
-from products.forms.claims import claim_draft, claim_inputs, fields_of_products
+from products.forms.claims import SaidText, claim_draft, claim_inputs, fields_of_products
 from products.forms.inputs import DocumentField, add_refusal, upload_of
 from products.models import Party
+from products.places import countries
 from products.services import PartyDraft, ProductDraft
 
 NEW, NOT_STATED = "new", "not_stated"
 
 
-@cache
-def countries() -> tuple[tuple[str, str], ...]:
-    """ISO 3166-1 codes with their names, as the time zone database lists them."""
-    lines = files("tzdata.zoneinfo").joinpath("iso3166.tab").read_text(encoding="utf-8").splitlines()
-    pairs = [line.split("\t") for line in lines if line and not line.startswith("#")]
-    return tuple(sorted(((code, name) for code, name in pairs), key=lambda pair: pair[1]))
-
-
 class ProductForm(forms.Form):
     """Everything that is asked about a product; `draft` is set once it is valid."""
+
+    use_required_attribute = False
 
     marketed_name = forms.CharField(
         label="Marketed name",
@@ -38,10 +31,9 @@ class ProductForm(forms.Form):
         help_text="As printed on the box.",
         error_messages={"required": "Enter the name that the product is sold under."},
     )
-    gtin = forms.CharField(
+    gtin = SaidText(
         label="GTIN",
         max_length=400,
-        required=False,
         help_text="The 13 or 14 digits under the barcode. You can also scan the pack here.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "govuk-input--width-20"}),
         strip=False,

@@ -1,12 +1,12 @@
 """The acts of the products room. Each is one transaction and one entry in the clinic's log."""
 
 from products.services.certificate import CertificateDraft, ResultDraft, attach_certificate
-from products.services.claims import ClaimDraft, correct_claim, rebuilt_snapshot, record_claim
+from products.services.claims import ClaimDraft, correct_claim, correctable_fields, rebuilt_snapshot, record_claim
 from products.services.evidence import file_evidence, read_evidence
 from products.services.measure import attach_size_measurement
 from products.services.receive import BatchDraft, Receipt, check_label, draft_from_scan, receive_batch
 from products.services.register import PartyDraft, ProductDraft, register_product
-from products.services.release import hold_batch, release_batch
+from products.services.release import hold_batch, reasons_against_release, release_batch
 from products.services.standing import RegulatoryDraft, add_regulatory_record, confirm_release, propose_release
 from products.uploads import Upload
 
@@ -26,11 +26,13 @@ __all__ = [
     "check_label",
     "confirm_release",
     "correct_claim",
+    "correctable_fields",
     "draft_from_scan",
     "file_evidence",
     "hold_batch",
     "propose_release",
     "read_evidence",
+    "reasons_against_release",
     "rebuilt_snapshot",
     "receive_batch",
     "record_claim",

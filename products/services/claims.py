@@ -14,7 +14,7 @@ from audit.records import Agent, utc_text
 from audit.services import append
 from clinic.records import clean_text
 from products.errors import ClaimRefusedError
-from products.fields import BATCH_FIELDS, PRODUCT_FIELDS, SCIENCE_FIELDS, check_claim
+from products.fields import SCIENCE_FIELDS, TEST_FIELDS, check_claim
 from products.models import Batch, Claim, Evidence, Product
 from products.services.evidence import file_evidence
 from products.uploads import DOCUMENTS, TABLES, Upload
@@ -154,16 +154,19 @@ def correct_claim(
     return claim
 
 
+def correctable_fields(subject: Product | Batch) -> frozenset[str]:
+    """Fields that a person may correct by hand; certificate and size change by filing a newer document."""
+    return frozenset({*SCIENCE_FIELDS, "marketed_name"} if isinstance(subject, Product) else TEST_FIELDS)
+
+
 def _locked(subject: Subject) -> Subject:
     return type(subject)._default_manager.select_for_update().get(pk=subject.pk)
 
 
 def _check_correctable(subject: Product | Batch, field: str) -> None:
-    fields = {**SCIENCE_FIELDS, "marketed_name": PRODUCT_FIELDS["marketed_name"]}
-    allowed = fields if isinstance(subject, Product) else {**BATCH_FIELDS}
-    if field not in allowed or field == "lot_and_expiry":
+    if field not in correctable_fields(subject):
         raise ClaimRefusedError(
-            "This value names the thing itself and cannot be corrected here. Register it anew.",
+            "This value is not corrected by hand: register the thing anew, or file a newer document.",
             code="claim.not_correctable",
         )
 

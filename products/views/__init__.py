@@ -1,0 +1,1 @@
+"""The pages of the products room: find, call one act, show."""

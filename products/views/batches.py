@@ -1,0 +1,154 @@
+"""Batches: the list, one batch, and what is done with it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from audit.errors import Refusal
+from clinic.tenancy import ClinicRequest, agent_of, require_role
+from clinic.vocabulary import Role
+from products import disclosure
+from products.forms.batch import CertificateForm, ExportForm, ReasonForm
+from products.forms.inputs import add_refusal
+from products.fields import TEST_FIELDS
+from products.models import Batch
+from products.services import (
+    attach_certificate,
+    attach_size_measurement,
+    hold_batch,
+    reasons_against_release,
+    release_batch,
+)
+from products.views import shown
+from products.views.found import READERS, WRITERS, batch_of, may_write, moment_and_day
+from products.vocabulary import BatchStatus
+
+_MOST_ROWS = 200
+
+
+@require_role(*READERS)
+def batch_list(request: ClinicRequest) -> HttpResponse:
+    """Every batch of the clinic, the newest first; those that wait for a person come before the others."""
+    _, today = moment_and_day(request)
+    batches = Batch.objects.at(request.organization).select_related("product").annotate(vials=Count("units"))
+    rows = [(batch, shown.status_tag(batch, today)) for batch in batches[:_MOST_ROWS]]
+    rows.sort(key=lambda row: row[0].status not in (BatchStatus.QUARANTINE, BatchStatus.ON_HOLD))
+    return render(request, "products/batches.html", {"rows": rows, "may_write": may_write(request)})
+
+
+@require_role(*READERS)
+def batch_page(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
+    """One batch: what is known, its size, its papers, its vials, and the next act."""
+    return _batch_page(request, batch_of(request, batch_id), ReasonForm())
+
+
+@require_role(*WRITERS)
+def batch_certificate(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
+    """File a certificate of analysis with three results."""
+    now, today = moment_and_day(request)
+    batch = batch_of(request, batch_id)
+    form = CertificateForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            attach_certificate(batch, form.draft(), today=today, agent=agent_of(request), at=now)
+        except Refusal as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, "The certificate is on file.")
+            return redirect("batch", batch.pk)
+    results = [(field.label, form[f"{name}_basis"], form[name], form[f"{name}_reason"]) for name, field in TEST_FIELDS.items()]
+    return render(
+        request,
+        "products/certificate.html",
+        {"batch": batch, "form": form, "results": results},
+        status=422 if form.is_bound and form.errors else 200,
+    )
+
+
+@require_role(*WRITERS)
+def batch_size(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
+    """File an instrument's export."""
+    now, _ = moment_and_day(request)
+    batch = batch_of(request, batch_id)
+    form = ExportForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            attach_size_measurement(batch, form.upload(), agent=agent_of(request), at=now)
+        except Refusal as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, "The size distribution is on file. Look at it before you rely on it.")
+            return redirect("batch", batch.pk)
+    return render(
+        request,
+        "products/size.html",
+        {"batch": batch, "form": form},
+        status=422 if form.is_bound and form.errors else 200,
+    )
+
+
+@require_POST
+@require_role(Role.CLINIC_LEAD)
+def batch_release(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
+    """Release a batch for use."""
+    now, today = moment_and_day(request)
+    batch = batch_of(request, batch_id)
+    try:
+        release_batch(batch, today=today, agent=agent_of(request), at=now)
+    except Refusal as refusal:
+        return _batch_page(request, batch, ReasonForm(), refusal=refusal)
+    messages.success(request, f"Lot {batch.lot_number} is released for use.")
+    return redirect("batch", batch.pk)
+
+
+@require_POST
+@require_role(*WRITERS)
+def batch_hold(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
+    """Stop the use of a batch."""
+    now, _ = moment_and_day(request)
+    batch = batch_of(request, batch_id)
+    form = ReasonForm(request.POST)
+    if form.is_valid():
+        try:
+            hold_batch(batch, reason=form.cleaned_data["reason"], agent=agent_of(request), at=now)
+        except Refusal as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, f"Lot {batch.lot_number} is on hold.")
+            return redirect("batch", batch.pk)
+    return _batch_page(request, batch, form)
+
+
+def _batch_page(
+    request: ClinicRequest, batch: Batch, hold_form: ReasonForm, *, refusal: Refusal | None = None
+) -> HttpResponse:
+    _, today = moment_and_day(request)
+    measurement = disclosure.measurement_in_force(batch)
+    is_lead = request.membership.has_role(Role.CLINIC_LEAD)
+    return render(
+        request,
+        "products/batch.html",
+        {
+            "batch": batch,
+            "product": batch.product,
+            "tag": shown.status_tag(batch, today),
+            "facts": shown.batch_facts(batch, may_correct=may_write(request)),
+            "units": list(batch.units.all()),
+            "measurement": measurement,
+            "curves": [shown.curve(measurement, batch.lot_number)] if measurement else [],
+            "against": reasons_against_release(batch, today=today),
+            "may_write": may_write(request),
+            "is_lead": is_lead,
+            "may_hold": batch.status in (BatchStatus.QUARANTINE, BatchStatus.RELEASED),
+            "is_released": batch.status == BatchStatus.RELEASED,
+            "hold_form": hold_form,
+            "refusal": refusal,
+        },
+        status=422 if refusal or hold_form.errors else 200,
+    )

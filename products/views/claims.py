@@ -1,0 +1,155 @@
+"""Correct a claim, and read where everything that is said comes from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from audit.errors import Refusal
+from audit.models import LogEntry, LogRecord, RecordedModel
+from clinic.tenancy import ClinicRequest, agent_of, require_role
+from products.fields import ALL_FIELDS, BATCH_FIELDS, PRODUCT_FIELDS, TEST_FIELDS
+from products.forms.claims import ISOLATION_STEPS, SHOWN_AT
+from products.forms.correct import CorrectionForm
+from products.forms.inputs import add_refusal
+from products.models import Batch, Claim, Product, RegulatoryRecord
+from products.services import correct_claim, correctable_fields
+from products.views.found import READERS, WRITERS, batch_of, moment_and_day, product_of
+
+
+@require_role(*WRITERS)
+def product_correct(request: ClinicRequest, product_id: UUID, field: str) -> HttpResponse:
+    """Correct what is said about a product."""
+    return _correct(request, product_of(request, product_id), field, "product")
+
+
+@require_role(*WRITERS)
+def batch_correct(request: ClinicRequest, batch_id: UUID, field: str) -> HttpResponse:
+    """Correct a test result of a batch."""
+    return _correct(request, batch_of(request, batch_id), field, "batch")
+
+
+@require_role(*READERS)
+def product_provenance(request: ClinicRequest, product_id: UUID) -> HttpResponse:
+    """Every claim about a product: its basis, its evidence, who recorded it when, and what was said before."""
+    product = product_of(request, product_id)
+    records = list(product.regulatory_records.select_related("evidence", "superseded_by", "release"))
+    claims = list(product.claims.select_related("evidence"))
+    entries = _entries([product, *claims, *records])
+    return render(
+        request,
+        "products/provenance.html",
+        {
+            "subject": product,
+            "title": product.marketed_name,
+            "back": reverse("product", args=[product.pk]),
+            "groups": _groups(claims, PRODUCT_FIELDS, entries),
+            "records": [(record, entries.get(str(record.pk), [])) for record in records],
+            "entries": entries.get(str(product.pk), []),
+        },
+    )
+
+
+@require_role(*READERS)
+def batch_provenance(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
+    """The same for a batch, with its measurements."""
+    batch = batch_of(request, batch_id)
+    claims = list(batch.claims.select_related("evidence"))
+    measurements = list(batch.measurements.select_related("evidence"))
+    entries = _entries([batch, *claims, *measurements])
+    return render(
+        request,
+        "products/provenance.html",
+        {
+            "subject": batch,
+            "title": f"Lot {batch.lot_number} of {batch.product.marketed_name}",
+            "back": reverse("batch", args=[batch.pk]),
+            "groups": _groups(claims, BATCH_FIELDS, entries),
+            "measurements": [(one, entries.get(str(one.pk), [])) for one in measurements],
+            "entries": entries.get(str(batch.pk), []),
+        },
+    )
+
+
+def _correct(request: ClinicRequest, subject: Product | Batch, field: str, page: str) -> HttpResponse:
+    if field not in correctable_fields(subject):
+        raise Http404("There is no such field to correct.")
+    now, _ = moment_and_day(request)
+    claim_field = ALL_FIELDS[field]
+    entry = subject.snapshot[field]
+    form = CorrectionForm(
+        request.POST or None, request.FILES or None, claim_field=claim_field, entry=entry
+    )
+    if request.method == "POST" and form.is_valid() and form.draft:
+        try:
+            correct_claim(
+                subject,
+                form.draft,
+                correction_reason=form.cleaned_data["correction_reason"],
+                expected=form.cleaned_data["seen"],
+                upload=form.upload(),
+                agent=agent_of(request),
+                at=now,
+            )
+        except Refusal as refusal:
+            add_refusal(form, refusal, SHOWN_AT)
+        else:
+            messages.success(request, f"{claim_field.label} is corrected. The earlier value stays on record.")
+            return redirect(page, subject.pk)
+    steps = field == "isolation_methods"
+    return render(
+        request,
+        "products/correct.html",
+        {
+            "form": form,
+            "label": claim_field.label,
+            "now_said": claim_field.technical(entry["value"]) or "Not stated",
+            "basis": entry["basis"],
+            "values": [form[name] for name in (ISOLATION_STEPS if steps else [field])],
+            "detail": form["isolation_detail"] if steps else None,
+            "basis_input": form[f"{field}_basis"],
+            "reason_input": form[f"{field}_reason"] if claim_field.may_not_apply else None,
+            "back": reverse(page, args=[subject.pk]),
+            "subject": subject,
+        },
+        status=422 if form.is_bound and form.errors else 200,
+    )
+
+
+def _groups(claims: Iterable[Claim], fields: Any, entries: dict[str, list[LogEntry]]) -> list[dict[str, Any]]:
+    by_field = defaultdict(list)
+    for claim in claims:
+        field = fields[claim.field]
+        unit = f" {claim.unit}" if claim.field in TEST_FIELDS and claim.unit else ""
+        by_field[claim.field].append(
+            {
+                "claim": claim,
+                "said": f"{field.technical(claim.value)}{unit}" if claim.value is not None else "",
+                "entries": entries.get(str(claim.pk), []),
+            }
+        )
+    return [
+        {"label": field.label, "versions": list(reversed(by_field[name]))}
+        for name, field in fields.items()
+        if by_field[name]
+    ]
+
+
+def _entries(rows: Iterable[RecordedModel]) -> dict[str, list[LogEntry]]:
+    """The log entries that name these rows, by the row's key: one question for a whole page."""
+    keys = {(str(row.pk), row._meta.label_lower) for row in rows}
+    named = LogRecord.objects.filter(
+        record_pk__in={key for key, _ in keys}, model__in={label for _, label in keys}
+    ).select_related("entry")
+    found: dict[str, list[LogEntry]] = defaultdict(list)
+    for record in named.order_by("entry__leaf_index"):
+        if (record.record_pk, record.model) in keys:
+            found[record.record_pk].append(record.entry)
+    return dict(found)

@@ -1,0 +1,183 @@
+"""Facts arranged for a page: what is known with its mark, where a batch stands, what the rules say in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.urls import reverse
+
+from products.disclosure import CONTRADICTED, Standing, contradictions, down_sampled, measurement_in_force
+from products.fields import BATCH_FIELDS, SCIENCE_FIELDS, TEST_FIELDS, ClaimField, says_nothing
+from products.models import Batch, Product, SizeMeasurement
+from products.vocabulary import Basis, BatchStatus, RuleSeverity
+
+STATUS_KINDS = {
+    BatchStatus.QUARANTINE: "warn",
+    BatchStatus.RELEASED: "good",
+    BatchStatus.ON_HOLD: "stop",
+    BatchStatus.RECALLED: "stop",
+    BatchStatus.EXPIRED: "stop",
+}
+SEVERITY_WORDS = {RuleSeverity.STOP: "Stop", RuleSeverity.WARN: "With warnings", RuleSeverity.INFO: "To know"}
+SEVERITY_KINDS = {RuleSeverity.STOP: "stop", RuleSeverity.WARN: "warn", RuleSeverity.INFO: "quiet"}
+MOST_CURVES = 4
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of what is known: its mark, its words, and how we know."""
+
+    label: str
+    value: str
+    basis: str
+    note: str
+    note_url: str
+    correct_url: str
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A coloured word."""
+
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Use:
+    """One intended use with what the rules say of it here."""
+
+    route: str
+    tag: Tag
+    standing: Standing
+    is_stopped: bool
+
+
+def product_facts(product: Product, *, may_correct: bool) -> list[Fact]:
+    """The nine things that are said about a product."""
+    return [
+        _fact(
+            field,
+            product.snapshot.get(name),
+            correct_url=reverse("product_correct", args=[product.pk, name]) if may_correct else "",
+        )
+        for name, field in SCIENCE_FIELDS.items()
+    ]
+
+
+def batch_facts(batch: Batch, *, may_correct: bool) -> list[Fact]:
+    """What is known of a batch; where two records disagree, the mark says so."""
+    facts = []
+    for name, field in BATCH_FIELDS.items():
+        correct = may_correct and name in TEST_FIELDS
+        fact = _fact(
+            field,
+            batch.snapshot.get(name),
+            correct_url=reverse("batch_correct", args=[batch.pk, name]) if correct else "",
+        )
+        if name == "certificate_of_analysis" and (against := contradictions(batch)):
+            said = f"{fact.value}. {' '.join(against)}"
+            fact = Fact(fact.label, said, CONTRADICTED, fact.note, fact.note_url, fact.correct_url)
+        facts.append(fact)
+    return facts
+
+
+def uses_of(standings: Iterable[Standing]) -> list[Use]:
+    """Each use with its tag, the stopped ones first."""
+    uses = [
+        Use(
+            route=standing.route_label,
+            tag=Tag(SEVERITY_WORDS[RuleSeverity(standing.severity)], SEVERITY_KINDS[RuleSeverity(standing.severity)]),
+            standing=standing,
+            is_stopped=standing.severity == RuleSeverity.STOP,
+        )
+        for standing in standings
+    ]
+    return sorted(uses, key=lambda use: not use.is_stopped)
+
+
+def status_tag(batch: Batch, today: date) -> Tag:
+    """Where a batch stands; one whose last day is over is shown as expired, whatever its state."""
+    status = BatchStatus(batch.status)
+    if batch.is_expired_on(today) and status in (BatchStatus.QUARANTINE, BatchStatus.RELEASED, BatchStatus.ON_HOLD):
+        status = BatchStatus.EXPIRED
+    return Tag(str(status.label), STATUS_KINDS.get(status, "quiet"))
+
+
+def curves_of(batches: Iterable[Batch]) -> list[dict[str, Any]]:
+    """The size distributions in force of up to four batches, for the chart."""
+    curves = []
+    for batch in batches:
+        measurement = measurement_in_force(batch)
+        if measurement and len(curves) < MOST_CURVES:
+            curves.append(curve(measurement, batch.lot_number))
+    return curves
+
+
+def curve(measurement: SizeMeasurement, label: str) -> dict[str, Any]:
+    """One distribution for the chart."""
+    spread = measurement.distribution
+    diameters, densities = down_sampled(spread["diameter_nm"], spread["density"])
+    return {
+        "label": label,
+        "diameter_nm": diameters,
+        "density": densities,
+        "d10_nm": float(measurement.d10_nm),
+        "d50_nm": float(measurement.d50_nm),
+        "d90_nm": float(measurement.d90_nm),
+    }
+
+
+def methods_of(batches: Iterable[Batch]) -> str:
+    """How the sizes that are drawn were measured."""
+    methods = {m.get_method_display() for batch in batches if (m := measurement_in_force(batch))}
+    return ", ".join(sorted(methods)).lower()
+
+
+def attention(product: Product, batches: Sequence[Batch], uses: Sequence[Use], today: date) -> list[str]:
+    """What waits for a person on this product, most pressing first."""
+    said = []
+    if uses and all(use.is_stopped for use in uses):
+        said.append("No consent can be issued for any of its uses here")
+    if not uses:
+        said.append("Its routes are not stated")
+    if not batches:
+        said.append("No batch received yet")
+    for status, words in ((BatchStatus.ON_HOLD, "on hold"), (BatchStatus.QUARANTINE, "in quarantine")):
+        lots = [batch.lot_number for batch in batches if batch.status == status and not batch.is_expired_on(today)]
+        if lots:
+            said.append(f"{', '.join(lots)} {words}")
+    expired = [one for one in batches if one.status == BatchStatus.RELEASED and one.is_expired_on(today)]
+    if expired:
+        said.append(f"{', '.join(batch.lot_number for batch in expired)} expired")
+    return said
+
+
+def _fact(field: ClaimField, entry: Mapping[str, Any] | None, *, correct_url: str) -> Fact:
+    entry = entry or {"basis": Basis.NOT_STATED, "value": None, "reason": "", "recorded_at": "", "recorded_by": ""}
+    basis = str(entry["basis"])
+    unit = f" {entry['unit']}" if field.name in TEST_FIELDS and entry.get("unit") else ""
+    value = {
+        Basis.NOT_STATED: "Not stated",
+        Basis.NOT_APPLICABLE: f"Does not apply: {entry['reason']}",
+    }.get(Basis(basis)) or f"{field.technical(entry['value'])}{unit}"
+    if basis != Basis.NOT_STATED and says_nothing(entry["value"]):
+        basis = Basis.NOT_STATED.value
+    evidence = entry.get("evidence")
+    day = f", {_day(entry['recorded_at'])}" if entry["recorded_at"] else ""
+    return Fact(
+        label=field.label,
+        value=value,
+        basis=basis,
+        note=entry.get("evidence_name") or f"{entry['recorded_by']}{day}",
+        note_url=reverse("evidence", args=[evidence]) if evidence else "",
+        correct_url=correct_url,
+    )
+
+
+def _day(recorded_at: str) -> str:
+    moment = datetime.fromisoformat(recorded_at)
+    return f"{moment.day} {moment:%b %Y}"
