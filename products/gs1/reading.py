@@ -45,6 +45,7 @@ def parse_element_string(raw: str, *, today: date) -> ElementString:
 
 
 def _without_scanner_marks(raw: str) -> tuple[str, int, list[str]]:
+    """Give the code without one ending that a scanner adds and without spaces around it, and where it starts."""
     text = raw
     notes: list[str] = []
     for ending in ("\r\n", "\r", "\n", "\t"):
@@ -54,7 +55,8 @@ def _without_scanner_marks(raw: str) -> tuple[str, int, list[str]]:
     if text.endswith(SEPARATOR):
         text = text.removesuffix(SEPARATOR)
         notes.append("a separator at the end was dropped")
-    return text, 0, notes
+    unspaced = text.strip(" ")
+    return unspaced, len(text) - len(text.lstrip(" ")), notes
 
 
 def _check_whole(text: str, offset: int) -> None:

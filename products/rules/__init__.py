@@ -5,6 +5,7 @@ from products.rules.batches import (
     check_not_expired,
     chronology_findings,
     expiry_findings,
+    identifier_findings,
     identity_findings,
 )
 from products.rules.rule_set import RuleRow, RuleSet, current_rule_set, parse_rule_set, rule_area
@@ -19,6 +20,7 @@ __all__ = [
     "chronology_findings",
     "current_rule_set",
     "expiry_findings",
+    "identifier_findings",
     "identity_findings",
     "lifting_record",
     "parse_rule_set",

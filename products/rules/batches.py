@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 
 from products.errors import ChronologyError, ExpiredError
+from products.gs1 import has_right_check_digit, parse_gs1_date
 from products.records import Finding
 
 
@@ -71,6 +72,27 @@ def expiry_findings(expiration: date | None, *, on: date) -> tuple[Finding, ...]
     if expiration is not None and on > expiration:
         return (Finding("QB011", "ERROR", f"expired {expiration}"),)
     return ()
+
+
+def identifier_findings(*, keys: Mapping[str, str], dates: Mapping[str, str], today: date) -> tuple[Finding, ...]:
+    """Check keys and dates as written on paper: QB009 for a wrong check digit, QB010 for a GS1 date that is none.
+
+    `keys` are named GTIN, GLN or SSCC digits, `dates` named YYMMDD digits as field (11) or (17) has them.
+    """
+    wrong_keys = [f"{name} {key}" for name, key in keys.items() if not has_right_check_digit(key)]
+    wrong_dates = [f"{name} {digits}" for name, digits in dates.items() if not _is_gs1_date(digits, today)]
+    return (
+        *(Finding("QB009", "ERROR", note) for note in wrong_keys),
+        *(Finding("QB010", "ERROR", note) for note in wrong_dates),
+    )
+
+
+def _is_gs1_date(digits: str, today: date) -> bool:
+    try:
+        parse_gs1_date(digits, today=today)
+    except ValueError:
+        return False
+    return True
 
 
 def _day(value: date) -> str:

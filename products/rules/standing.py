@@ -101,7 +101,7 @@ def check_may_offer(
     raise StopRefusedError(
         f"The rules for {found.jurisdiction} do not allow this treatment to be offered "
         f"{plain_words(RouteGroup(found.route_group))} ({names}). {reasons} A consent form cannot change that. "
-        f"What would: {' '.join(changes)}",
+        f"This could: {' '.join(changes)}",
         rule_ids=[rule.id for rule in stops],
         what_would_change_it=changes,
     )

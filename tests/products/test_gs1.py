@@ -105,7 +105,7 @@ class TestWhatIsAccepted:
     def test_one_ending_that_a_scanner_adds_is_stripped(self, ending: str) -> None:
         assert read(f"]d201{GTIN}10A{ending}").lot_number == "A"
 
-    @pytest.mark.parametrize("raw", ["9506000134352", "09506000134352", "]E09506000134352"])
+    @pytest.mark.parametrize("raw", ["9506000134352", "09506000134352", "]E09506000134352", " 9506000134352 \r\n"])
     def test_a_bare_product_number_gives_the_product_only(self, raw: str) -> None:
         found = read(raw)
         assert (found.form, found.gtin, found.lot_number, found.expiration_date) == ("gtin", GTIN, "", None)

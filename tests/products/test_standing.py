@@ -228,6 +228,10 @@ class TestRuleSet:
         assert all(sentence[0].isupper() and sentence.endswith(".") for sentence in sentences)
         assert max(len(sentence.split()) for sentence in sentences) <= 27
 
+    def test_no_warning_to_staff_leans_on_another_rule_or_on_memory(self) -> None:
+        for row in RULE_SET.rows:
+            assert re.search(r"\b[A-Z]{2}-\d\d\b|\b416\b|ATMP", row.match.warn_clinic) is None, row.match.id
+
     def test_no_sentence_claims_to_be_reviewed_or_that_no_regulator_has_approved(self) -> None:
         table = json.loads(CONTENT)
         assert all(row["patient_sentence_reviewed"] is False for row in table["rules"])
@@ -275,6 +279,23 @@ class TestBatchDates:
             rules.check_chronology(
                 [("production date", ON), ("certificate date", None), ("expiry date", date(2026, 1, 1))]
             )
+
+    def test_wrong_keys_and_dates_on_paper_are_found(self) -> None:
+        found = rules.identifier_findings(
+            keys={"GTIN": "09521101000016", "GLN": "9521101900018", "SSCC": "095211010000000016"},
+            dates={"expiry": "271131", "production": "271100"},
+            today=ON,
+        )
+        assert [(finding.code, finding.note) for finding in found] == [
+            ("QB009", "GLN 9521101900018"),
+            ("QB010", "expiry 271131"),
+        ]
+
+    def test_dates_that_contradict_each_other_are_found(self) -> None:
+        found = rules.chronology_findings(
+            production=ON, expiration=date(2026, 1, 1), certificate=date(2026, 2, 1), received=date(2026, 1, 15)
+        )
+        assert [finding.code for finding in found] == ["QB003"] * 3
 
     @pytest.mark.parametrize(
         ("sample", "batch"),
