@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
@@ -37,11 +38,14 @@ STATUS: dict[type[Refusal], int] = {
     consent_errors.NotSealedYetError: 503,
 }
 TITLES = {
+    400: "We could not read that request",
     401: "We could not confirm that it is you",
     403: "This is not open to you",
     404: "There is no such page",
     409: "That is not possible now",
     410: "This link no longer works",
+    413: "That is too much",
+    415: "That cannot be used",
     422: "That cannot be used",
     429: "Too many tries",
     503: "Not just now",
@@ -65,16 +69,35 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refusal):
             return None
-        status = status_of(exception)
-        answer = render(
-            request,
-            "patient/refusal.html" if request.path.startswith("/p/") else "refusal.html",
-            {"refusal": exception, "heading": TITLES.get(status, TITLES[422]), "status": status},
-            status=status,
+        return answer(request, exception)
+
+
+def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """The page of a refusal. A patient's page names the clinic where its link was good, and never the patient."""
+    status = status_of(refusal)
+    page = render(
+        request,
+        "patient/refusal.html" if request.path.startswith("/p/") else "refusal.html",
+        {
+            "refusal": refusal,
+            "heading": TITLES.get(status, TITLES[422]),
+            "status": status,
+            **getattr(request, "patient_clinic", {}),
+        },
+        status=status,
+    )
+    if status in (429, 503):
+        page["Retry-After"] = "10"
+    return page
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What Django itself cannot read; a request that is too large says so (413), and not that it is unreadable."""
+    if isinstance(exception, RequestDataTooBig):
+        return answer(
+            request, consent_errors.BodyTooLargeError("More was sent than this page can take. Nothing was changed.")
         )
-        if status in (429, 503):
-            answer["Retry-After"] = "10"
-        return answer
+    return render(request, "400.html", status=400)
 
 
 class PrivatePagesMiddleware:

@@ -33,6 +33,7 @@ PUBLIC_URL_NAMES = frozenset(
         "patient_pdf",
         "patient_copy",
         "patient_withdraw",
-        "patient_language",
+        "patient_drop_question",
+        "patient_leave",
     }
 )

@@ -182,5 +182,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django.server": {"handlers": ["console"], "propagate": False}, "fontTools": {"level": "WARNING"}},
+    "loggers": {"django.server": {"handlers": ["console"], "propagate": False}, "fontTools": {"level": "WARNING"},
+                "weasyprint": {"level": "WARNING"}},
 }

@@ -6,6 +6,8 @@ from django.urls import include, path
 
 from config import health
 
+handler400 = "config.http.bad_request"
+
 urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),

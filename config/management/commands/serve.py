@@ -87,7 +87,7 @@ class Command(BaseCommand):
         lines = ["", f"  Candour is at  {settings.BASE_URL}", ""]
         if demo.is_loaded():
             lines += ["  Demo sign-ins (fictitious people, fictitious products):"]
-            lines += [f"    {person.email:34} {person.password}   {person.role}" for person in demo.SIGN_INS]
+            lines += [f"    {person.email:28} {demo.password()}   {person.role}" for person in demo.PEOPLE]
         elif not Organization.objects.exists():
             lines += [f"  Nobody is registered yet. Open {settings.BASE_URL}/start/ and give this start code:", f"    {start_code()}"]
         lines += ["", "  Ctrl-C stops it.", ""]
