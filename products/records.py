@@ -357,5 +357,7 @@ def _example(places: int) -> str:
 
 
 def _shown(text: str) -> str:
-    printable = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
-    return printable if len(printable) <= 40 else f"{printable[:40]}…"
+    printable = "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:40]
+    )
+    return printable if len(text) <= 40 else f"{printable}…"

@@ -376,6 +376,7 @@ class TestOtherFiles:
             (b"Dear doctor, here are the sizes, as you asked.\nYours, Tom\n", "size.foreign"),
             (b'{"d50": 100}', "size.foreign"),
             (b"\n" * 200_001 + b"x", "size.foreign"),
+            (b"1," * 10_001, "size.foreign"),
         ],
     )
     def test_it_is_named_for_what_it_is(self, content: bytes, code: str) -> None:
