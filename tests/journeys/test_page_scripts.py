@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.conf import settings as django_settings
 from django.template import engines
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page, Route, expect
 
 STATIC = Path(django_settings.STATICFILES_DIRS[0])
 HOST = "https://candour.test"
@@ -107,7 +107,7 @@ class TestSignaturePad:
         stroke(page, 60)
         before = strokes(page)
         page.set_viewport_size({"width": 560, "height": 360})
-        page.wait_for_function("document.querySelector('canvas').width > 400")
+        expect(page.locator("canvas")).to_have_js_property("width", 560 - 2 * 16)
         stroke(page, 120)
         kept = [place for point in strokes(page)[0] for place in point[:2]]
         assert kept == pytest.approx([place for point in before[0] for place in point[:2]], abs=1)
