@@ -94,10 +94,14 @@ class Log(models.Model):
 
 
 class LogEntry(AppendOnlyModel):
-    """A leaf of the tree: `leaf` is the canonical JSON text, `leaf_hash` = SHA-256(0x00 || leaf)."""
+    """A leaf of the tree: `leaf` is the canonical JSON text, `leaf_hash` = SHA-256(0x00 || leaf).
+
+    Neither this table nor those beside it have foreign key constraints: what they point to cannot be
+    deleted, all are written by one statement, and the checks would be paid for by every act.
+    """
 
     id = models.BigAutoField(primary_key=True)
-    log = models.ForeignKey(Log, on_delete=models.PROTECT, related_name="entries", db_index=False)
+    log = models.ForeignKey(Log, on_delete=models.PROTECT, related_name="entries", db_index=False, db_constraint=False)
     leaf_index = models.PositiveBigIntegerField()
     leaf_hash = models.BinaryField(max_length=32)
     leaf = models.TextField()
@@ -128,7 +132,9 @@ class LogEntry(AppendOnlyModel):
 class LogDetail(models.Model):
     """What an entry says, with the salt of its commitment. It may be deleted, never changed; the tree still verifies."""
 
-    entry = models.OneToOneField(LogEntry, on_delete=models.PROTECT, primary_key=True, related_name="detail")
+    entry = models.OneToOneField(
+        LogEntry, on_delete=models.PROTECT, primary_key=True, related_name="detail", db_constraint=False
+    )
     salt = models.BinaryField(max_length=32)
     # The exact canonical text: a database that reorders or renumbers JSON would break the commitment.
     canonical_body = models.TextField()
@@ -145,13 +151,12 @@ class LogDetail(models.Model):
 class LogRecord(AppendOnlyModel):
     """The rows that an entry names, by model label and key only; what their digests were is in the detail."""
 
-    id = models.BigAutoField(primary_key=True)
-    entry = models.ForeignKey(LogEntry, on_delete=models.PROTECT, related_name="named_records", db_index=False)
+    pk = models.CompositePrimaryKey("record_pk", "model", "entry_id")
+    entry = models.ForeignKey(
+        LogEntry, on_delete=models.PROTECT, related_name="named_records", db_index=False, db_constraint=False
+    )
     model = models.CharField(max_length=100)
     record_pk = models.CharField(max_length=64)
-
-    class Meta:
-        indexes = (models.Index(fields=["record_pk", "model"], name="audit_logrecord_pk_model"),)
 
     def __str__(self) -> str:
         return f"{self.model} {self.record_pk}"

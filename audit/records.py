@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +13,9 @@ import rfc8785
 
 from audit.errors import EntryRefusedError
 
-JSON: TypeAlias = "None | bool | int | float | str | Sequence[JSON] | Mapping[str, JSON]"
+JSON: TypeAlias = "bool | int | float | str | Sequence[JSON] | Mapping[str, JSON] | None"
+
+MOST_EXACT = 2**53
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,27 @@ class Agent:
 def canonical_json(value: JSON) -> bytes:
     """RFC 8785 bytes of `value`; `EntryRefusedError` where it has no canonical form (NaN, whole numbers above 2^53)."""
     try:
+        if _is_plain(value):
+            # Where keys are ASCII and numbers of everyday size, the C encoder writes the same text, ten times faster.
+            return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
         return rfc8785.dumps(cast("Any", value))
-    except rfc8785.CanonicalizationError as problem:
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as problem:
         raise EntryRefusedError(f"this value cannot be written to the log: {problem}") from problem
+
+
+def _is_plain(value: object) -> bool:
+    match value:
+        case str() | bool() | None:
+            return True
+        case int():
+            return -MOST_EXACT < value < MOST_EXACT
+        case float():
+            return 1e-4 <= abs(value) < MOST_EXACT and not value.is_integer()
+        case dict():
+            return all(isinstance(key, str) and key.isascii() for key in value) and all(map(_is_plain, value.values()))
+        case list():
+            return all(map(_is_plain, value))
+    return False
 
 
 def utc_text(moment: datetime) -> str:

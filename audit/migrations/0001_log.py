@@ -1,6 +1,6 @@
 """The log, its entries, their erasable details, and its checkpoints."""
 
-import datetime
+import datetime as dt
 import uuid
 
 import django.db.models.deletion
@@ -20,10 +20,7 @@ class Migration(migrations.Migration):
                 ("origin", models.CharField(max_length=300, unique=True)),
                 ("organization_id", models.UUIDField(null=True, unique=True)),
                 ("size", models.PositiveBigIntegerField(default=0)),
-                (
-                    "recorded_at",
-                    models.DateTimeField(default=datetime.datetime(2000, 1, 1, 0, 0, tzinfo=datetime.UTC)),
-                ),
+                ("recorded_at", models.DateTimeField(default=dt.datetime(2000, 1, 1, 0, 0, tzinfo=dt.UTC))),
             ],
         ),
         migrations.CreateModel(
@@ -37,6 +34,7 @@ class Migration(migrations.Migration):
                 (
                     "log",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="entries",
@@ -51,6 +49,7 @@ class Migration(migrations.Migration):
                 (
                     "entry",
                     models.OneToOneField(
+                        db_constraint=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         primary_key=True,
                         related_name="detail",
@@ -65,12 +64,18 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="LogRecord",
             fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "record_pk", "model", "entry_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("model", models.CharField(max_length=100)),
                 ("record_pk", models.CharField(max_length=64)),
                 (
                     "entry",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="named_records",
@@ -78,6 +83,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "abstract": False,
+            },
         ),
         migrations.CreateModel(
             name="TreeNode",
@@ -124,10 +132,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="logentry",
             constraint=models.UniqueConstraint(fields=("log", "leaf_index"), name="audit_logentry_log_leaf_index"),
-        ),
-        migrations.AddIndex(
-            model_name="logrecord",
-            index=models.Index(fields=["record_pk", "model"], name="audit_logrecord_pk_model"),
         ),
         migrations.AddConstraint(
             model_name="treenode",

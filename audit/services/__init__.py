@@ -1,7 +1,13 @@
 """What other rooms may do with the log: append to it, publish its checkpoints, prove what is in it."""
 
 from audit.services.append import append, log_of
-from audit.services.checkpoints import log_public_key, logs_to_publish, publish_checkpoint, verifier_key
+from audit.services.checkpoints import (
+    log_public_key,
+    log_verifier_key,
+    logs_to_publish,
+    publish_checkpoint,
+    verifier_key,
+)
 from audit.services.erase import erase_details
 from audit.services.proofs import covering_checkpoint, entries_for, inclusion_proof, newest_checkpoint, tlog_proof
 
@@ -13,6 +19,7 @@ __all__ = [
     "inclusion_proof",
     "log_of",
     "log_public_key",
+    "log_verifier_key",
     "logs_to_publish",
     "newest_checkpoint",
     "publish_checkpoint",

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -48,9 +49,7 @@ def append(
         raise EntryRefusedError(
             f"the body of an entry may not set {', '.join(sorted(taken))}: append writes that itself"
         )
-    log = log_of(agent.organization_id)
-    salt = os.urandom(32)
-    named = [(record._meta.label_lower, str(record.pk), record.record_sha256()) for record in records]
+    named = [(record._meta.label_lower, str(record.pk), record.record_sha256()) for record in dict.fromkeys(records)]
     content = canonical_json(
         {
             **(body or {}),
@@ -58,36 +57,106 @@ def append(
             "records": [{"model": model, "pk": pk, "sha256": digest} for model, pk, digest in named],
         }
     )
-    leaf = canonical_json(
+    salt = os.urandom(32)
+    commitment = hashlib.sha256(salt + content).hexdigest()
+    log = _known_log(agent.organization_id)
+    while True:
+        leaf = _leaf(log, kind, occurred_at, commitment)
+        entry = _write(log, _Content(leaf, salt, content.decode(), [(model, pk) for model, pk, _ in named]))
+        if entry:
+            return entry
+        # What this process knew of the log is not (or no longer) in the database.
+        log = _known[agent.organization_id] = log_of(agent.organization_id)
+
+
+def log_of(organization_id: UUID | None) -> Log:
+    """The organization's log, or the installation's for None; made at the first use, its origin then never changes."""
+    log, _ = Log.objects.get_or_create(organization_id=organization_id, defaults={"origin": origin_of(organization_id)})
+    return log
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What an entry consists of, before its place in the log is known."""
+
+    leaf: bytes
+    salt: bytes
+    body: str
+    named: list[tuple[str, str]]
+
+    @property
+    def leaf_hash(self) -> bytes:
+        return hashlib.sha256(b"\x00" + self.leaf).digest()
+
+
+# Id and origin of a log never change, so a process asks for them once.
+_known: dict[UUID | None, Log] = {}
+
+
+def _known_log(organization_id: UUID | None) -> Log:
+    if organization_id not in _known:
+        _known[organization_id] = log_of(organization_id)
+    return _known[organization_id]
+
+
+def origin_of(organization_id: UUID | None) -> str:
+    """The origin that a log made now would have; an existing log keeps the one it was made with."""
+    return f"{settings.BASE_HOST}/candour/{organization_id or 'installation'}"
+
+
+def _leaf(log: Log, kind: str, occurred_at: datetime, commitment: str) -> bytes:
+    return canonical_json(
         {
             "v": 1,
             "origin": log.origin,
             "kind": kind,
             "occurred_at": utc_text(occurred_at),
-            "commitment": hashlib.sha256(salt + content).hexdigest(),
+            "commitment": commitment,
         }
     )
-    # The update takes the row's lock: whoever appends next to this log waits here until we commit.
-    Log.objects.filter(pk=log.pk).update(
-        size=F("size") + 1, recorded_at=Greatest(F("recorded_at"), Value(timezone.now()))
-    )
-    size, recorded_at = Log.objects.values_list("size", "recorded_at").get(pk=log.pk)
+
+
+def _write(log: Log, content: _Content) -> LogEntry | None:
+    """Put the content at the tip of the log; None where the database has no such log."""
+    if connection.vendor == "postgresql":
+        return _write_at_once(log, content)
+    tip = Log.objects.filter(pk=log.pk, origin=log.origin)
+    if not tip.update(size=F("size") + 1, recorded_at=Greatest(F("recorded_at"), Value(timezone.now()))):
+        return None
+    size, recorded_at = tip.values_list("size", "recorded_at").get()
     entry = LogEntry.objects.create(
         log=log,
         leaf_index=size - 1,
-        leaf_hash=hashlib.sha256(b"\x00" + leaf).digest(),
-        leaf=leaf.decode(),
+        leaf_hash=content.leaf_hash,
+        leaf=content.leaf.decode(),
         recorded_at=recorded_at,
     )
-    LogDetail.objects.create(entry=entry, salt=salt, canonical_body=content.decode())
-    LogRecord.objects.bulk_create(LogRecord(entry=entry, model=model, record_pk=pk) for model, pk, _ in named)
+    LogDetail.objects.create(entry=entry, salt=content.salt, canonical_body=content.body)
+    LogRecord.objects.bulk_create(LogRecord(entry=entry, model=model, record_pk=pk) for model, pk in content.named)
     return entry
 
 
-def log_of(organization_id: UUID | None) -> Log:
-    """The organization's log, or the installation's for None; made at the first use, its origin then never changes."""
-    name = "installation" if organization_id is None else str(organization_id)
-    log, _ = Log.objects.get_or_create(
-        organization_id=organization_id, defaults={"origin": f"{settings.BASE_HOST}/candour/{name}"}
-    )
-    return log
+def _write_at_once(log: Log, content: _Content) -> LogEntry | None:
+    leaf, leaf_hash = content.leaf.decode(), content.leaf_hash
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT * FROM candour_append(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                str(log.pk),
+                log.origin,
+                timezone.now().isoformat(),
+                leaf_hash,
+                leaf,
+                content.salt,
+                content.body,
+                "\n".join(model for model, _ in content.named),
+                "\n".join(pk for _, pk in content.named),
+            ],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    entry = LogEntry(id=row[0], log=log, leaf_index=row[1], leaf_hash=leaf_hash, leaf=leaf, recorded_at=row[2])
+    entry._state.adding = False
+    entry._state.db = connection.alias
+    return entry

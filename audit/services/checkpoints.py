@@ -16,6 +16,7 @@ from audit import tlog
 from audit.errors import LogDamagedError, LogKeyError, NoteError, ProofError
 from audit.models import Checkpoint, Log, LogEntry, TreeNode
 from audit.records import utc_text
+from audit.services.append import origin_of
 from audit.services.tree import reader
 
 KEY_FILE = "log_ed25519.pem"
@@ -29,6 +30,11 @@ def log_public_key() -> Ed25519PublicKey:
 def verifier_key(log: Log) -> tlog.VerifierKey:
     """The public key under the log's name; its `str` is "origin+hash+key", as independent verifiers take it."""
     return tlog.VerifierKey(log.origin, log_public_key().public_bytes_raw())
+
+
+def log_verifier_key(log: Log | None = None) -> str:
+    """The verifier key of a log as text, "origin+hash+key"; without one, of the installation's log."""
+    return str(verifier_key(log or Log(origin=origin_of(None))))
 
 
 def logs_to_publish() -> QuerySet[Log]:
@@ -61,7 +67,7 @@ def publish_checkpoint(log: Log, *, at: datetime) -> Checkpoint | None:
     if previous:
         _check_grown(log, previous, head, read)
     TreeNode.objects.bulk_create(
-        (TreeNode(log=log, level=node.level, index=node.index, hash=hashed) for node, hashed in grown.items()),
+        (TreeNode(log=log, level=node.level, index=node.position, hash=hashed) for node, hashed in grown.items()),
         batch_size=1000,
     )
     return Checkpoint.objects.create(

@@ -25,7 +25,7 @@ def reader(log: Log, known: Mapping[Node, bytes] | None = None) -> Read:
             node = missing[0]
             raise LogDamagedError(
                 f"the log {log.origin} has lost a part of its tree: the hash over entries "
-                f"{node.index << node.level} to {((node.index + 1) << node.level) - 1} is missing; run verify_log"
+                f"{node.position << node.level} to {((node.position + 1) << node.level) - 1} is missing; run verify_log"
             )
         return hashes
 
@@ -36,7 +36,7 @@ def _stored(log: Log, nodes: Sequence[Node]) -> dict[Node, bytes]:
     hashes: dict[Node, bytes] = {}
     places: defaultdict[int, list[int]] = defaultdict(list)
     for node in nodes:
-        places[node.level].append(node.index)
+        places[node.level].append(node.position)
     if leaves := places.pop(0, []):
         rows = LogEntry.objects.filter(log=log, leaf_index__in=leaves).values_list("leaf_index", "leaf_hash")
         hashes |= {Node(0, index): bytes(hashed) for index, hashed in rows}

@@ -17,10 +17,10 @@ EMPTY_ROOT = sha256(b"").digest()
 
 
 class Node(NamedTuple):
-    """The complete subtree over leaves [index * 2^level, (index + 1) * 2^level); level 0 is a leaf."""
+    """The complete subtree over leaves [position * 2^level, (position + 1) * 2^level); level 0 is a leaf."""
 
     level: int
-    index: int
+    position: int
 
 
 Read: TypeAlias = Callable[[Sequence[Node]], Mapping[Node, bytes]]

@@ -83,9 +83,9 @@ class TestALog:
 
     def test_an_act_that_fails_leaves_no_gap(self, write: Write, agent: Agent, at: datetime) -> None:
         write()
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
+        with transaction.atomic():
             services.append("page.written", agent=agent, occurred_at=at)
-            raise ZeroDivisionError
+            transaction.set_rollback(True)
         assert write().leaf_index == 1
 
     def test_each_organization_has_its_own(self, write: Write, stranger: Agent, at: datetime) -> None:
@@ -115,11 +115,11 @@ class TestALog:
 class TestRefusals:
     def test_a_time_without_a_zone(self, write: Write, agent: Agent) -> None:
         with pytest.raises(EntryRefusedError, match="time zone"):
-            services.append("page.written", agent=agent, occurred_at=datetime(2026, 11, 23))  # noqa: DTZ001
+            services.append("page.written", agent=agent, occurred_at=datetime(2026, 11, 23))
 
     @pytest.mark.parametrize("kind", ["", "written", "Page.written", "page written", "page.", ".written"])
     def test_a_kind_in_another_form(self, write: Write, kind: str) -> None:
-        with pytest.raises(EntryRefusedError, match="consent.signed"):
+        with pytest.raises(EntryRefusedError, match=r"consent\.signed"):
             write(kind)
 
     @pytest.mark.parametrize("value", [float("nan"), 2**60, b"bytes", "\ud800"])

@@ -149,7 +149,7 @@ class TestTheKey:
     def test_a_missing_key_is_named(self, write: Write, at: datetime, log_key: Path) -> None:
         log = write().log
         log_key.unlink()
-        with pytest.raises(LogKeyError, match="log_ed25519.pem, cannot be read"):
+        with pytest.raises(LogKeyError, match=r"log_ed25519\.pem, cannot be read"):
             services.publish_checkpoint(log, at=at)
 
     @pytest.mark.parametrize("content", [b"", b"not a key", pem(ec.generate_private_key(ec.SECP256R1()))])

@@ -84,9 +84,9 @@ class TestEveryTree:
             peaks = [tree.nodes[node] for node in tlog.subtrees(0, size)]
             grown = dict(tlog.grow(size, peaks, tree.hashes[size:]))
             assert grown.items() <= tree.nodes.items()
-            assert all(node.index << node.level < LARGEST for node in grown)
+            assert all(node.position << node.level < LARGEST for node in grown)
             assert len(grown) == sum(
-                1 for node in tree.nodes if node.level and size < (node.index + 1) << node.level <= LARGEST
+                1 for node in tree.nodes if node.level and size < (node.position + 1) << node.level <= LARGEST
             )
 
     def test_every_entry_is_provable_and_no_other_is(self, tree: Tree) -> None:

@@ -127,7 +127,7 @@ class TestCheckpoints:
         assert tlog.open_checkpoint(checkpoint(head), VERIFIER) == head
 
     def test_the_origin_is_the_name_of_the_key(self) -> None:
-        with pytest.raises(NoteError, match="inland.example"):
+        with pytest.raises(NoteError, match=r"inland\.example"):
             tlog.open_checkpoint(checkpoint(tlog.TreeHead("inland.example/log", 1, LEAF)), VERIFIER)
 
     @pytest.mark.parametrize("size", ["01", "-1", "+1", "1 ", "one", "1e3", "", "\u0661", "1_0", "9" * 20])

@@ -178,7 +178,7 @@ def forge_note(world: World) -> None:
 
 
 def turn_clock(world: World) -> None:
-    tamper("UPDATE audit_logentry SET recorded_at = %s WHERE leaf_index = 3", datetime(2020, 1, 1))  # noqa: DTZ001
+    tamper("UPDATE audit_logentry SET recorded_at = %s WHERE leaf_index = 3", datetime(2020, 1, 1))
 
 
 def rename_log(world: World) -> None:

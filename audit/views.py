@@ -1,0 +1,175 @@
+"""The log as its clinic's staff and auditors read it. These pages change nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_safe
+
+from audit import services
+from audit.errors import LogKeyError, Refusal
+from audit.models import Log, LogDetail, LogEntry
+from audit.vocabulary import kind_words, model_words
+
+PER_PAGE = 50
+
+
+class _Place(Protocol):
+    """What these pages need to know of the clinic of a request."""
+
+    pk: UUID
+
+
+@dataclass(frozen=True)
+class NamedRecord:
+    """A row that an entry names, with the page about it where there is one."""
+
+    words: str
+    pk: str
+    url: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class EntryLine:
+    """An entry as a line of the list. `agent` is empty where the detail was erased."""
+
+    entry: LogEntry
+    what: str
+    agent: str
+    records: Sequence[NamedRecord]
+    is_erased: bool
+    is_covered: bool
+
+
+@require_safe
+def log(request: HttpRequest) -> HttpResponse:
+    """All entries of the clinic's log, newest first, and the newest checkpoint."""
+    own = services.log_of(_organization_id(request))
+    checkpoint = services.newest_checkpoint(own)
+    covered = checkpoint.tree_size if checkpoint else 0
+    entries = LogEntry.objects.filter(log=own).select_related("detail").order_by("-leaf_index")
+    page = Paginator(entries, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "log": own,
+        "page": page,
+        "lines": [_line(entry, covered) for entry in page],
+        "checkpoint": checkpoint,
+        "waiting": max(own.size - covered, 0),
+        "verifier_key": _verifier_key(own),
+    }
+    return render(request, "audit/log.html", context)
+
+
+@require_safe
+def log_entry(request: HttpRequest, leaf_index: int) -> HttpResponse:
+    """One entry: what it says, its leaf and hash, and the proof that it is in the log."""
+    entry = _entry(request, leaf_index)
+    checkpoint = services.covering_checkpoint(entry)
+    proof: list[str] = []
+    problem = ""
+    if checkpoint:
+        try:
+            proof = [hashed.hex() for hashed in services.inclusion_proof(entry, checkpoint)]
+        except Refusal as refusal:
+            problem = refusal.message
+    detail = _detail(entry)
+    said = {key: value for key, value in detail.body.items() if key not in ("agent", "records")} if detail else {}
+    context = {
+        "log": entry.log,
+        "line": _line(entry, checkpoint.tree_size if checkpoint else 0),
+        "leaf_hash": bytes(entry.leaf_hash).hex(),
+        "salt": bytes(detail.salt).hex() if detail else "",
+        "detail": detail,
+        "said": json.dumps(said, indent=2, ensure_ascii=False, sort_keys=True) if said else "",
+        "checkpoint": checkpoint,
+        "proof": proof,
+        "problem": problem,
+        "verifier_key": _verifier_key(entry.log),
+    }
+    return render(request, "audit/log_entry.html", context)
+
+
+@require_safe
+def log_entry_proof(request: HttpRequest, leaf_index: int) -> HttpResponse:
+    """The entry's proof as a file, to keep outside and to check without Candour. 404 until a checkpoint covers it."""
+    entry = _entry(request, leaf_index)
+    checkpoint = services.covering_checkpoint(entry)
+    if checkpoint is None:
+        raise Http404("no checkpoint covers this entry yet")
+    text = services.tlog_proof(entry, checkpoint)
+    name = f"entry-{entry.leaf_index}.tlog-proof"
+    return HttpResponse(
+        text,
+        content_type="text/plain; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@require_safe
+def log_checkpoint(request: HttpRequest) -> HttpResponse:
+    """The newest checkpoint, as it was signed. 404 until there is one."""
+    checkpoint = services.newest_checkpoint(services.log_of(_organization_id(request)))
+    if checkpoint is None:
+        raise Http404("no checkpoint has been published yet")
+    return HttpResponse(checkpoint.note, content_type="text/plain; charset=utf-8")
+
+
+def _organization_id(request: HttpRequest) -> UUID:
+    organization = cast("_Place | None", getattr(request, "organization", None))
+    if organization is None:
+        raise Http404("no clinic was chosen")
+    return organization.pk
+
+
+def _entry(request: HttpRequest, leaf_index: int) -> LogEntry:
+    entries = LogEntry.objects.filter(log__organization_id=_organization_id(request)).select_related("log", "detail")
+    return cast("LogEntry", get_object_or_404(entries, leaf_index=leaf_index))
+
+
+def _line(entry: LogEntry, covered: int) -> EntryLine:
+    detail = _detail(entry)
+    body: dict[str, Any] = detail.body if detail else {}
+    agent = body.get("agent", {})
+    return EntryLine(
+        entry=entry,
+        what=kind_words(entry.kind),
+        agent=agent.get("name") or agent.get("kind", ""),
+        records=[_named(record) for record in body.get("records", ())],
+        is_erased=detail is None,
+        is_covered=entry.leaf_index < covered,
+    )
+
+
+def _detail(entry: LogEntry) -> LogDetail | None:
+    try:
+        return entry.detail
+    except LogDetail.DoesNotExist:
+        return None
+
+
+def _named(record: dict[str, str]) -> NamedRecord:
+    return NamedRecord(model_words(record["model"]), record["pk"], _url(record), record["sha256"])
+
+
+def _url(record: dict[str, str]) -> str:
+    """The page of a row is named like its model: that of products.batch is "batch"; empty where there is none."""
+    try:
+        return reverse(record["model"].rpartition(".")[2], args=[record["pk"]])
+    except NoReverseMatch:
+        return ""
+
+
+def _verifier_key(own: Log) -> str:
+    try:
+        return str(services.verifier_key(own))
+    except LogKeyError:
+        return ""

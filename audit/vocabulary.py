@@ -1,0 +1,13 @@
+"""Words for what stands in the log. Kinds are named by the rooms that write them, as `room.past_tense`."""
+
+from __future__ import annotations
+
+
+def kind_words(kind: str) -> str:
+    """A kind as a person reads it: "consent.signed" is "Consent signed"."""
+    return kind.replace(".", " ").replace("_", " ").capitalize()
+
+
+def model_words(label: str) -> str:
+    """A table as a person reads it: "products.batch" is "Batch"."""
+    return label.rpartition(".")[2].capitalize()
