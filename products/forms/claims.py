@@ -9,10 +9,10 @@ from django import forms
 from django.utils.html import format_html
 
 from audit.errors import Refusal
-from clinic.records import clean_text
 from products.fields import SCIENCE_FIELDS, TEST_FIELDS, ClaimField, check_claim
 from products.forms.inputs import add_refusal
 from products.services import ClaimDraft
+from products.text import clean_line, clean_note
 from products.vocabulary import Basis, DonorRelation
 
 STEPS = 5
@@ -93,11 +93,11 @@ def claim_draft(form: forms.Form, field: ClaimField) -> ClaimDraft | None:
     value = value_of(field, cleaned)
     try:
         if isinstance(value, str) and field.vocabulary is None:
-            value = clean_text(value, field=field.name, most=LONGEST_TEXT, lines=False)
+            value = clean_line(value, field=field.name, most=LONGEST_TEXT)
         if isinstance(value, dict):
-            detail = clean_text(value["detail"], field="isolation_detail", most=LONGEST_TEXT, lines=False)
+            detail = clean_line(value["detail"], field="isolation_detail", most=LONGEST_TEXT)
             value = {**value, "detail": detail}
-        reason = clean_text(cleaned.get(f"{field.name}_reason", ""), field=f"{field.name}_reason", most=200)
+        reason = clean_note(cleaned.get(f"{field.name}_reason", ""), field=f"{field.name}_reason", most=200)
         check_claim(field.name, value, basis, reason)
     except Refusal as refusal:
         shown_at = dict(SHOWN_AT)

@@ -3,10 +3,11 @@
 from products.services.certificate import CertificateDraft, ResultDraft, attach_certificate
 from products.services.claims import ClaimDraft, correct_claim, correctable_fields, rebuilt_snapshot, record_claim
 from products.services.evidence import file_evidence, read_evidence
-from products.services.measure import attach_size_measurement
+from products.services.measure import attach_size_measurement, state_size
 from products.services.receive import BatchDraft, Receipt, check_label, draft_from_scan, receive_batch
 from products.services.register import PartyDraft, ProductDraft, register_product
 from products.services.release import hold_batch, reasons_against_release, release_batch
+from products.services.samples import demo_product, sample_set
 from products.services.standing import RegulatoryDraft, add_regulatory_record, confirm_release, propose_release
 from products.uploads import Upload
 
@@ -27,6 +28,7 @@ __all__ = [
     "confirm_release",
     "correct_claim",
     "correctable_fields",
+    "demo_product",
     "draft_from_scan",
     "file_evidence",
     "hold_batch",
@@ -38,4 +40,6 @@ __all__ = [
     "record_claim",
     "register_product",
     "release_batch",
+    "sample_set",
+    "state_size",
 ]

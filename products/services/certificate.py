@@ -12,12 +12,12 @@ from django.db import transaction
 from audit.models import RecordedModel
 from audit.records import Agent
 from audit.services import append
-from clinic.records import clean_text
 from products.errors import ChronologyError, ClaimRefusedError
 from products.fields import TEST_FIELDS
 from products.models import Batch, Claim
 from products.services.claims import ClaimDraft, in_force, write_claim
 from products.services.evidence import file_evidence
+from products.text import clean_line
 from products.uploads import DOCUMENTS, Upload
 from products.vocabulary import Basis
 
@@ -57,7 +57,7 @@ def attach_certificate(
     """
     batch = Batch.objects.select_for_update().select_related("product__organization").get(pk=batch.pk)
     _check_dates(batch, draft, today)
-    lot = clean_text(draft.lot_number, field="certificate_lot", most=20, lines=False)
+    lot = clean_line(draft.lot_number, field="certificate_lot", most=20)
     if not lot:
         raise ClaimRefusedError(
             "Enter the lot number that the certificate names.", field="certificate_lot", code="claim.blank"
@@ -68,10 +68,10 @@ def attach_certificate(
     )
     written += [evidence] if is_new else []
     measured = Basis.MEASURED_BATCH if lot == batch.lot_number else Basis.MEASURED_REF
-    number = clean_text(draft.number, field="number", most=LONGEST, lines=False)
+    number = clean_line(draft.number, field="number", most=LONGEST)
     value = {
         "number": number,
-        "laboratory": clean_text(draft.laboratory, field="laboratory", most=LONGEST, lines=False),
+        "laboratory": clean_line(draft.laboratory, field="laboratory", most=LONGEST),
         "issued_on": draft.issued_on.isoformat() if draft.issued_on else None,
         "lot_number": lot,
     }
@@ -115,8 +115,8 @@ def _check_dates(batch: Batch, draft: CertificateDraft, today: date) -> None:
 
 def _result(name: str, draft: ResultDraft, measured: Basis) -> ClaimDraft:
     label = TEST_FIELDS[name].label
-    result = clean_text(draft.result, field=name, most=LONGEST, lines=False)
-    reason = clean_text(draft.reason, field=f"{name}_reason", most=LONGEST, lines=False)
+    result = clean_line(draft.result, field=name, most=LONGEST)
+    reason = clean_line(draft.reason, field=f"{name}_reason", most=LONGEST)
     if draft.basis == Basis.NOT_STATED:
         if result:
             raise ClaimRefusedError(

@@ -12,11 +12,11 @@ from django.db import transaction
 from audit.models import RecordedModel
 from audit.records import Agent, utc_text
 from audit.services import append
-from clinic.records import clean_text
 from products.errors import ClaimRefusedError
 from products.fields import SCIENCE_FIELDS, TEST_FIELDS, check_claim
 from products.models import Batch, Claim, Evidence, Product
 from products.services.evidence import file_evidence
+from products.text import clean_note
 from products.uploads import DOCUMENTS, TABLES, Upload
 from products.vocabulary import Basis
 
@@ -132,7 +132,7 @@ def correct_claim(
             "Somebody changed this value while you were writing. Look at the new value, then decide.",
             code="claim.stale",
         )
-    why = clean_text(correction_reason, field="correction_reason", most=LONGEST_REASON)
+    why = clean_note(correction_reason, field="correction_reason", most=LONGEST_REASON)
     if not why:
         raise ClaimRefusedError(
             "Say in a few words why the value changes.", field="correction_reason", code="claim.correction_reason"

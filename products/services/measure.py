@@ -11,7 +11,7 @@ from audit.models import RecordedModel
 from audit.records import Agent
 from audit.services import append
 from products.errors import SizeFileError
-from products.models import Batch, Evidence, SizeMeasurement
+from products.models import Batch, Claim, Evidence, SizeMeasurement
 from products.records import SizeMeasurementResult
 from products.services.claims import ClaimDraft, in_force, write_claim
 from products.services.evidence import file_evidence
@@ -52,6 +52,36 @@ def attach_size_measurement(batch: Batch, upload: Upload, *, agent: Agent, at: d
         body={"export_sha256": evidence.sha256},
     )
     return measurement
+
+
+@transaction.atomic
+def state_size(
+    batch: Batch, *, mode_nm: float, particles_per_ml: float | None, agent: Agent, at: datetime
+) -> Claim:
+    """Put on record what the supplier says of the size without naming a method or showing data."""
+    batch = Batch.objects.select_for_update().get(pk=batch.pk)
+    value = {
+        "d10_nm": None,
+        "d50_nm": None,
+        "d90_nm": None,
+        "mode_nm": mode_nm,
+        "method": None,
+        "instrument": "",
+        "particles_per_ml": None if particles_per_ml is None else int(particles_per_ml),
+        "tracks": None,
+        "warnings": [],
+    }
+    claim = write_claim(
+        batch,
+        ClaimDraft("size", value, Basis.STATED, unit="nm"),
+        agent=agent,
+        at=at,
+        previous=in_force(batch).get("size"),
+        correction_reason="The supplier stated a size",
+    )
+    batch.save(update_fields=["snapshot"])
+    append("products.size_stated", agent=agent, occurred_at=at, records=[batch, claim])
+    return claim
 
 
 def size_value(result: SizeMeasurementResult) -> dict[str, object]:

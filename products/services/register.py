@@ -12,12 +12,12 @@ from audit.models import RecordedModel
 from audit.records import Agent
 from audit.services import append
 from clinic.models import Organization
-from clinic.records import clean_text
 from products.errors import ClaimRefusedError, DuplicateProductError
 from products.fields import SCIENCE_FIELDS
 from products.models import Party, Product
 from products.services.claims import ClaimDraft, write_claim
 from products.services.evidence import file_evidence
+from products.text import clean_line
 from products.uploads import DOCUMENTS, TABLES, Upload
 from products.vocabulary import Basis
 
@@ -54,7 +54,7 @@ def register_product(organization: Organization, draft: ProductDraft, *, agent: 
     Raises `DuplicateProductError`, `ClaimRefusedError`, `UploadRefusedError`.
     """
     organization = Organization.objects.select_for_update().get(pk=organization.pk)
-    name = clean_text(draft.marketed_name, field="marketed_name", most=LONGEST_NAME, lines=False)
+    name = clean_line(draft.marketed_name, field="marketed_name", most=LONGEST_NAME)
     _check_complete(draft)
     _check_new(organization, name, draft.gtin)
     written: list[RecordedModel] = []
@@ -111,7 +111,7 @@ def _manufacturer(
         return None
     if isinstance(choice, UUID):
         return Party.objects.at(organization).get(pk=choice)
-    name = clean_text(choice.name, field="manufacturer_name", most=LONGEST_NAME, lines=False)
+    name = clean_line(choice.name, field="manufacturer_name", most=LONGEST_NAME)
     if not name:
         raise ClaimRefusedError("Enter the manufacturer's name.", field="manufacturer_name", code="claim.blank")
     known = Party.objects.at(organization).filter(name=name, role=Party.Role.MANUFACTURER).first()

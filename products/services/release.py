@@ -9,11 +9,11 @@ from django.db import transaction
 from audit.records import Agent
 from audit.services import append
 from clinic.models import Membership, Organization
-from clinic.records import clean_text
 from products.disclosure import contradictions, standings
 from products.errors import BatchRefusedError, ExpiredError, ReleaseRefusedError
 from products.fields import day_words
 from products.models import Batch
+from products.text import clean_note
 from products.vocabulary import BatchStatus, RuleSeverity
 
 MAY_BE_RELEASED = frozenset({BatchStatus.QUARANTINE, BatchStatus.ON_HOLD})
@@ -44,7 +44,7 @@ def release_batch(batch: Batch, *, today: date, agent: Agent, at: datetime) -> B
 def hold_batch(batch: Batch, *, reason: str, agent: Agent, at: datetime) -> Batch:
     """Stop the use of a batch until a named person decides. Raises `BatchRefusedError` without a reason."""
     batch = Batch.objects.select_for_update().get(pk=batch.pk)
-    why = clean_text(reason, field="reason", most=500)
+    why = clean_note(reason, field="reason", most=500)
     if not why:
         raise BatchRefusedError("Say in a few words why the batch is held.", field="reason", code="batch.reason")
     if batch.status not in MAY_BE_HELD:

@@ -10,10 +10,10 @@ from django.db import transaction
 from audit.models import RecordedModel
 from audit.records import Agent
 from audit.services import append
-from clinic.records import clean_text
 from products.errors import StandingRefusedError
 from products.models import Product, RegulatoryRecord, StandingRelease
 from products.services.evidence import file_evidence
+from products.text import clean_line, clean_note
 from products.uploads import DOCUMENTS, Upload
 from products.vocabulary import RegStatus, StatusEvidence
 
@@ -60,8 +60,8 @@ def add_regulatory_record(
         jurisdiction=draft.jurisdiction,
         route=draft.route,
         status=draft.status,
-        authority=clean_text(draft.authority, field="authority", most=120, lines=False),
-        reference=clean_text(draft.reference, field="reference", most=120, lines=False),
+        authority=clean_line(draft.authority, field="authority", most=120),
+        reference=clean_line(draft.reference, field="reference", most=120),
         evidence_level=draft.evidence_level,
         evidence=evidence,
         register_url=draft.register_url,
@@ -92,7 +92,7 @@ def propose_release(record: RegulatoryRecord, *, reason: str, agent: Agent, at: 
         )
     if StandingRelease.objects.filter(record=record).exists():
         raise StandingRefusedError("This was proposed already; a second person confirms it.", code="standing.proposed")
-    why = clean_text(reason, field="reason", most=500)
+    why = clean_note(reason, field="reason", most=500)
     if not why:
         raise StandingRefusedError("Say why this record covers this use.", field="reason", code="standing.reason")
     release = StandingRelease.objects.create(

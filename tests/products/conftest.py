@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
@@ -120,14 +119,3 @@ def rosaline(harbour: Organization, nia: Agent) -> Product:
 def lot(rosaline: Product, nia: Agent) -> Batch:
     """A batch of it, in quarantine, with one vial."""
     return receive_batch(rosaline, LOT, today=TODAY, agent=nia, at=NOW).batch
-
-
-@pytest.fixture
-def zetaview() -> Callable[..., bytes]:
-    """A made-up ZetaView text export with one peak."""
-    return zetaview_export
-
-
-def zetaview_export(peak: float = 120.0) -> bytes:
-    """Instrument text in the layout of a ZetaView export; replaced by the real layout in `sizing`'s own tests."""
-    raise NotImplementedError(peak)

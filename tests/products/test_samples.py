@@ -1,0 +1,53 @@
+"""The demo's products come in by the same acts that people use, once."""
+
+from __future__ import annotations
+
+import pytest
+
+from products import disclosure
+from products.models import Batch, Claim, Product
+from products.services import demo_product, rebuilt_snapshot, sample_set
+from tests.cast import NOW
+from tests.products.conftest import TODAY
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def products(harbour, nia, ben) -> list[Product]:
+    return [
+        demo_product(spec, organization=harbour, agent=nia, at=NOW, today=TODAY, releaser=ben)
+        for spec in sample_set()["products"]
+    ]
+
+
+class TestDemoProducts:
+    def test_all_come_in_with_their_batches_and_a_second_time_nothing_changes(self, products, harbour, nia):
+        assert len(products) == 4
+        assert Batch.objects.count() == 9
+        claims = Claim.objects.count()
+        demo_product(sample_set()["products"][0], organization=harbour, agent=nia, at=NOW, today=TODAY)
+        assert Claim.objects.count() == claims
+
+    def test_snapshots_are_what_the_claims_say(self, products):
+        for subject in (*Product.objects.all(), *Batch.objects.all()):
+            assert subject.snapshot == rebuilt_snapshot(subject)
+
+    def test_sizes_read_from_the_made_export_are_those_of_the_sample(self, products):
+        size = Batch.objects.get(lot_number="UCX26A01").snapshot["size"]
+        assert size["basis"] == "MEASURED_BATCH"
+        assert size["value"]["d50_nm"] == pytest.approx(115, abs=3)
+        assert size["value"]["d10_nm"] == pytest.approx(78, abs=3)
+        assert size["value"]["d90_nm"] == pytest.approx(168, abs=3)
+        assert size["value"]["particles_per_ml"] == pytest.approx(1e10, rel=0.02)
+
+    def test_the_rules_say_what_the_samples_expect(self, products):
+        for spec, product in zip(sample_set()["products"], products, strict=True):
+            use = spec["planned_use"]
+            found = disclosure.standing(product, jurisdiction=use["jurisdiction"], route=use["route"], on=TODAY)
+            assert found.severity == spec["expected_regulatory"]["severity"]
+            assert [rule.id for rule in found.verdict.rules] == spec["expected_regulatory"]["rules"]
+
+    def test_only_batches_against_which_nothing_stands_are_released(self, products):
+        released = set(Batch.objects.filter(status="RELEASED").values_list("lot_number", flat=True))
+        assert released == {"RSE2601", "RSE2602", "COL26-07", "COL26-08"}
