@@ -161,11 +161,14 @@ def _named(record: dict[str, str]) -> NamedRecord:
 
 
 def _url(record: dict[str, str]) -> str:
-    """The page of a row is named like its model: that of products.batch is "batch"; empty where there is none."""
-    try:
-        return reverse(record["model"].rpartition(".")[2], args=[record["pk"]])
-    except NoReverseMatch:
-        return ""
+    """The page of a row is named like its model ("batch" or "batch_show"); empty where there is none."""
+    model = record["model"].rpartition(".")[2]
+    for name in (model, f"{model}_show"):
+        try:
+            return reverse(name, args=[record["pk"]])
+        except NoReverseMatch:
+            continue
+    return ""
 
 
 def _verifier_key(own: Log) -> str:

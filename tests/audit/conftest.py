@@ -33,7 +33,7 @@ def agent() -> Agent:
 
 
 @pytest.fixture
-def stranger() -> Agent:
+def other_agent() -> Agent:
     return Agent("user", "77b0", INLAND, "Dr Inland")
 
 

@@ -88,10 +88,10 @@ class TestALog:
             transaction.set_rollback(True)
         assert write().leaf_index == 1
 
-    def test_each_organization_has_its_own(self, write: Write, stranger: Agent, at: datetime) -> None:
+    def test_each_organization_has_its_own(self, write: Write, other_agent: Agent, at: datetime) -> None:
         write(count=2)
         with transaction.atomic():
-            theirs = services.append("page.written", agent=stranger, occurred_at=at)
+            theirs = services.append("page.written", agent=other_agent, occurred_at=at)
             ours = services.append("page.written", agent=Agent("system", "worker", None), occurred_at=at)
         assert (theirs.leaf_index, ours.leaf_index) == (0, 0)
         assert ours.log.origin == "harbour.example/candour/installation"

@@ -107,10 +107,10 @@ class TestCovering:
         with pytest.raises(NotCoveredError, match="wait for the next"):
             services.inclusion_proof(write(), checkpoint)
 
-    def test_that_of_another_log_proves_nothing(self, write: Write, stranger: Agent, at: datetime) -> None:
+    def test_that_of_another_log_proves_nothing(self, write: Write, other_agent: Agent, at: datetime) -> None:
         entry = write()
         with transaction.atomic():
-            theirs = services.append("page.written", agent=stranger, occurred_at=at)
+            theirs = services.append("page.written", agent=other_agent, occurred_at=at)
         with pytest.raises(NotCoveredError):
             services.inclusion_proof(entry, published(theirs.log, at))
 
@@ -178,12 +178,12 @@ class TestTheKey:
 
 
 class TestTheSweep:
-    def test_it_publishes_what_waits_and_nothing_else(self, write: Write, stranger: Agent, at: datetime) -> None:
+    def test_it_publishes_what_waits_and_nothing_else(self, write: Write, other_agent: Agent, at: datetime) -> None:
         log = write(count=2).log
         services.log_of(None)
         publish_checkpoints()
         with transaction.atomic():
-            services.append("page.written", agent=stranger, occurred_at=at)
+            services.append("page.written", agent=other_agent, occurred_at=at)
         publish_checkpoints()
         publish_checkpoints()
         assert [(row.log == log, row.tree_size) for row in Checkpoint.objects.order_by("-tree_size")] == [
@@ -191,12 +191,12 @@ class TestTheSweep:
             (False, 1),
         ]
 
-    def test_one_damaged_log_stops_no_other(self, write: Write, stranger: Agent, at: datetime) -> None:
+    def test_one_damaged_log_stops_no_other(self, write: Write, other_agent: Agent, at: datetime) -> None:
         write(count=2)
         tamper("DELETE FROM audit_logdetail")
         tamper("DELETE FROM audit_logentry WHERE leaf_index = 0")
         with transaction.atomic():
-            theirs = services.append("page.written", agent=stranger, occurred_at=at)
+            theirs = services.append("page.written", agent=other_agent, occurred_at=at)
         publish_checkpoints()
         assert [row.log for row in Checkpoint.objects.all()] == [theirs.log]
 
@@ -211,9 +211,9 @@ class TestErasing:
         text = services.tlog_proof(entry, published(entry.log, at))
         tlog.verify_proof(text, bytes(entry.leaf_hash), services.verifier_key(entry.log))
 
-    def test_another_organizations_entry_is_refused(self, write: Write, stranger: Agent, at: datetime) -> None:
+    def test_another_organizations_entry_is_refused(self, write: Write, other_agent: Agent, at: datetime) -> None:
         with pytest.raises(EntryRefusedError, match="own log"):
-            services.erase_details([write()], agent=stranger, at=at)
+            services.erase_details([write()], agent=other_agent, at=at)
 
     def test_an_erasure_is_not_erased(self, write: Write, agent: Agent, at: datetime) -> None:
         erasure = services.erase_details([write()], agent=agent, at=at)

@@ -220,9 +220,9 @@ class TestTheLog:
         drop_detail(world)
         assert [one.code for one in world.findings()] == ["detail.missing"]
 
-    def test_another_log_is_judged_by_itself(self, world: World, stranger: Agent) -> None:
+    def test_another_log_is_judged_by_itself(self, world: World, other_agent: Agent) -> None:
         with transaction.atomic():
-            services.append("page.written", agent=stranger, occurred_at=world.at)
+            services.append("page.written", agent=other_agent, occurred_at=world.at)
         edit_leaf(world)
         assert {one.origin for one in world.findings()} == {world.origin}
 
