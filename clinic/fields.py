@@ -46,17 +46,15 @@ class DateBoxes(forms.MultiWidget):
         super().__init__(widgets, attrs)
 
     def decompress(self, value: Any) -> list[str | None]:
-        """A date as its three boxes; what could not be read stays as it was typed."""
+        """A date as its three boxes."""
         if isinstance(value, date):
             return [str(value.day), str(value.month), str(value.year)]
         return [None, None, None]
 
-    def value_from_datadict(
-        self, data: Mapping[str, Any], files: MultiValueDict[str, Any], name: str
-    ) -> list[str] | str:
+    def value_from_datadict(self, data: Mapping[str, Any], files: MultiValueDict[str, Any], name: str) -> list[str]:
         """The three boxes, or one ISO 8601 text sent under the field's own name (imports and the API)."""
         if name in data and f"{name}_0" not in data:
-            return str(data[name])
+            return [str(data[name])]
         return [str(data.get(f"{name}_{number}", "")) for number in range(3)]
 
     def value_omitted_from_data(self, data: Mapping[str, Any], files: Any, name: str) -> bool:

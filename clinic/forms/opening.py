@@ -59,7 +59,7 @@ class ClinicForm(forms.Form):
             self.fields[name].widget.attrs["type"] = "tel"
         if organization is not None:
             del self.fields["short_code"]
-            self.short_code = organization.short_code
+            self.kept_short_code = organization.short_code
 
     def clean_short_code(self) -> str:
         """Capital letters, however they were typed."""
@@ -90,7 +90,7 @@ class ClinicForm(forms.Form):
 
     def clean_logo(self) -> bytes | None:
         """The picture drawn anew, or None where none was sent."""
-        upload: UploadedFile | None = self.cleaned_data["logo"]
+        upload: UploadedFile[bytes] | None = self.cleaned_data["logo"]
         if upload is None:
             return None
         with as_validation_error():
@@ -100,7 +100,7 @@ class ClinicForm(forms.Form):
     def details(self) -> ClinicDetails:
         """What was typed, cleaned."""
         values = {name: self.cleaned_data[name] for name in DETAILS if name in self.cleaned_data}
-        return ClinicDetails(**{"short_code": getattr(self, "short_code", ""), **values})
+        return ClinicDetails(**{"short_code": getattr(self, "kept_short_code", ""), **values})
 
 
 class LocationForm(forms.Form):
@@ -158,7 +158,7 @@ class StartForm(ClinicForm, PasswordPairForm):
     full_name = NameField(label="Your name")
     email = forms.CharField(label="Your e-mail address", widget=forms.EmailInput(attrs={"autocomplete": "username"}))
     treats = forms.BooleanField(label="I also treat patients", required=False)
-    locations = TextField(
+    location_names = TextField(
         label="Names of your locations",
         most=1000,
         required=False,
@@ -173,7 +173,7 @@ class StartForm(ClinicForm, PasswordPairForm):
         "password_again",
         "treats",
         *DETAILS,
-        "locations",
+        "location_names",
         "logo",
     )
 
@@ -185,7 +185,7 @@ class StartForm(ClinicForm, PasswordPairForm):
     @property
     def places(self) -> list[PlaceDetails]:
         """The locations, at the clinic's address until they have their own."""
-        names = [line.strip() for line in self.cleaned_data["locations"].splitlines() if line.strip()]
+        names = [line.strip() for line in self.cleaned_data["location_names"].splitlines() if line.strip()]
         return [PlaceDetails(name, self.cleaned_data["address"]) for name in names]
 
     @property
