@@ -1,0 +1,252 @@
+"""Where a consent stands, in words: a fact that follows from its rows and is stored nowhere.
+
+Reads only what `ConsentQuerySet.with_standing` has fetched, so that a list of any length costs a fixed number of queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from consent.models import Consent, PatientLink, SealingTask
+from consent.vocabulary import ConsentStatus, LinkWay, SealKind, Section, StandingCode, StatusReason
+from products.vocabulary import BatchStatus
+
+# A file is sealed within seconds; only what takes longer is a matter for a person.
+SEALING_TAKES = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class BoardStanding:
+    """Where one consent stands: `why` says more, `since` when it came there, `act_url` and `act` the one next thing to do.
+
+    `is_waiting` means that it waits for the clinic; `is_unsealed` that a signature or declaration has no sealed file yet.
+    """
+
+    code: StandingCode
+    why: str
+    since: datetime
+    next_url_name: str = "consent"
+    act: str = "Open"
+    is_waiting: bool = False
+    is_unsealed: bool = False
+
+    @property
+    def label(self) -> str:
+        """The standing in a word or two."""
+        return str(self.code.label)
+
+    @property
+    def kind(self) -> str:
+        """The colour of its tag: "", "warn", "stop", "good" or "quiet"."""
+        return KINDS.get(self.code, "")
+
+
+KINDS = {
+    StandingCode.QUESTION: "warn",
+    StandingCode.NOT_SENT: "warn",
+    StandingCode.LINK_EXPIRED: "warn",
+    StandingCode.NOT_REACHED: "warn",
+    StandingCode.SEAL_PENDING: "warn",
+    StandingCode.BATCH_CHANGED: "stop",
+    StandingCode.ACTIVE: "good",
+    StandingCode.NOT_OPENED: "quiet",
+    StandingCode.READING: "quiet",
+    StandingCode.DECLINED: "quiet",
+    StandingCode.WITHDRAWN: "stop",
+    StandingCode.VOIDED: "quiet",
+    StandingCode.SUPERSEDED: "quiet",
+    StandingCode.LAPSED: "quiet",
+    StandingCode.ERROR: "quiet",
+}
+
+
+def standing_of(consent: Consent, *, at: datetime) -> BoardStanding:
+    """Where this consent stands at this moment, and what comes next."""
+    if consent.status == ConsentStatus.DRAFT:
+        tests = (_seal_failing, _batch_changed, _question, _signed, _unreached, _unopened, _reading)
+    elif consent.status == ConsentStatus.ACTIVE:
+        tests = (_seal_failing, _batch_changed, _active_unsealed, _active)
+    else:
+        tests = (_stopped,)
+    found = (test(consent, at) for test in tests)
+    return next(standing for standing in found if standing is not None)
+
+
+def unsealed_kinds(consent: Consent) -> list[SealKind]:
+    """The files that are still to be made: for the signature, for the declaration."""
+    sealed = {row.kind for row in consent.sealed_files.all()}
+    wanted = {SealKind.SIGNED: _has(consent, "signature"), SealKind.COMPLETED: _has(consent, "declaration")}
+    return [kind for kind, is_due in wanted.items() if is_due and kind not in sealed]
+
+
+def link_in_force(consent: Consent) -> PatientLink | None:
+    """The newest link that was not replaced; it may have expired."""
+    links = [link for link in consent.links.all() if link.revoked_at is None]
+    return links[-1] if links else None
+
+
+Test = Callable[[Consent, datetime], BoardStanding | None]
+
+
+def _has(consent: Consent, name: str) -> bool:
+    return getattr(consent, name, None) is not None
+
+
+def _seal_failing(consent: Consent, at: datetime) -> BoardStanding | None:
+    for kind in unsealed_kinds(consent):
+        task = next((row for row in consent.sealing_tasks.all() if row.kind == kind), None)
+        since = consent.signature.signed_at if kind == SealKind.SIGNED else consent.declaration.declared_at
+        if (task and task.attempts) or since < at - SEALING_TAKES:
+            why = "The signature counts. " + _seal_words(task, at)
+            return BoardStanding(
+                StandingCode.SEAL_PENDING, why, since, "consent", "See why", is_waiting=True, is_unsealed=True
+            )
+    return None
+
+
+def _seal_words(task: SealingTask | None, at: datetime) -> str:
+    if task is None or not task.attempts:
+        return "Its sealed file is late: is the worker running?"
+    tries = f"{task.attempts} {'try' if task.attempts == 1 else 'tries'}"
+    if task.next_attempt_at is None or task.next_attempt_at <= at:
+        coming = "tried again now"
+    else:
+        minutes = -(-int((task.next_attempt_at - at).total_seconds()) // 60)
+        coming = f"tried again in {minutes} min"
+    return f"Sealing failed ({tries}): {task.last_error or 'no reason given'}; {coming}."
+
+
+def _batch_changed(consent: Consent, at: datetime) -> BoardStanding | None:
+    batch = consent.batch
+    if batch is None:
+        return None
+    today = consent.organization.local_date(at)
+    if batch.status not in (BatchStatus.QUARANTINE, BatchStatus.RELEASED):
+        words = f"batch {batch.lot_number} is {BatchStatus(batch.status).label.lower()}"
+        if batch.status_reason:
+            words += f": {batch.status_reason}"
+    elif batch.is_expired_on(today):
+        words = f"batch {batch.lot_number} expired on {batch.expiration_date:%-d %B %Y}"
+    else:
+        return None
+    return BoardStanding(
+        StandingCode.BATCH_CHANGED,
+        words,
+        consent.changed_at,
+        "consent",
+        "Review",
+        is_waiting=True,
+        is_unsealed=bool(unsealed_kinds(consent)),
+    )
+
+
+def _question(consent: Consent, _at: datetime) -> BoardStanding | None:
+    waiting = [row for row in consent.questions.all() if row.is_open]
+    if not waiting:
+        return None
+    more = f" (and {len(waiting) - 1} more)" if len(waiting) > 1 else ""
+    return BoardStanding(
+        StandingCode.QUESTION, f"“{waiting[0].text}”{more}", waiting[0].asked_at, "consent", "Answer", is_waiting=True
+    )
+
+
+def _signed(consent: Consent, _at: datetime) -> BoardStanding | None:
+    if not _has(consent, "signature"):
+        return None
+    return BoardStanding(
+        StandingCode.SIGNED,
+        f"the declaration of {consent.practitioner.printed_name} is missing",
+        consent.signature.signed_at,
+        "consent_declare",
+        "Declare",
+        is_waiting=True,
+        is_unsealed=bool(unsealed_kinds(consent)),
+    )
+
+
+def _unreached(consent: Consent, at: datetime) -> BoardStanding | None:
+    link = link_in_force(consent)
+    if link is None:
+        why = "the text is newer than the patient’s link" if consent.links.all() else "the patient has no link yet"
+        return BoardStanding(StandingCode.NOT_SENT, why, consent.changed_at, "consent", "Show QR", is_waiting=True)
+    if link.expires_at <= at:
+        return BoardStanding(
+            StandingCode.LINK_EXPIRED,
+            f"the link worked until {_day(consent, link.expires_at)}",
+            link.expires_at,
+            "consent",
+            "Make a new link",
+            is_waiting=True,
+        )
+    failed = [row for row in consent.notices.all() if row.link_id == link.pk and row.sent_at is None and row.last_error]
+    if failed:
+        return BoardStanding(
+            StandingCode.NOT_REACHED,
+            f"the e-mail could not be sent: {failed[-1].last_error}",
+            link.created_at,
+            "consent",
+            "Show QR",
+            is_waiting=True,
+        )
+    return None
+
+
+def _unopened(consent: Consent, _at: datetime) -> BoardStanding | None:
+    link = link_in_force(consent)
+    if link is None or any(row.document_id == consent.document_id for row in consent.openings.all()):
+        return None
+    why = f"{LinkWay(link.way).label.lower()}; the link works until {_day(consent, link.expires_at)}"
+    return BoardStanding(StandingCode.NOT_OPENED, why, link.created_at)
+
+
+def _reading(consent: Consent, _at: datetime) -> BoardStanding | None:
+    read = [row for row in consent.acknowledgements.all() if row.document_id == consent.document_id]
+    opened = [row.opened_at for row in consent.openings.all() if row.document_id == consent.document_id]
+    since = max([*opened, *(row.acknowledged_at for row in read)], default=consent.changed_at)
+    return BoardStanding(StandingCode.READING, f"{len(read)} of {len(Section)} parts read", since)
+
+
+def _active_unsealed(consent: Consent, _at: datetime) -> BoardStanding | None:
+    if not unsealed_kinds(consent):
+        return None
+    return BoardStanding(
+        StandingCode.SEAL_PENDING, "the sealed file is being made", consent.declaration.declared_at, is_unsealed=True
+    )
+
+
+def _active(consent: Consent, at: datetime) -> BoardStanding:
+    treat_from, today = consent.treat_from, consent.organization.local_date(at)
+    if treat_from is not None and today < treat_from:
+        return BoardStanding(
+            StandingCode.THINKING, f"may be treated from {treat_from:%-d %B %Y}", consent.declaration.declared_at
+        )
+    cleared = [row for row in consent.clearances.all() if row.cleared_on == today]
+    why = "checked at the chair today" if cleared else "check the batch at the chair before treatment"
+    return BoardStanding(
+        StandingCode.ACTIVE, why, consent.declaration.declared_at, "consent_clearance", "Check before treatment"
+    )
+
+
+def _stopped(consent: Consent, _at: datetime) -> BoardStanding:
+    if consent.status == ConsentStatus.ENTERED_IN_ERROR:
+        return BoardStanding(StandingCode.ERROR, "this record was made by mistake", consent.changed_at)
+    if consent.status_reason == StatusReason.DECLINED:
+        reason = consent.decline.reason if _has(consent, "decline") else ""
+        return BoardStanding(StandingCode.DECLINED, f"“{reason}”" if reason else "no reason given", consent.changed_at)
+    if consent.status_reason == StatusReason.WITHDRAWN:
+        withdrawal = consent.withdrawal
+        by = f"received by {withdrawal.received_by}" if withdrawal.received_by else "by the patient"
+        why = f"{by}: “{withdrawal.reason}”" if withdrawal.reason else by
+        return BoardStanding(StandingCode.WITHDRAWN, why, withdrawal.withdrawn_at)
+    code, why = {
+        StatusReason.VOIDED: (StandingCode.VOIDED, "the clinic stopped it"),
+        StatusReason.SUPERSEDED: (StandingCode.SUPERSEDED, "a newer consent took its place"),
+        StatusReason.LAPSED: (StandingCode.LAPSED, "it was not used in time"),
+    }[StatusReason(consent.status_reason)]
+    return BoardStanding(code, why, consent.changed_at)
+
+
+def _day(consent: Consent, moment: datetime) -> str:
+    return f"{consent.organization.local_date(moment):%-d %B %Y}"

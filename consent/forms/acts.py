@@ -1,0 +1,125 @@
+"""Small forms on a consent's page: an answer, a withdrawal received, the check at the chair, a PDF to be checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+
+from audit.errors import Refusal
+from clinic.fields import TextField
+from clinic.models import Organization
+from consent.forms.issue import BLANK, batch_words, offer
+from consent.models import Consent
+from products.models import Batch
+from products.vocabulary import BatchStatus
+
+
+class RefusableForm(forms.Form):
+    """A form that shows a service's refusal."""
+
+    def refuse(self, refusal: Refusal) -> None:
+        """At its field, or above the form where there is no such field."""
+        field = refusal.field if refusal.field in self.fields else None
+        self.add_error(field, forms.ValidationError(refusal.message, code=refusal.code))
+
+
+class AnswerForm(RefusableForm):
+    """The clinic's answer to a patient's question."""
+
+    answer = TextField(
+        most=2000,
+        label="Your answer",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="In plain words. The patient reads it before signing, and it stays in the record. It is sent once.",
+        error_messages={"required": "Write the answer first."},
+    )
+
+
+class WithdrawalForm(RefusableForm):
+    """A patient took the consent back by telephone, by letter or in person."""
+
+    how = forms.ChoiceField(
+        label="How did the patient tell you?",
+        choices=[("in person", "In person"), ("by telephone", "By telephone"), ("in writing", "In writing")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose how the patient told you."},
+    )
+    reason = TextField(
+        most=900,
+        label="Reason, in the patient’s words",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Nobody has to give a reason.",
+    )
+
+
+class DeclarationForm(RefusableForm):
+    """The practitioner says that the declaration is true."""
+
+    is_true = forms.BooleanField(
+        label="This is true, and I declare it in my own name.",
+        error_messages={
+            "required": "Tick the box if the declaration is true. If it is not, talk to the patient first."
+        },
+    )
+
+
+class ClearanceForm(RefusableForm):
+    """The check at the chair: one screen, three answers."""
+
+    scan = forms.CharField(
+        label="Scan the code on the vial",
+        required=False,
+        max_length=400,
+        strip=False,
+        widget=forms.TextInput(attrs={"data-scan": "", "class": "scan"}),
+        help_text="Or choose the batch below, and compare it with the vial.",
+    )
+    batch = forms.ChoiceField(label="Batch in your hand", required=False)
+    still_wanted = forms.BooleanField(label="I asked the patient today, and they still want it.", required=False)
+    nothing_changed = forms.BooleanField(
+        label="Nothing has changed in their health, their medicines or the plan.", required=False
+    )
+
+    def __init__(self, *args: Any, consent: Consent, organization: Organization, **options: Any) -> None:
+        super().__init__(*args, **options)
+        in_use = (
+            Batch.objects.at(organization)
+            .filter(product=consent.product)
+            .exclude(status__in=[BatchStatus.DESTROYED, BatchStatus.RETURNED, BatchStatus.DEPLETED])
+        )
+        self.batches = {str(row.pk): row for row in in_use}
+        offer(self, "batch", [BLANK, *((key, batch_words(row)) for key, row in self.batches.items())])
+
+    def clean(self) -> dict[str, Any]:
+        """One way of naming the batch is needed."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not self.errors and not cleaned.get("scan", "").strip() and not cleaned.get("batch"):
+            self.add_error("scan", "Scan the code on the vial, or choose the batch.")
+        return cleaned
+
+
+class VerifyForm(RefusableForm):
+    """Any file that says it is a record of Candour."""
+
+    file = forms.FileField(
+        label="PDF file",
+        help_text="Up to 25 MB. It is compared with the record and not kept.",
+        error_messages={
+            "required": "Choose a PDF file.",
+            "empty": "The file is empty (0 bytes). Save it again and choose it once more.",
+        },
+    )
+
+    def clean_file(self) -> Any:
+        """Refuse what is too large to be read."""
+        file = self.cleaned_data["file"]
+        if file.size > settings.UPLOAD_MAX_BYTES:
+            raise forms.ValidationError(
+                f"The file has {file.size / 1024 / 1024:.1f} MB; at most {settings.UPLOAD_MAX_BYTES // 1024 // 1024} MB can be checked. "
+                "A sealed record is much smaller, so this is not one.",
+                code="upload.too_large",
+            )
+        return file

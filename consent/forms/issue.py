@@ -1,0 +1,222 @@
+"""What a practitioner fills in to issue a consent: whom for, with what, how, where, by whom, at what cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, cast
+from uuid import UUID
+
+from django import forms
+
+from audit.errors import Refusal
+from clinic.fields import TextField
+from clinic.models import Location, Organization, Patient, Practitioner, User
+from consent.models import Consent
+from consent.records import Cost, IssueDraft
+from consent.services import cost_of
+from consent.wording import PLACES
+from products.models import Batch, Product
+from products.vocabulary import Route
+
+ON_THE_DAY = "on-the-day"
+BLANK = ("", "Choose one")
+# A patient who came long ago is found on the patients' page, which leads here.
+MOST_PATIENTS = 100
+COST_FIELDS = ("total", "per_session", "sessions", "extras", "refund_terms")
+
+
+class ChooseForm(forms.Form):
+    """The first step: whom for, and with which product."""
+
+    patient = forms.ChoiceField(
+        label="Patient",
+        help_text="Somebody else? Find them under Patients and issue from there.",
+        error_messages={
+            "required": "Choose a patient.",
+            "invalid_choice": "This patient is not on your clinic’s list.",
+        },
+    )
+    product = forms.ChoiceField(
+        label="Product",
+        error_messages={
+            "required": "Choose a product.",
+            "invalid_choice": "This product is not on your clinic’s list.",
+        },
+    )
+
+    def __init__(self, *args: Any, organization: Organization, patient: Patient | None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        newest = list(Patient.objects.at(organization).filter(wrapped_key__isnull=False)[:MOST_PATIENTS])
+        if patient is not None and patient not in newest:
+            newest.insert(0, patient)
+        offer(self, "patient", [BLANK, *((str(row.pk), patient_words(row)) for row in newest)])
+        products = Product.objects.at(organization)
+        offer(self, "product", [BLANK, *((str(row.pk), row.marketed_name) for row in products)])
+
+
+def cost_fields() -> dict[str, forms.Field]:
+    """The five lines of the cost, as words."""
+    return {
+        "total": TextField(
+            most=80,
+            label="Total cost",
+            widget=forms.TextInput(attrs={"class": "govuk-input--width-10"}),
+            help_text="For everything that is planned, with the currency: £430.",
+            error_messages={"required": "Enter the total cost with its currency, such as £430."},
+        ),
+        "per_session": TextField(
+            most=80,
+            label="Each session",
+            required=False,
+            widget=forms.TextInput(attrs={"class": "govuk-input--width-10"}),
+        ),
+        "sessions": TextField(
+            most=80,
+            label="Number of sessions",
+            required=False,
+            widget=forms.TextInput(attrs={"class": "govuk-input--width-5"}),
+        ),
+        "extras": TextField(
+            most=200,
+            label="Extras",
+            required=False,
+            widget=forms.TextInput,
+            help_text="What is not in the total, such as a numbing cream: £15.",
+        ),
+        "refund_terms": TextField(
+            most=400,
+            label="If the patient changes their mind",
+            widget=forms.Textarea(attrs={"rows": 2}),
+            help_text="What is paid back, and until when.",
+            error_messages={
+                "required": "Say what is paid back if the patient changes their mind, even if it is nothing."
+            },
+        ),
+    }
+
+
+class IssueForm(forms.Form):
+    """The second step. `draft` makes the frozen choice once the form is valid."""
+
+    batch = forms.ChoiceField(label="Batch", error_messages={"required": "Choose a batch, or “chosen on the day”."})
+    route = forms.ChoiceField(label="How it is given", error_messages={"required": "Choose how it is given."})
+    location = forms.ChoiceField(label="Where", required=False)
+    practitioner = forms.ChoiceField(
+        label="Who treats",
+        help_text="The same person explains the treatment and makes the declaration.",
+        error_messages={"required": "Choose who treats."},
+    )
+    jurisdiction = forms.ChoiceField(label="Whose rules apply", help_text="The place of the treatment.")
+
+    def __init__(
+        self,
+        *args: Any,
+        organization: Organization,
+        user: User,
+        patient: Patient,
+        product: Product,
+        today: date,
+        **options: Any,
+    ) -> None:
+        super().__init__(*args, **options)
+        self.patient, self.product = patient, product
+        self.fields.update(cost_fields())
+        self.batches = {str(row.pk): row for row in product.batches.usable_on(today)}
+        self.locations = {str(row.pk): row for row in Location.objects.at(organization).filter(closed_at=None)}
+        self.practitioners = {str(row.pk): row for row in Practitioner.objects.at(organization)}
+        offer(self, "batch", batch_choices(self.batches))
+        offer(self, "route", [BLANK, *_routes(product)])
+        offer(self, "location", [(key, row.name) for key, row in self.locations.items()])
+        offer(self, "practitioner", [BLANK, *((key, row.printed_name) for key, row in self.practitioners.items())])
+        places = {organization.jurisdiction: PLACES.get(organization.jurisdiction, organization.jurisdiction), **PLACES}
+        offer(self, "jurisdiction", [(code, name[:1].upper() + name[1:]) for code, name in places.items()])
+        own = next((key for key, row in self.practitioners.items() if row.user_id == user.pk), "")
+        self.fields["practitioner"].initial = own
+        self.fields["jurisdiction"].initial = organization.jurisdiction
+        self.fields["location"].initial = next(iter(self.locations), "")
+        if len(product.routes) == 1:
+            self.fields["route"].initial = product.routes[0]
+
+    def draft(self, acknowledged_rules: tuple[str, ...] = (), consent_id: UUID | None = None) -> IssueDraft:
+        """What was chosen, as the service takes it."""
+        chosen = self.cleaned_data
+        return IssueDraft(
+            patient=self.patient,
+            practitioner=self.practitioners[chosen["practitioner"]],
+            product=self.product,
+            batch=self.batches.get(chosen["batch"]),
+            location=self.locations.get(chosen["location"]),
+            route=chosen["route"],
+            jurisdiction=chosen["jurisdiction"],
+            cost=Cost(**{name: chosen[name] for name in COST_FIELDS}),
+            acknowledged_rules=acknowledged_rules,
+            consent_id=consent_id,
+        )
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show a service's refusal at its field, or above the form."""
+        field = refusal.field if refusal.field in self.fields else None
+        self.add_error(field, forms.ValidationError(refusal.message, code=refusal.code))
+
+
+class ReissueForm(forms.Form):
+    """Another batch or another cost for a text that nobody has signed yet."""
+
+    batch = forms.ChoiceField(label="Batch")
+
+    def __init__(self, *args: Any, consent: Consent, today: date, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields.update(cost_fields())
+        self.batches = {str(row.pk): row for row in consent.product.batches.usable_on(today)}
+        offer(self, "batch", batch_choices(self.batches))
+        held = str(consent.batch_id)
+        self.fields["batch"].initial = held if held in self.batches else next(iter(self.batches), ON_THE_DAY)
+        for name, value in vars(cost_of(consent)).items():
+            self.fields[name].initial = value
+
+    def chosen_batch(self) -> Batch | None:
+        """The batch chosen, or None where it is chosen on the day."""
+        return self.batches.get(self.cleaned_data["batch"])
+
+    def cost(self) -> Cost:
+        """The cost as typed."""
+        return Cost(**{name: self.cleaned_data[name] for name in COST_FIELDS})
+
+
+def patient_words(patient: Patient) -> str:
+    """A patient in a list: name, birth date, number."""
+    identity = patient.identity
+    return f"{identity.full_name}, born {identity.birth_date:%-d %B %Y} (no. {patient.number})"
+
+
+def batch_words(batch: Batch) -> str:
+    """A batch in a list: lot and last day."""
+    return f"Batch {batch.lot_number}, use by {batch.expiration_date:%-d %B %Y}"
+
+
+def batch_choices(batches: Mapping[str, Batch]) -> list[Any]:
+    """These batches, and leaving the choice to the day of treatment."""
+    return [*((key, batch_words(row)) for key, row in batches.items()), (ON_THE_DAY, "Chosen on the day")]
+
+
+def offer(form: forms.Form, name: str, choices: list[Any]) -> None:
+    """Give a chooser what a person of this clinic may choose from."""
+    cast("forms.ChoiceField", form.fields[name]).choices = choices
+
+
+def uuid_or_none(text: str | None) -> UUID | None:
+    """A UUID from an address, or None for anything else."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
+def _routes(product: Product) -> list[Any]:
+    """The intended routes first; what is not intended is still on offer, because the rules decide."""
+    intended = [(code, str(Route(code).label)) for code in product.routes]
+    others = [(code, label) for code, label in Route.choices if code not in product.routes]
+    if not intended:
+        return others
+    return [("What the product is meant for", intended), ("Other ways, for which it is not meant", others)]

@@ -1,0 +1,24 @@
+"""Consents, their Documents, and what patients and practitioners did with them."""
+
+from consent.models.consents import Consent, ConsentTemplate
+from consent.models.decisions import Clearance, Declaration, Decline, Signature, Withdrawal
+from consent.models.documents import Acknowledgement, Document, Opening, PatientLink, Question
+from consent.models.files import Notice, SealedFile, SealingTask
+
+__all__ = [
+    "Acknowledgement",
+    "Clearance",
+    "Consent",
+    "ConsentTemplate",
+    "Declaration",
+    "Decline",
+    "Document",
+    "Notice",
+    "Opening",
+    "PatientLink",
+    "Question",
+    "SealedFile",
+    "SealingTask",
+    "Signature",
+    "Withdrawal",
+]

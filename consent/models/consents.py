@@ -1,0 +1,150 @@
+"""Consents and the clinic's own wording that they are composed from.
+
+A consent's place on the board follows from its rows (`consent.disclosure.standing_of`), never from a stored state.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime, timedelta
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from audit.models import AppendOnlyModel, RecordedModel
+from clinic.models import Location, Organization, Patient, Practitioner
+from consent import rules
+from consent.records import TreatmentFacts
+from consent.vocabulary import ConsentStatus, SealKind, StatusReason
+from products.disclosure import standing
+from products.models import Batch, Product
+from products.vocabulary import BatchStatus, Route, route_group
+
+
+class ConsentTemplate(AppendOnlyModel, RecordedModel):
+    """A clinic's own sentences, published and then fixed for ever; a newer version supersedes."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=200)
+    version = models.PositiveIntegerField()
+    content = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    published_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["organization", "name", "version"], name="consent_template_version"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name}, version {self.version}"
+
+
+# The board keeps what ended for a week; nobody thinks for longer than the longest time to think, and a day for time zones.
+ENDED_LATELY = timedelta(days=7)
+LONGEST_THINKING = timedelta(days=max(rules.DAYS_TO_THINK.values()) + 1)
+
+
+class ConsentQuerySet(models.QuerySet["Consent"]):
+    """Questions about consents."""
+
+    def at(self, organization: Organization) -> Self:
+        """Those of one clinic: every query of a page starts here."""
+        return self.filter(organization=organization)
+
+    def open(self) -> Self:
+        """Those on which somebody still has something to do."""
+        return self.filter(status=ConsentStatus.DRAFT)
+
+    def on_board(self, at: datetime) -> Self:
+        """What a clinic works on: open, in time to think, with an unusable batch or a missing file, and what ended lately."""
+        lately, thinking = at - ENDED_LATELY, at - LONGEST_THINKING
+        active = Q(status=ConsentStatus.ACTIVE)
+        return self.filter(
+            Q(status=ConsentStatus.DRAFT)
+            | active & Q(changed_at__gte=thinking)
+            | active & Q(batch__isnull=False) & ~Q(batch__status=BatchStatus.RELEASED)
+            | active & ~Q(sealed_files__kind=SealKind.COMPLETED)
+            | Q(status__in=[ConsentStatus.NOT_DONE, ConsentStatus.INACTIVE], changed_at__gte=lately)
+        )
+
+    def for_patient(self, patient: Patient) -> Self:
+        """Those of one patient."""
+        return self.filter(patient=patient)
+
+    def with_standing(self) -> Self:
+        """With all that the board and the consent's page read, in a fixed number of queries."""
+        return self.select_related(
+            "patient", "product", "batch", "practitioner", "organization", "document", "signature", "declaration",
+            "decline", "withdrawal",
+        ).prefetch_related(
+            "links", "questions", "openings", "acknowledgements", "sealed_files", "sealing_tasks", "notices", "clearances"
+        )
+
+
+class Consent(RecordedModel):
+    """One patient's decision about one product, by one route, in one place."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", null=True)
+    reference = models.CharField(max_length=20, unique=True)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="consents")
+    practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="+")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="+", null=True)
+    route = models.CharField(max_length=20, choices=Route)
+    jurisdiction = models.CharField(max_length=10)
+    status = models.CharField(max_length=20, choices=ConsentStatus, default=ConsentStatus.DRAFT)
+    status_reason = models.CharField(max_length=20, choices=StatusReason, blank=True)
+    document = models.ForeignKey("consent.Document", on_delete=models.PROTECT, related_name="+", null=True)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    objects = ConsentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at",)
+        constraints = (
+            models.CheckConstraint(
+                name="consent_reason_when_stopped",
+                condition=Q(status__in=[ConsentStatus.INACTIVE, ConsentStatus.NOT_DONE]) & ~Q(status_reason="")
+                | ~Q(status__in=[ConsentStatus.INACTIVE, ConsentStatus.NOT_DONE]) & Q(status_reason=""),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def treat_from(self) -> date | None:
+        """The first local day after the time to think: counted from the first opening of the text that was signed."""
+        signature = getattr(self, "signature", None)
+        wanted = signature.document_id if signature else self.document_id
+        opened = [row.opened_at for row in self.openings.all() if row.document_id == wanted]
+        first = self.organization.local_date(min(opened)) if opened else None
+        return rules.treat_from(first, route_group(self.route).value)
+
+    def treatment_facts(self, batch: Batch, on: date) -> TreatmentFacts:
+        """What the check at the chair decides on; the rules are asked again as they stand that day."""
+        signature = getattr(self, "signature", None)
+        now = standing(self.product, jurisdiction=self.jurisdiction, route=self.route, on=on)
+        then = signature.document.content["disclosure"]["standing"] if signature else {}
+        bound = self.clearances.all()[:1] if self.batch_id is None else ()
+        return TreatmentFacts(
+            status=self.status,
+            consented_product=str(self.product_id),
+            consented_batch=str(self.batch_id) if self.batch_id else None,
+            bound_batch=next((str(row.batch_id) for row in bound), None),
+            product=str(batch.product_id),
+            batch=str(batch.pk),
+            batch_status=batch.status,
+            expiration_date=batch.expiration_date,
+            on=on,
+            treat_from=self.treat_from,
+            superseded=signature is not None and signature.document_id != self.document_id,
+            standing_changed=bool(then) and (then["severity"], then["status"]) != (now.severity, now.status),
+            is_sealed=any(row.kind == SealKind.SIGNED for row in self.sealed_files.all()),
+        )

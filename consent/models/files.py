@@ -1,0 +1,71 @@
+"""Sealed files, how far the sealing is, and messages that wait to be sent."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from audit.models import AppendOnlyModel, RecordedModel
+from clinic.models import Organization
+from consent.models.consents import Consent
+from consent.models.documents import PatientLink
+from consent.vocabulary import SealKind
+
+
+class SealedFile(AppendOnlyModel, RecordedModel):
+    """A sealed PDF: one for the signature, one for the declaration. Stored encrypted, named by its SHA-256."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="sealed_files")
+    kind = models.CharField(max_length=20, choices=SealKind)
+    sha256 = models.CharField(max_length=64, unique=True)
+    size = models.PositiveIntegerField()
+    certificate_sha256 = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["consent", "kind"], name="consent_sealed_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.consent_id}"
+
+
+class SealingTask(models.Model):
+    """How far the sealing of one file is: who holds it until when, how often it failed, and why."""
+
+    consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="sealing_tasks")
+    kind = models.CharField(max_length=20, choices=SealKind)
+    leased_until = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=500, blank=True)
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["consent", "kind"], name="consent_sealing_task_once"),)
+
+    def __str__(self) -> str:
+        return f"sealing {self.kind} of {self.consent_id}"
+
+
+class Notice(models.Model):
+    """A message to be sent by mail. It names no treatment; a link's text is made only when it is sent."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="notices", null=True)
+    link = models.ForeignKey(PatientLink, on_delete=models.PROTECT, related_name="notices", null=True)
+    subject = models.CharField(max_length=200)
+    text = models.TextField(blank=True)
+    recipient = models.EmailField(blank=True)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ("created_at",)
+
+    def __str__(self) -> str:
+        return self.subject

@@ -1,0 +1,31 @@
+"""Handing out a sealed file: read, checked against its digest, and the access written into the log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from audit import services as audit
+from audit.records import Agent
+from consent.models import Consent, SealedFile
+from consent.services.seal import read_sealed_file, sealed_file_of
+from consent.vocabulary import SealKind
+
+
+@transaction.atomic
+def export_document(consent: Consent, kind: SealKind, *, agent: Agent, at: datetime) -> tuple[SealedFile, bytes]:
+    """The sealed PDF of one kind, with a log entry that says who took it.
+
+    Raises NotSealedYetError while it is being made and FileDamagedError where storage no longer holds what was logged.
+    """
+    file = sealed_file_of(consent, kind)
+    content = read_sealed_file(file)
+    audit.append(
+        "document.exported",
+        agent=agent,
+        occurred_at=at,
+        records=[file],
+        body={"reference": consent.reference, "kind": kind.value, "file_sha256": file.sha256},
+    )
+    return file, content

@@ -1,0 +1,27 @@
+"""The consent room's addresses: the board, consents, the check of a PDF; and the patient's pages."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from consent.views import acts, auditing, board, chair, issuing, record
+
+urlpatterns = [
+    path("", include("consent.patient_urls")),
+    path("", board.today, name="today"),
+    path("consents/", board.consents, name="consents"),
+    path("consents/issue/", issuing.issue, name="consent_issue"),
+    path("consents/<uuid:consent_id>/", record.consent, name="consent"),
+    path("consents/<uuid:consent_id>/text/", record.text, name="consent_text"),
+    path("consents/<uuid:consent_id>/files/<slug:kind>.pdf", record.sealed_file, name="consent_file"),
+    path("consents/<uuid:consent_id>/link/", acts.link, name="consent_link"),
+    path("consents/<uuid:consent_id>/handover/", acts.handover, name="consent_handover"),
+    path("consents/<uuid:consent_id>/questions/<uuid:question_id>/", acts.answer, name="consent_answer"),
+    path("consents/<uuid:consent_id>/reissue/", acts.reissue, name="consent_reissue"),
+    path("consents/<uuid:consent_id>/declare/", acts.declare, name="consent_declare"),
+    path("consents/<uuid:consent_id>/void/", acts.void, name="consent_void"),
+    path("consents/<uuid:consent_id>/withdrawal/", acts.withdrawal, name="consent_withdrawal"),
+    path("consents/<uuid:consent_id>/clearance/", chair.clearance, name="consent_clearance"),
+    path("consents/<uuid:consent_id>/history/", auditing.history, name="consent_history"),
+    path("verify/", auditing.verify, name="verify"),
+]

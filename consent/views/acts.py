@@ -1,0 +1,196 @@
+"""What staff do with a consent: give the link, answer, re-issue, declare, void, record a withdrawal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+from uuid import UUID
+
+from allauth.account.decorators import reauthentication_required
+from allauth.core.exceptions import ReauthenticationRequired
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from audit.errors import Refusal
+from clinic.tenancy import ClinicRequest, agent_of, require_role
+from clinic.vocabulary import Role
+from consent import services, wording
+from consent.forms.acts import AnswerForm, DeclarationForm, WithdrawalForm
+from consent.forms.issue import ReissueForm
+from consent.models import Consent, Question
+from consent.views.finding import STAFF, found_consent, own_profile, printed_name
+from consent.views.record import page_context
+from consent.vocabulary import LinkWay
+
+form_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@require_role(*STAFF)
+@require_POST
+def link(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
+    """Make a new link and show it this once, or have it sent by e-mail; older links stop working."""
+    found = found_consent(request, consent_id)
+    way = LinkWay.EMAIL if request.POST.get("way") == LinkWay.EMAIL else LinkWay.QR
+    try:
+        made, token = services.create_link(
+            found.pk, way=way, handed_over_by="", agent=agent_of(request), at=timezone.now()
+        )
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+        return redirect("consent", found.pk)
+    if way == LinkWay.EMAIL:
+        messages.success(request, "The link is on its way by e-mail. The board says if it does not arrive.")
+        return redirect("consent", found.pk)
+    context = {"consent": found, "link": made, "address": services.link_address(token)}
+    return render(request, "consent/link.html", context)
+
+
+@require_role(*STAFF)
+@form_page
+def handover(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
+    """Hand this device to the patient: the member of staff is signed out first, and named in the record."""
+    found = found_consent(request, consent_id)
+    if request.method != "POST":
+        return render(request, "consent/handover.html", {"consent": found})
+    try:
+        _, token = services.create_link(
+            found.pk,
+            way=LinkWay.HANDOVER,
+            handed_over_by=printed_name(request),
+            agent=agent_of(request),
+            at=timezone.now(),
+        )
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+        return redirect("consent", found.pk)
+    logout(request)
+    return redirect("patient_identity", token)
+
+
+@require_role(*STAFF)
+@require_POST
+def answer(request: ClinicRequest, consent_id: UUID, question_id: UUID) -> HttpResponse:
+    """Answer a patient's question, once."""
+    found = found_consent(request, consent_id)
+    question = get_object_or_404(Question, consent=found, pk=question_id)
+    form = AnswerForm(request.POST, prefix=str(question.pk)[:8])
+    if form.is_valid():
+        try:
+            services.answer_question(
+                question.pk,
+                form.cleaned_data["answer"],
+                answered_by=printed_name(request),
+                agent=agent_of(request),
+                at=timezone.now(),
+            )
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, "Your answer is with the text now. The patient sees it at the next visit.")
+            return redirect("consent", found.pk)
+    context = page_context(request, found, answered=question, form=form)
+    return render(request, "consent/consent.html", context, status=422)
+
+
+@require_role(*STAFF)
+@form_page
+def reissue(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
+    """Write the text anew with another batch, another cost, or today's record; older links stop working."""
+    found, now = found_consent(request, consent_id), timezone.now()
+    form = ReissueForm(
+        request.POST if request.method == "POST" else None, consent=found, today=request.organization.local_date(now)
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.reissue_document(
+                found.pk, batch=form.chosen_batch(), cost=form.cost(), agent=agent_of(request), at=now
+            )
+        except Refusal as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        else:
+            messages.success(request, "The text is new. The old link no longer works: give the patient a new one.")
+            return redirect("consent", found.pk)
+    return render(request, "consent/reissue.html", {"consent": found, "form": form})
+
+
+@require_role(Role.PRACTITIONER)
+@form_page
+def declare(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
+    """The practitioner's own declaration, by somebody who has just shown who they are."""
+    found = found_consent(request, consent_id)
+    form = DeclarationForm(request.POST if request.method == "POST" else None)
+    profile = own_profile(request)
+    is_own = profile is not None and profile.pk == found.practitioner_id
+    context = {"consent": found, "form": form, "text": wording.DECLARATION, "is_own": is_own}
+    if not is_own or profile is None:
+        return render(request, "consent/declare.html", context, status=403)
+    try:
+        _confirm_person(request)
+    except ReauthenticationRequired:
+        address = f"{reverse('account_reauthenticate')}?{urlencode({'next': request.path})}"
+        return HttpResponseRedirect(address)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.declare(found.pk, profile, agent=agent_of(request), at=timezone.now())
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, "Declared. The consent is active.")
+            return redirect("consent", found.pk)
+    return render(request, "consent/declare.html", context)
+
+
+@require_role(*STAFF)
+@form_page
+def void(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
+    """Stop an open consent that was issued by mistake; asked once."""
+    found = found_consent(request, consent_id)
+    if request.method == "POST":
+        return _done(
+            request,
+            found,
+            lambda: services.void_consent(found.pk, agent=agent_of(request), at=timezone.now()),
+            "The consent is voided. Its links no longer work.",
+        )
+    return render(request, "consent/void.html", {"consent": found})
+
+
+@require_role(*STAFF)
+@form_page
+def withdrawal(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
+    """Record that the patient took the consent back by another way than the link."""
+    found = found_consent(request, consent_id)
+    form = WithdrawalForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        words = form.cleaned_data["reason"]
+        received_by = f"{printed_name(request)}, {form.cleaned_data['how']}"
+        try:
+            services.withdraw_consent(
+                found.pk, words, received_by=received_by, agent=agent_of(request), at=timezone.now()
+            )
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, "The withdrawal is on record. This patient must not be treated on this consent.")
+            return redirect("consent", found.pk)
+    return render(request, "consent/withdrawal.html", {"consent": found, "form": form})
+
+
+@reauthentication_required
+def _confirm_person(request: HttpRequest) -> None:
+    """Nothing by itself: raises ReauthenticationRequired where the person has not shown lately who they are."""
+
+
+def _done(request: ClinicRequest, found: Consent, act: Callable[[], object], words: str) -> HttpResponse:
+    try:
+        act()
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, words)
+    return redirect("consent", found.pk)

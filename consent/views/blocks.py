@@ -1,0 +1,25 @@
+"""A Document's blocks as the reading view draws them, for the patient and for staff alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def shown(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Facts that follow each other stand in one list; a distribution gets its series."""
+    found: list[dict[str, Any]] = []
+    for block in blocks:
+        if block["type"] == "facts" and found and found[-1]["type"] == "facts":
+            found[-1] = {**block, "items": [*found[-1]["items"], *block["items"]]}
+        elif block["type"] == "distribution":
+            series = {"label": f"Batch {block['lot_number']}", **block}
+            method = f". Measured by {block['method']}." if block["method"] else ". The method is not stated."
+            found.append({**block, "series": [series], "chart_caption": f"{block['caption']}{method}"})
+        else:
+            found.append(block)
+    return found
+
+
+def parts_of(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """All parts of a Document with their blocks as shown."""
+    return [{**part, "blocks": shown(part["blocks"])} for part in content["sections"]]

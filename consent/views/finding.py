@@ -1,0 +1,39 @@
+"""Finding a consent for a member of staff: always from their own clinic, everything else is not there (404)."""
+
+from __future__ import annotations
+
+from typing import cast
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+
+from clinic.models import Practitioner, User
+from clinic.tenancy import ClinicRequest
+from clinic.vocabulary import Role
+from consent.models import Consent
+
+READERS = (Role.PRACTITIONER, Role.CLINIC_LEAD, Role.AUDITOR)
+STAFF = (Role.PRACTITIONER, Role.CLINIC_LEAD)
+
+
+def found_consent(request: ClinicRequest, consent_id: UUID) -> Consent:
+    """The clinic's consent with all that its pages read, or 404."""
+    return get_object_or_404(Consent.objects.at(request.organization).with_standing(), pk=consent_id)
+
+
+def may_act(request: ClinicRequest) -> bool:
+    """Whether this person may change anything here; auditors only read."""
+    return bool(request.membership.roles & frozenset(STAFF))
+
+
+def own_profile(request: ClinicRequest) -> Practitioner | None:
+    """The practitioner's profile of the person who is signed in."""
+    found = Practitioner.objects.at(request.organization).filter(user=request.user).first()
+    return cast("Practitioner | None", found)
+
+
+def printed_name(request: ClinicRequest) -> str:
+    """How a member of staff is named to a patient."""
+    profile = own_profile(request)
+    user = cast("User", request.user)
+    return profile.printed_name if profile else user.full_name or user.email

@@ -1,0 +1,148 @@
+"""A consent's own pages: where it stands and what comes next, its text, its files."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from audit.errors import Refusal
+from clinic.tenancy import ClinicRequest, agent_of, require_role
+from consent import disclosure, services
+from consent.disclosure import BoardStanding
+from consent.forms.acts import AnswerForm
+from consent.models import Consent, Question
+from consent.views.blocks import parts_of
+from consent.views.finding import READERS, found_consent, may_act
+from consent.vocabulary import ConsentStatus, SealKind, Section, StandingCode
+from products.vocabulary import Route, plain_words
+
+# While the text is out and nobody has signed, the link is what staff need.
+LINK_FIRST = frozenset({StandingCode.NOT_SENT, StandingCode.LINK_EXPIRED, StandingCode.NOT_REACHED})
+
+
+@require_role(*READERS)
+@require_safe
+def consent(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
+    """The page of one consent."""
+    found = found_consent(request, consent_id)
+    return render(request, "consent/consent.html", page_context(request, found))
+
+
+@require_role(*READERS)
+@require_safe
+def text(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
+    """The Document as the patient reads it."""
+    found = found_consent(request, consent_id)
+    if found.document is None:
+        raise Http404
+    content = found.document.content
+    context = {"consent": found, "document": found.document, "content": content, "parts": parts_of(content)}
+    return render(request, "consent/text.html", context)
+
+
+@require_role(*READERS)
+@require_safe
+def sealed_file(request: ClinicRequest, consent_id: UUID, kind: str) -> HttpResponse:
+    """A sealed PDF, checked before it is given out; who took it stands in the log."""
+    if kind not in SealKind.values:
+        raise Http404
+    found = found_consent(request, consent_id)
+    _, content = services.export_document(found, SealKind(kind), agent=agent_of(request), at=timezone.now())
+    ending = "" if kind == SealKind.SIGNED else "-completion"
+    return HttpResponse(
+        content,
+        content_type="application/pdf",
+        headers={
+            "Content-Disposition": f'attachment; filename="{found.reference}{ending}.pdf"',
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+def page_context(
+    request: ClinicRequest, found: Consent, *, answered: Question | None = None, form: AnswerForm | None = None
+) -> dict[str, Any]:
+    """Everything that the page of a consent shows; `form` is the answer that was refused, for the question `answered`."""
+    now = timezone.now()
+    standing, is_signed = disclosure.standing_of(found, at=now), _row(found, "signature") is not None
+    acting, is_open = may_act(request), found.status == ConsentStatus.DRAFT
+    read = {row.section for row in found.acknowledgements.all() if row.document_id == found.document_id}
+    return {
+        "consent": found,
+        "patient": found.patient,
+        "identity": _identity(found),
+        "standing": standing,
+        "route": Route(found.route).label,
+        "route_words": plain_words("route", found.route),
+        "signature": _row(found, "signature"),
+        "declaration": _row(found, "declaration"),
+        "link": disclosure.link_in_force(found),
+        "parts_read": len(read),
+        "parts": len(Section),
+        "questions": [
+            (row, _answer_form(row, answered, form) if acting and row.is_open and is_open else None)
+            for row in found.questions.all()
+        ],
+        "files": _files(found),
+        "now": now,
+        "may_act": acting,
+        "may_link": acting and found.status in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE),
+        "may_mail": bool(settings.EMAIL_HOST) and bool(_identity(found) and _identity(found).email),
+        "why_no_mail": _why_no_mail(found),
+        "is_link_next": standing.code in LINK_FIRST,
+        "may_reissue": acting and is_open and not is_signed,
+        "may_declare": acting and is_open and is_signed and found.practitioner.user_id == request.user.pk,
+        "may_void": acting and is_open,
+        "may_withdraw": acting and is_signed and found.status in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE),
+        "may_clear": acting and found.status == ConsentStatus.ACTIVE,
+        "next_url": _next_url(found, standing),
+    }
+
+
+def _next_url(found: Consent, standing: BoardStanding) -> str:
+    """The page of the next act, where it is another one than this."""
+    return "" if standing.next_url_name == "consent" else reverse(standing.next_url_name, args=[found.pk])
+
+
+def _answer_form(row: Question, answered: Question | None, form: AnswerForm | None) -> AnswerForm:
+    if form is not None and answered is not None and row.pk == answered.pk:
+        return form
+    return AnswerForm(prefix=str(row.pk)[:8])
+
+
+def _files(found: Consent) -> list[dict[str, Any]]:
+    """The files that are due: made, or being made, with what went wrong."""
+    made = {row.kind: row for row in found.sealed_files.all()}
+    tasks = {row.kind: row for row in found.sealing_tasks.all()}
+    due = {SealKind.SIGNED: _row(found, "signature"), SealKind.COMPLETED: _row(found, "declaration")}
+    return [
+        {"kind": kind, "label": kind.label, "file": made.get(kind), "task": tasks.get(kind)}
+        for kind, row in due.items()
+        if row is not None
+    ]
+
+
+def _identity(found: Consent) -> Any:
+    """Who the patient is; None after erasure."""
+    try:
+        return found.patient.identity
+    except Refusal:
+        return None
+
+
+def _why_no_mail(found: Consent) -> str:
+    if not settings.EMAIL_HOST:
+        return "No mail server is set up, so the link cannot be sent by e-mail."
+    identity = _identity(found)
+    return "" if identity and identity.email else "No e-mail address is on record for this patient."
+
+
+def _row(found: Consent, name: str) -> Any:
+    return getattr(found, name, None)
