@@ -58,6 +58,14 @@ class Standing:
         return str(RegStatus(self.status).label) if self.status in RegStatus.values else "No status"
 
     @property
+    def is_checked(self) -> bool:
+        """Whether the clinic saw a document or checked a register for this use."""
+        return self.record is not None and self.record.evidence_level in (
+            StatusEvidence.REGISTER_CHECKED,
+            StatusEvidence.DOCUMENT_SEEN,
+        )
+
+    @property
     def stopping_rules(self) -> list[Any]:
         """The rules that stop this use."""
         return [rule for rule in self.verdict.rules if rule.severity == RuleSeverity.STOP]
@@ -159,7 +167,9 @@ def documentation(product: Product, batch: Batch | None, *, has_record: bool) ->
         for name, field in fields.items():
             entry = (subject.snapshot if subject else {}).get(name) or {"basis": Basis.NOT_STATED, "value": None}
             if entry["basis"] != Basis.NOT_APPLICABLE:
-                items.append((field.label, entry["basis"] != Basis.NOT_STATED and not says_nothing(entry["value"])))
+                is_known = entry["basis"] != Basis.NOT_STATED and not says_nothing(entry["value"])
+                agrees = name != "certificate_of_analysis" or not (batch and contradictions(batch))
+                items.append((field.label, is_known and agrees))
     size = (batch.value_of("size") if batch else None) or {}
     items.append(("How the size was measured", bool(size.get("method"))))
     items.append(("Number of particles", size.get("particles_per_ml") is not None))

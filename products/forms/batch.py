@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from products.fields import TEST_FIELDS
+from products.forms.claims import SaidText
 from products.forms.inputs import DayField, DocumentField, upload_of
 from products.services import CertificateDraft, ResultDraft, Upload
 from products.vocabulary import Basis
@@ -49,14 +50,12 @@ class CertificateForm(forms.Form):
             self.fields[f"{name}_basis"] = forms.ChoiceField(
                 label=field.label,
                 choices=_RESULT_BASES,
-                widget=forms.RadioSelect,
+                widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline"}),
                 error_messages={"required": f"{field.label}: choose what the certificate says."},
             )
-            self.fields[name] = forms.CharField(
-                label=f"{field.label} result", max_length=120, required=False, help_text=_EXAMPLES[name]
-            )
+            self.fields[name] = SaidText(label="Result", max_length=120, help_text=_EXAMPLES[name])
             self.fields[f"{name}_reason"] = forms.CharField(
-                label=f"Why {field.label.lower()} does not apply", max_length=120, required=False
+                label="Why does it not apply?", max_length=120, required=False
             )
 
     def draft(self) -> CertificateDraft:

@@ -133,8 +133,8 @@ def _label(words: str, field: ClaimField) -> str:
 
 def _value_inputs(field: ClaimField) -> dict[str, forms.Field]:
     if field.vocabulary is None:
-        hint = "Latin name, for example Homo sapiens or Rosa x damascena." if field.name == "species" else ""
-        return {field.name: SaidText(label=field.label, max_length=LONGEST_TEXT, help_text=hint)}
+        label = f"{field.label}, Latin name" if field.name == "species" else field.label
+        return {field.name: SaidText(label=label, max_length=LONGEST_TEXT)}
     words = [(code, label) for code, label in field.vocabulary.choices if code not in _SAID_BY_BASIS]
     if field.name == "isolation_methods":
         return _step_inputs(words)

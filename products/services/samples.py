@@ -87,17 +87,20 @@ def demo_product(
 
 
 def instrument_export(sample: str, size: Mapping[str, Any], particles_per_ml: float) -> bytes:
-    """A made-up export in a ZetaView's layout: a log-normal distribution through the sample's D10, D50 and D90 (nm)."""
-    middle = math.log(size["d50_nm"])
-    below = (middle - math.log(size["d10_nm"])) / TENTH
-    above = (math.log(size["d90_nm"]) - middle) / TENTH
+    """A made-up export in a ZetaView's layout: a distribution through the sample's D10, D50 and D90 (nm)."""
+    below, above = size["d50_nm"] - size["d10_nm"], size["d90_nm"] - size["d50_nm"]
+    # A log-normal curve moved along the axis goes through all three percentiles, wherever it leans to the right.
+    bend = max(math.log(above / below) / TENTH, 0.01)
+    scale = above / math.expm1(bend * TENTH)
+    start = size["d50_nm"] - scale
 
     def up_to(diameter: float) -> float:
-        distance = math.log(diameter) - middle
-        return 0.5 * (1 + math.erf(distance / (below if distance < 0 else above) / math.sqrt(2)))
+        if diameter <= start:
+            return 0.0
+        return 0.5 * (1 + math.erf(math.log((diameter - start) / scale) / bend / math.sqrt(2)))
 
     centres = [CLASS_NM * (place + 0.5) for place in range(int(WIDEST_NM / CLASS_NM))]
-    shares = [up_to(centre + CLASS_NM / 2) - up_to(max(centre - CLASS_NM / 2, 0.001)) for centre in centres]
+    shares = [up_to(centre + CLASS_NM / 2) - up_to(centre - CLASS_NM / 2) for centre in centres]
     counts = [round(TRACKED * share) for share in shares]
     total = sum(counts)
     each = particles_per_ml / DILUTION / total

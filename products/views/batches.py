@@ -37,7 +37,8 @@ def batch_list(request: ClinicRequest) -> HttpResponse:
     """Every batch of the clinic, the newest first; those that wait for a person come before the others."""
     _, today = moment_and_day(request)
     batches = Batch.objects.at(request.organization).select_related("product").annotate(vials=Count("units"))
-    rows = [(batch, shown.status_tag(batch, today)) for batch in batches[:_MOST_ROWS]]
+    newest = batches.order_by(*Batch._meta.ordering)[:_MOST_ROWS]
+    rows = [(batch, shown.status_tag(batch, today)) for batch in newest]
     rows.sort(key=lambda row: row[0].status not in (BatchStatus.QUARANTINE, BatchStatus.ON_HOLD))
     return render(request, "products/batches.html", {"rows": rows, "may_write": may_write(request)})
 
@@ -131,6 +132,7 @@ def _batch_page(
     _, today = moment_and_day(request)
     measurement = disclosure.measurement_in_force(batch)
     is_lead = request.membership.has_role(Role.CLINIC_LEAD)
+    against = reasons_against_release(batch, today=today)
     return render(
         request,
         "products/batch.html",
@@ -142,7 +144,9 @@ def _batch_page(
             "units": list(batch.units.all()),
             "measurement": measurement,
             "curves": [shown.curve(measurement, batch.lot_number)] if measurement else [],
-            "against": reasons_against_release(batch, today=today),
+            "against": against,
+            "next_act": _next_act(batch, against),
+            "methods": shown.methods_of([batch]),
             "may_write": may_write(request),
             "is_lead": is_lead,
             "may_hold": batch.status in (BatchStatus.QUARANTINE, BatchStatus.RELEASED),
@@ -152,3 +156,12 @@ def _batch_page(
         },
         status=422 if refusal or hold_form.errors else 200,
     )
+
+
+def _next_act(batch: Batch, against: list[str]) -> str:
+    if batch.status == BatchStatus.RELEASED:
+        return ""
+    for name, act in (("certificate_of_analysis", "certificate"), ("size", "size")):
+        if not (batch.snapshot.get(name) or {}).get("evidence"):
+            return act
+    return "" if against else "release"

@@ -103,6 +103,7 @@ def product_page(request: ClinicRequest, product_id: UUID) -> HttpResponse:
     batches = list(
         Batch.objects.filter(product=product)
         .annotate(vials=Count("units"))
+        .order_by(*Batch._meta.ordering)
         .prefetch_related("measurements")
     )
     place = request.organization.jurisdiction
@@ -118,12 +119,12 @@ def product_page(request: ClinicRequest, product_id: UUID) -> HttpResponse:
             "newest": newest,
             "batch_facts": shown.batch_facts(newest, may_correct=False) if newest else [],
             "uses": uses,
-            "stopped": [use for use in uses if use.is_stopped],
+            "stop": shown.stop_of(uses),
             "place": place_words(place),
             "curves": shown.curves_of(batches),
             "methods": shown.methods_of(batches),
             "documentation": disclosure.documentation(
-                product, newest, has_record=any(use.standing.record for use in uses)
+                product, newest, has_record=any(use.standing.is_checked for use in uses)
             ),
             "may_write": may_write(request),
         },

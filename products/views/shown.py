@@ -12,6 +12,7 @@ from django.urls import reverse
 from products.disclosure import CONTRADICTED, Standing, contradictions, down_sampled, measurement_in_force
 from products.fields import BATCH_FIELDS, SCIENCE_FIELDS, TEST_FIELDS, ClaimField, says_nothing
 from products.models import Batch, Product, SizeMeasurement
+from products.records import RuleMatch
 from products.vocabulary import Basis, BatchStatus, RuleSeverity
 
 STATUS_KINDS = {
@@ -44,6 +45,16 @@ class Tag:
 
     text: str
     kind: str
+
+
+@dataclass(frozen=True)
+class Stop:
+    """The uses that the rules stop, why, and what would change it: said once, however many uses there are."""
+
+    routes: Sequence[str]
+    rules: Sequence[RuleMatch]
+    changes: Sequence[str]
+    is_total: bool
 
 
 @dataclass(frozen=True)
@@ -99,12 +110,26 @@ def uses_of(standings: Iterable[Standing]) -> list[Use]:
     return sorted(uses, key=lambda use: not use.is_stopped)
 
 
+def stop_of(uses: Sequence[Use]) -> Stop | None:
+    """What is stopped among these uses, or None."""
+    stopped = [use for use in uses if use.is_stopped]
+    if not stopped:
+        return None
+    rules = {rule.id: rule for use in stopped for rule in use.standing.stopping_rules}
+    return Stop(
+        routes=[use.route for use in stopped],
+        rules=list(rules.values()),
+        changes=list(dict.fromkeys(rule.what_would_change_it for rule in rules.values())),
+        is_total=len(stopped) == len(uses),
+    )
+
+
 def status_tag(batch: Batch, today: date) -> Tag:
     """Where a batch stands; one whose last day is over is shown as expired, whatever its state."""
     status = BatchStatus(batch.status)
     if batch.is_expired_on(today) and status in (BatchStatus.QUARANTINE, BatchStatus.RELEASED, BatchStatus.ON_HOLD):
         status = BatchStatus.EXPIRED
-    return Tag(str(status.label), STATUS_KINDS.get(status, "quiet"))
+    return Tag("Released" if status == BatchStatus.RELEASED else str(status.label), STATUS_KINDS.get(status, "quiet"))
 
 
 def curves_of(batches: Iterable[Batch]) -> list[dict[str, Any]]:
