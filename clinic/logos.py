@@ -30,6 +30,8 @@ def clean_logo(content: bytes, *, field: str = "logo") -> bytes:
             field=field,
             code="image.too_large",
         )
+    if _is_cut_short(content):
+        raise _not_readable(field)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -43,15 +45,26 @@ def clean_logo(content: bytes, *, field: str = "logo") -> bytes:
                     )
                 drawn = picture.convert("RGBA")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError):
-        raise ImageRefusedError(
-            "This is not a PNG or JPEG picture that can be read. Please export it again as PNG.",
-            field=field,
-            code="image.format",
-        ) from None
+        raise _not_readable(field) from None
     drawn.thumbnail(SHOWN_SIZE)
     output = io.BytesIO()
     drawn.save(output, "PNG", optimize=True)
     return output.getvalue()
+
+
+def _is_cut_short(content: bytes) -> bool:
+    # The PDF renderer tells Pillow to accept truncated pictures in the whole process, so the end is looked for here.
+    if content.startswith(b"\x89PNG"):
+        return b"IEND" not in content
+    return b"\xff\xd9" not in content
+
+
+def _not_readable(field: str) -> ImageRefusedError:
+    return ImageRefusedError(
+        "This is not a PNG or JPEG picture that can be read. Please export it again as PNG.",
+        field=field,
+        code="image.format",
+    )
 
 
 def keep_logo(folder: Path, content: bytes) -> str:

@@ -21,7 +21,7 @@ from clinic.errors import (
 from clinic.records import PatientIdentity
 from clinic.vocabulary import ADULT_AGE, NEEDS_SECOND_PERSON, UNUSUAL_AGE, Role
 
-SEVERAL_PEOPLE = (" & ", " and ", "/", "+", ";")
+SEVERAL_PEOPLE = (" & ", " and ", " / ", " + ", ";")
 
 
 def check_can_register(identity: PatientIdentity, *, today: date) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import smtplib
 import socket
 import ssl
@@ -9,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 
 from audit import services as audit
@@ -45,11 +47,14 @@ def send_mail(to: str, subject: str, text: str) -> MailAnswer:
     """Send one plain message now and say what the server answered. Never raises for what the server does."""
     if not has_mail_server():
         return NO_SERVER
-    message = EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, [to])
+    connection = get_connection()
+    message = EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, [to], connection=connection)
     try:
         message.send()
     except (OSError, smtplib.SMTPException) as problem:
         return _answer(problem)
+    finally:
+        _hang_up(connection)
     return MailAnswer("accepted", f"The mail server accepted the message to {to}. Look into that mailbox.")
 
 
@@ -90,6 +95,12 @@ def _answer(problem: Exception) -> MailAnswer:
         case smtplib.SMTPException():
             return MailAnswer("refused", f"{server} did not take the message.{said}")
     return MailAnswer("unreachable", f"{server} cannot be reached: {getattr(problem, 'strerror', None) or problem}.")
+
+
+def _hang_up(connection: BaseEmailBackend) -> None:
+    """Django leaves a connection open whose TLS failed."""
+    with contextlib.suppress(OSError, smtplib.SMTPException):
+        connection.close()
 
 
 def _said(problem: Exception) -> str:

@@ -98,7 +98,9 @@ def mail_test(request: ClinicRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def switch_clinic(request: HttpRequest) -> HttpResponse:
     """Choose which clinic to work in."""
-    memberships = Membership.objects.current().filter(user=cast("ClinicRequest", request).user).select_related("organization")
+    memberships = (
+        Membership.objects.current().filter(user=cast("ClinicRequest", request).user).select_related("organization")
+    )
     if request.method == "POST":
         by_organization = {str(item.organization_id): item for item in memberships}
         membership = by_organization.get(request.POST.get("organization", ""))

@@ -55,7 +55,10 @@ class TestRegistering:
     def test_leaves_nothing_readable_in_the_table(self, mara):
         with connection.cursor() as cursor:
             cursor.execute("SELECT * FROM clinic_patient")
-            row = b"".join(bytes(value) if isinstance(value, (bytes, memoryview)) else str(value).encode() for value in cursor.fetchone())
+            row = b"".join(
+                bytes(value) if isinstance(value, (bytes, memoryview)) else str(value).encode()
+                for value in cursor.fetchone()
+            )
         for fact in (b"Mara", b"Ilves", b"ilves", b"1984-03-14", b"example.org", b"7700900123"):
             assert fact not in row
 
