@@ -1,6 +1,7 @@
 """The SQL that makes a table append-only, as migration operations, and the question whether it is in place.
 
-The database refuses UPDATE and DELETE on each row and, on PostgreSQL, TRUNCATE.
+The database refuses UPDATE and DELETE on each row, on PostgreSQL TRUNCATE, and on SQLite the
+INSERT OR REPLACE that deletes a row without asking its triggers.
 SQLite drops a table's triggers whenever a later migration rebuilds the table, so such a
 migration names `append_only` again; `missing` finds a table where that was forgotten.
 """
@@ -52,6 +53,22 @@ def missing(connection: BaseDatabaseWrapper, tables: Iterable[str]) -> list[str]
     return [table for table in tables if table not in guarded]
 
 
+def _over_existing(connection: BaseDatabaseWrapper, table: str) -> str:
+    """SQL that is true where the new row would take the place of one that is there, by any key of the table."""
+    name = connection.ops.quote_name
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA table_info({name(table)})")
+        keys = [[str(row[1]) for row in cursor.fetchall() if row[5]]]
+        cursor.execute(f"PRAGMA index_list({name(table)})")
+        indexes = [str(row[1]) for row in cursor.fetchall() if row[2] and not row[4]]
+        for index in indexes:
+            cursor.execute(f"PRAGMA index_info({name(index)})")
+            keys.append([row[2] for row in cursor.fetchall()])
+    matches = [" AND ".join(f"{name(column)} = NEW.{name(column)}" for column in key) for key in keys if all(key)]
+    any_key = " OR ".join(f"({match})" for match in matches)
+    return f"EXISTS (SELECT 1 FROM {name(table)} WHERE {any_key})"  # noqa: S608 - names from our own migrations
+
+
 def _events(vendor: str, *, erasable: bool) -> list[str]:
     events = ["UPDATE"] if erasable else ["UPDATE", "DELETE"]
     return [*events, "TRUNCATE"] if vendor == "postgresql" else events
@@ -65,10 +82,15 @@ def _create(connection: BaseDatabaseWrapper, table: str, *, erasable: bool) -> l
             f" FOR EACH {'STATEMENT' if event == 'TRUNCATE' else 'ROW'} EXECUTE FUNCTION candour_refuse_change()"
             for event in _events(connection.vendor, erasable=erasable)
         ]
+    conditions = dict.fromkeys(_events(connection.vendor, erasable=erasable), "")
+    conditions["REPLACE"] = f" WHEN {_over_existing(connection, table)}"
     return [
-        f"CREATE TRIGGER {name(_trigger(table, event))} BEFORE {event} ON {name(table)} BEGIN"
-        f" SELECT RAISE(ABORT, 'append-only: {event} on {table} is refused, rows there are evidence'); END"
-        for event in _events(connection.vendor, erasable=erasable)
+        (
+            f"CREATE TRIGGER {name(_trigger(table, event))}"
+            f" BEFORE {'INSERT' if event == 'REPLACE' else event} ON {name(table)}{condition}"
+            f" BEGIN SELECT RAISE(ABORT, 'append-only: {event} on {table} is refused, rows there are evidence'); END"
+        )
+        for event, condition in conditions.items()
     ]
 
 
@@ -77,7 +99,7 @@ def _drop(connection: BaseDatabaseWrapper, table: str) -> list[str]:
     on_table = f" ON {name(table)}" if connection.vendor == "postgresql" else ""
     return [
         f"DROP TRIGGER IF EXISTS {name(_trigger(table, event))}{on_table}"
-        for event in _events(connection.vendor, erasable=False)
+        for event in (*_events(connection.vendor, erasable=False), "REPLACE")
     ]
 
 
