@@ -110,5 +110,6 @@ class PrivatePagesMiddleware:
         response = self.get_response(request)
         response.setdefault("Cache-Control", "no-store")
         if request.path.startswith("/p/"):
-            response["Referrer-Policy"] = "no-referrer"
+            # Not "no-referrer": with it browsers send "Origin: null", and no form of these pages could be sent.
+            response["Referrer-Policy"] = "strict-origin"
         return response

@@ -21,6 +21,22 @@ class DocumentChangedError(ConsentError):
     """The Document on the reader's screen is no longer the one on file."""
 
 
+class HashRequiredError(ConsentError):
+    """The request does not say which text was shown."""
+
+
+class SignatureTypeError(ConsentError):
+    """The signature came as a picture or an address; only the drawn strokes are taken."""
+
+
+class BodyTooLargeError(ConsentError):
+    """More was sent than a drawn signature or an answer can hold."""
+
+
+class UnknownFieldError(ConsentError):
+    """The request carries a field that the page does not have, such as a time or a state of its own."""
+
+
 class UnderAgeError(ConsentError):
     """The patient is under 18 on the clinic's calendar day."""
 

@@ -47,6 +47,28 @@ class SealKind(models.TextChoices):
     COMPLETED = "completion-record", "Completion record"
 
 
+class StandingCode(models.TextChoices):
+    """Where a consent stands on the board; derived by `consent.disclosure`, never stored."""
+
+    NOT_SENT = "not-sent", "Not sent"
+    NOT_OPENED = "not-opened", "Not opened"
+    LINK_EXPIRED = "link-expired", "Link expired"
+    NOT_REACHED = "not-reached", "Not reached"
+    READING = "reading", "Reading"
+    QUESTION = "question", "Question asked"
+    SIGNED = "signed", "Signed"
+    SEAL_PENDING = "seal-pending", "Seal pending"
+    BATCH_CHANGED = "batch-changed", "Product changed"
+    THINKING = "thinking", "Time to think"
+    ACTIVE = "active", "Active"
+    DECLINED = "declined", "Declined"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    VOIDED = "voided", "Voided"
+    SUPERSEDED = "superseded", "Replaced"
+    LAPSED = "lapsed", "Lapsed"
+    ERROR = "entered-in-error", "Entered in error"
+
+
 class Section(models.TextChoices):
     """The parts of every Document, in the order in which a patient reads them."""
 

@@ -47,6 +47,19 @@ REPORTING_ROUTES = {
     "US": ("In the United States: MedWatch", "https://www.fda.gov/safety/medwatch"),
 }
 
+PLACES = {
+    "GB": "Great Britain", "GB-ENG": "England", "GB-SCT": "Scotland", "GB-WLS": "Wales", "GB-NIR": "Northern Ireland",
+    "US": "the United States", "CA": "Canada", "KR": "South Korea", "JP": "Japan", "AU": "Australia", "SA": "Saudi Arabia",
+    "AE": "the United Arab Emirates", "IN": "India", "TW": "Taiwan", "CN": "China", "IE": "Ireland", "FR": "France",
+    "DE": "Germany", "NL": "the Netherlands", "ES": "Spain", "IT": "Italy",
+}
+
+
+def place(jurisdiction: str) -> str:
+    """The name of a place by its ISO 3166 code; the code itself where the name is not on the list."""
+    return PLACES.get(jurisdiction) or PLACES.get(jurisdiction.split("-")[0]) or jurisdiction
+
+
 ALTERNATIVES = (
     "Doing nothing. Ageing skin is not an illness, and waiting is safe.",
     "A broad-spectrum sun cream, factor 30 or more, every day.",

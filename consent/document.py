@@ -1,0 +1,450 @@
+"""Compose a Document: the canonical JSON that a patient reads and whose SHA-256 they sign.
+
+The fixed clauses K1 to K16 are written here from the record and from `wording`; a template adds
+sentences of the clinic's own and can neither remove nor replace a clause. `check_clauses` refuses a
+Document that lacks one, whoever composed it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from consent import wording
+from consent.errors import ClauseMissingError
+from consent.records import DocumentFacts
+from consent.vocabulary import Clause, Section
+
+JSON = Any
+Block = dict[str, JSON]
+
+SCHEMA = "candour-document/1"
+NOT_STATED = "NOT_STATED"
+
+
+def compose(facts: DocumentFacts) -> dict[str, JSON]:
+    """The whole Document. Raises ClauseMissingError if a fixed clause were missing."""
+    document: dict[str, JSON] = {
+        "schema": SCHEMA,
+        "reference": facts.reference,
+        "language": facts.language,
+        "issued_at": utc_text(facts.issued_at),
+        "time_zone": facts.time_zone,
+        "clinic": dict(facts.clinic),
+        "practitioner": {
+            "name": facts.practitioner.name,
+            "registration_body": facts.practitioner.registration_body,
+            "registration_number": facts.practitioner.registration_number,
+            "register_url": facts.practitioner.register_url,
+        },
+        "patient": {
+            "given_name": facts.given_name,
+            "family_name": facts.family_name,
+            "birth_date": facts.birth_date.isoformat(),
+        },
+        "treatment": {
+            "product": facts.disclosure["product"]["marketed_name"],
+            "route": facts.route,
+            "route_words": facts.route_words,
+            "jurisdiction": facts.jurisdiction,
+            "jurisdiction_words": facts.jurisdiction_words,
+        },
+        "template": {
+            "name": facts.template_name,
+            "version": facts.template_version,
+            "sha256": facts.template_sha256,
+        },
+        "rule_set": dict(facts.disclosure["standing"]["rule_set"]),
+        "disclosure": dict(facts.disclosure),
+        "sections": [
+            _experimental(facts),
+            _product(facts),
+            _status(facts),
+            _not_known(facts),
+            _treatment(facts),
+            _risks(facts),
+            _alternatives(facts),
+            _cost(facts),
+            _rights(facts),
+        ],
+        "meaning": wording.MEANING,
+    }
+    check_clauses(document)
+    return document
+
+
+def check_clauses(document: Mapping[str, JSON]) -> None:
+    """Refuse a Document in which any of K1 to K16 has no words; the refusal names each."""
+    said: set[str] = set()
+    for section in document["sections"]:
+        for block in section["blocks"]:
+            if _has_words(block):
+                said |= set(block.get("clauses", ()))
+            if block["type"] == "facts":
+                said |= {clause for item in block["items"] if item["value"].strip() for clause in item["clauses"]}
+    if missing := [clause for clause in Clause if clause.value not in said]:
+        raise ClauseMissingError(
+            "The text lacks what every patient must be told: "
+            + "; ".join(f"{clause.value} {clause.label}" for clause in missing)
+            + ".",
+            code="document.clause_missing",
+        )
+
+
+def utc_text(moment: datetime) -> str:
+    """ISO 8601 in UTC, to the second, with Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def day_text(day: date) -> str:
+    """A date as a British reader expects it: 19 January 2028."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def _has_words(block: Mapping[str, JSON]) -> bool:
+    if block.get("text") and str(block["text"]).strip():
+        return True
+    items = block.get("items") or block.get("rows") or ()
+    return any(str(item).strip() for item in items)
+
+
+def _section(section: Section, blocks: Iterable[Block | None]) -> dict[str, JSON]:
+    kept = [block for block in blocks if block is not None]
+    named = {clause for block in kept for clause in block.get("clauses", ())} | {
+        clause for block in kept if block["type"] == "facts" for item in block["items"] for clause in item["clauses"]
+    }
+    clauses = sorted(named, key=lambda code: int(code[1:]))
+    return {"key": section.value, "title": section.label, "clauses": clauses, "material": True, "blocks": kept}
+
+
+def _notice(title: str, text: str, *clauses: str) -> Block:
+    return {"type": "notice", "title": title, "text": text, "clauses": list(clauses)}
+
+
+def _paragraph(text: str, *clauses: str) -> Block | None:
+    return {"type": "paragraph", "text": text, "clauses": list(clauses)} if text.strip() else None
+
+
+def _list(items: Iterable[str], *clauses: str, title: str = "") -> Block | None:
+    kept = [item for item in items if item.strip()]
+    return {"type": "list", "title": title, "items": kept, "clauses": list(clauses)} if kept else None
+
+
+def _facts(items: Iterable[Block], *clauses: str) -> Block:
+    return {"type": "facts", "items": list(items), "clauses": list(clauses)}
+
+
+def _fact(label: str, value: str, basis: str, basis_words: str, note: str = "", clause: str = "") -> Block:
+    """A line about the product, with how we know it; a note that only repeats the value is left out."""
+    return {
+        "label": label,
+        "value": value[:1].upper() + value[1:],
+        "basis": basis,
+        "basis_words": basis_words,
+        "note": note if note.casefold() != value.casefold() else "",
+        "clauses": [clause] if clause else [],
+    }
+
+
+def _plain(label: str, value: str, note: str = "", clause: str = "") -> Block:
+    """A line about people, places and law, which carries no evidence mark."""
+    return _fact(label, value or "Not stated", "", "", note, clause)
+
+
+BASIS_WORDS = {
+    "MEASURED_BATCH": "measured on this batch",
+    "MEASURED_REF": "measured on another batch",
+    "STATED": "the maker says so",
+    "NOT_STATED": "not stated",
+    "NOT_APPLICABLE": "does not apply",
+    "CONTRADICTED": "two records disagree",
+}
+
+
+def _claim(facts: DocumentFacts, field: str, label: str, unknown: str = "Not stated", clause: str = "") -> Block:
+    claim = facts.disclosure["claims"].get(field) or {"basis": NOT_STATED}
+    basis = claim["basis"]
+    value = claim.get("display") or ""
+    if basis == NOT_STATED or not value:
+        return _fact(label, unknown, NOT_STATED, BASIS_WORDS[NOT_STATED], clause=clause)
+    if basis == "NOT_APPLICABLE":
+        why = claim.get("reason") or "no reason given"
+        return _fact(label, f"Does not apply: {why}", basis, BASIS_WORDS[basis], clause=clause)
+    return _fact(label, value, basis, BASIS_WORDS[basis], claim.get("technical") or "", clause)
+
+
+def _experimental(facts: DocumentFacts) -> dict[str, JSON]:
+    purpose = str(facts.template.get("purpose") or "this use")
+    standing = facts.disclosure["standing"]
+    as_of = day_text(date.fromisoformat(standing["rule_set"]["as_of"]))
+    who = facts.practitioner
+    return _section(
+        Section.EXPERIMENTAL,
+        [
+            _notice(
+                "This treatment is experimental",
+                f"{wording.EXPERIMENTAL.format(purpose=purpose)} {wording.NO_REGULATOR.format(as_of=as_of)} {wording.LONG_TERM}",
+                Clause.K1,
+                Clause.K2,
+            ),
+            _paragraph(
+                f"{facts.clinic['name']} asks for your decision about {facts.disclosure['product']['marketed_name']}, "
+                f"{facts.route_words}. Read each part in your own time. You can ask a question about any of them."
+            ),
+            _facts(
+                [
+                    _plain("Who would treat you", who.name),
+                    _plain(
+                        "Their register",
+                        f"{who.registration_body}, number {who.registration_number}" if who.registration_number else "",
+                    ),
+                    _plain("Where to check it", who.register_url),
+                ],
+                Clause.K16,
+            ),
+            _paragraph(wording.SAY_NO, Clause.K11),
+        ],
+    )
+
+
+def _product(facts: DocumentFacts) -> dict[str, JSON]:
+    product, batch = facts.disclosure["product"], facts.disclosure["batch"]
+    country = wording.place(product["manufacturer_country"]) if product.get("manufacturer_country") else ""
+    maker = ", ".join(part for part in (product.get("manufacturer"), country) if part)
+    blocks: list[Block | None] = [
+        _facts([_plain("Product", product["marketed_name"]), _plain("Made by", maker)]),
+        _paragraph(
+            f"{wording.MARKETED_AS} Each line below says how we know."
+            if _is_marketed_as_exosome(facts)
+            else "Each line below says how we know."
+        ),
+        _facts(
+            [
+                _claim(facts, "origin", "Made from", "The source is not disclosed", Clause.K5),
+                _claim(facts, "cell_or_tissue", "Which cells or part", "Not disclosed"),
+                _claim(facts, "species", "Species", "Not disclosed"),
+                _claim(facts, "donor_relation", "Donor", "Not disclosed"),
+                _claim(facts, "isolation_methods", "How it was separated", "The method is not disclosed", Clause.K6),
+                _claim(facts, "size", "Particle size", "Size not stated", Clause.K7),
+                _batch_fact(batch),
+                _claim(facts, "sterility", "Tested for germs"),
+                _claim(facts, "endotoxin", "Tested for poisons from germs"),
+                _claim(facts, "formulation", "How it is supplied"),
+            ]
+        ),
+        _distribution(facts),
+    ]
+    return _section(Section.PRODUCT, blocks)
+
+
+def _is_marketed_as_exosome(facts: DocumentFacts) -> bool:
+    term = facts.disclosure["claims"].get("ev_term_on_label") or {}
+    return term.get("value") == "EXOSOME_CLAIMED"
+
+
+def _batch_fact(batch: Mapping[str, JSON] | None) -> Block:
+    if batch is None:
+        return _fact(
+            "Batch and expiry",
+            "The batch is chosen on the day, from this product. You will be told before you are treated.",
+            NOT_STATED,
+            "not chosen yet",
+            clause=Clause.K8,
+        )
+    expiry = day_text(date.fromisoformat(batch["expiration_date"])) if batch.get("expiration_date") else ""
+    return _fact(
+        "Batch and expiry",
+        f"Batch {batch['lot_number']}, " + (f"use by {expiry}" if expiry else "expiry not stated"),
+        "MEASURED_BATCH" if expiry else NOT_STATED,
+        "read from the label",
+        clause=Clause.K8,
+    )
+
+
+def _distribution(facts: DocumentFacts) -> Block | None:
+    points = facts.disclosure.get("size_distribution")
+    size = (facts.disclosure["claims"].get("size") or {}).get("value") or {}
+    if not points or not isinstance(size, Mapping):
+        return None
+    return {
+        "type": "distribution",
+        "caption": f"How big the particles in batch {points['lot_number']} are",
+        "diameter_nm": points["diameter_nm"],
+        "density": points["density"],
+        "d10_nm": size.get("d10_nm"),
+        "d50_nm": size.get("d50_nm"),
+        "d90_nm": size.get("d90_nm"),
+        "method": size.get("method") or "",
+        "lot_number": points["lot_number"],
+        "clauses": [],
+    }
+
+
+EVIDENCE_WORDS = {
+    "REGISTER_CHECKED": "we looked it up in the public register",
+    "DOCUMENT_SEEN": "we have seen a document",
+    "SUPPLIER_STATED": "the supplier says so; we have seen no document",
+    "NONE": "we have no evidence",
+}
+
+
+def _status(facts: DocumentFacts) -> dict[str, JSON]:
+    standing = facts.disclosure["standing"]
+    record = standing.get("clinic_record")
+    as_of = day_text(date.fromisoformat(standing["rule_set"]["as_of"]))
+    sentences = [rule["patient_sentence"] for rule in standing["rules"] if rule.get("patient_sentence")]
+    checked = (
+        f", checked on {day_text(date.fromisoformat(record['checked_on']))}"
+        if record and record.get("checked_on")
+        else ""
+    )
+    known = (
+        _plain("How sure we are", EVIDENCE_WORDS[record["evidence_level"]] + checked, record.get("reference") or "")
+        if record
+        else _plain("How sure we are", "We have no record of its status here")
+    )
+    reviewed = standing["rule_set"].get("reviewed_by")
+    lifted = standing.get("lifted")
+    return _section(
+        Section.STATUS,
+        [
+            _facts(
+                [
+                    _plain("Where", facts.jurisdiction_words),
+                    _plain("Classed as", facts.status_words[:1].upper() + facts.status_words[1:]),
+                    known,
+                    _plain("Medicine licence number", _licence(record)),
+                ],
+                Clause.K4,
+            ),
+            _list(sentences, Clause.K4),
+            _paragraph(
+                f"A rule would forbid this use. It was lifted on {day_text(date.fromisoformat(lifted['confirmed_on']))} by "
+                f"{lifted['proposed_by']} and {lifted['confirmed_by']}. Their reason: {lifted['reason']}",
+                Clause.K4,
+            )
+            if lifted
+            else None,
+            _paragraph(wording.NO_REGULATOR.format(as_of=as_of), Clause.K4),
+            _paragraph(
+                f"These rules were written down on {as_of} (version {standing['rule_set']['version']}; rules "
+                f"{', '.join(rule['id'] for rule in standing['rules']) or 'none'}). "
+                + (f"Reviewed by {reviewed}." if reviewed else "No lawyer or regulator has reviewed them yet.")
+                + " Ask us, or the health authority where you live.",
+                Clause.K4,
+            ),
+        ],
+    )
+
+
+def _licence(record: Mapping[str, JSON] | None) -> str:
+    """A licence is named only where the clinic has seen evidence of an authorised medicine."""
+    is_seen = (
+        record
+        and record["status"] == "AUTHORISED"
+        and record["evidence_level"] in ("REGISTER_CHECKED", "DOCUMENT_SEEN")
+    )
+    return (
+        str(record["reference"])
+        if record and is_seen and record.get("reference")
+        else "None. It is not an authorised medicine."
+    )
+
+
+def _not_known(facts: DocumentFacts) -> dict[str, JSON]:
+    missing = [item["label"] for item in facts.disclosure["not_stated"]]
+    return _section(
+        Section.NOT_KNOWN,
+        [
+            _notice("Nobody knows what it does in the long run", wording.LONG_TERM, Clause.K2),
+            _list(wording.ALWAYS_UNKNOWN, Clause.K14, title="Nobody knows"),
+            _list(missing, Clause.K14, title="For this product, we have no test or statement of")
+            if missing
+            else _paragraph(
+                "The maker gave an answer to every question we ask. That does not make the product safe.", Clause.K14
+            ),
+        ],
+    )
+
+
+def _treatment(facts: DocumentFacts) -> dict[str, JSON]:
+    template = facts.template
+    return _section(
+        Section.TREATMENT,
+        [
+            _paragraph(str(template.get("why") or "")),
+            _list([str(step) for step in template.get("what_happens") or ()], title="Step by step"),
+            _notice("It may not work", str(template.get("benefits") or "We know of no proof that it helps.")),
+            _paragraph(str(template.get("aftercare") or "")),
+        ],
+    )
+
+
+def _risks(facts: DocumentFacts) -> dict[str, JSON]:
+    items = [
+        {"code": risk.code, "title": risk.title, "text": risk.text, "evidence": risk.evidence}
+        for risk in wording.risks_for(facts.route_group, facts.origin)
+    ]
+    return _section(
+        Section.RISKS,
+        [
+            _paragraph(
+                "These are the risks we know of for this way of using it, and for what it is made from. There may be others."
+            ),
+            {"type": "risks", "items": items, "clauses": [Clause.K3]},
+            _notice("Long-term risks", wording.LONG_TERM, Clause.K2),
+        ],
+    )
+
+
+def _alternatives(facts: DocumentFacts) -> dict[str, JSON]:
+    return _section(
+        Section.ALTERNATIVES,
+        [_list(wording.ALTERNATIVES, Clause.K9), _paragraph(wording.NOT_A_SUBSTITUTE, Clause.K12)],
+    )
+
+
+def _cost(facts: DocumentFacts) -> dict[str, JSON]:
+    cost = facts.cost
+    rows = [
+        ["In total", cost.total],
+        ["Each session", cost.per_session or "Not stated"],
+        ["Number of sessions", cost.sessions or "Not stated"],
+        ["Extras", cost.extras or "None"],
+        ["If you change your mind", cost.refund_terms],
+    ]
+    return _section(
+        Section.COST,
+        [
+            {
+                "type": "table",
+                "caption": "What you would pay",
+                "head": ["What", "How much"],
+                "rows": rows,
+                "clauses": [Clause.K10],
+            },
+            _paragraph(f"{wording.PRICE_IS_NO_SIGN} {wording.NO_PRESSURE}"),
+        ],
+    )
+
+
+def _rights(facts: DocumentFacts) -> dict[str, JSON]:
+    clinic = facts.clinic
+    phone = clinic.get("emergency_phone") or clinic.get("contact_phone") or "the number on this record"
+    links = []
+    if clinic.get("privacy_notice_url"):
+        links.append({"text": "The clinic’s privacy notice", "url": clinic["privacy_notice_url"]})
+    if route := wording.REPORTING_ROUTES.get(facts.jurisdiction.split("-")[0]):
+        links.append({"text": route[0], "url": route[1]})
+    return _section(
+        Section.RIGHTS,
+        [
+            _paragraph(wording.SAY_NO, Clause.K11),
+            _paragraph(wording.TAKE_BACK, Clause.K11),
+            _notice("If something feels wrong afterwards", wording.URGENT.format(phone=phone), Clause.K13),
+            _paragraph(wording.REPORT, Clause.K13),
+            _paragraph(f"{wording.DATA_USE} {facts.template.get('retention') or ''} {wording.DATA_RIGHTS}", Clause.K15),
+            {"type": "links", "items": links, "clauses": []} if links else None,
+        ],
+    )

@@ -1,0 +1,1 @@
+"""What people type into the consent room's pages, turned into what its services take."""

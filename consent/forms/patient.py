@@ -1,0 +1,141 @@
+"""What a patient types or draws. These forms are closed: a field that the page does not have is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from audit.errors import Refusal
+from clinic.fields import DateFields, TextField, refuse
+from consent.errors import UnknownFieldError
+from consent.records import Signing
+from consent.strokes import Strokes, read_strokes
+from consent.vocabulary import SigningMethod
+
+LONGEST_QUESTION = 2000
+LONGEST_REASON = 1000
+
+
+class ClosedForm(forms.Form):
+    """A form that takes its own fields and nothing else: no time, state or identity comes from a browser."""
+
+    def clean(self) -> dict[str, Any]:
+        """Raises UnknownFieldError for anything that the page did not ask for."""
+        known = {"csrfmiddlewaretoken"}
+        for name, field in self.fields.items():
+            endings = field.widget.widgets_names if isinstance(field.widget, forms.MultiWidget) else ()
+            known |= {name, *(f"{name}{ending}" for ending in endings)}
+        if unknown := sorted(set(self.data) - known):
+            raise UnknownFieldError(
+                f"The page sent something that it should not have: {', '.join(unknown)[:200]}. Nothing was changed.",
+                code="form.unknown_field",
+            )
+        return super().clean() or {}
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show a service's refusal at its field, or above the form."""
+        refuse(self, refusal)
+
+
+class StrokesField(forms.Field):
+    """A drawn signature. What no page of ours would send raises its refusal instead of becoming a field error."""
+
+    widget = forms.HiddenInput
+
+    def clean(self, value: Any) -> Strokes:
+        """The strokes; nothing for an empty box."""
+        return read_strokes(str(value or ""))
+
+
+class BirthDateForm(ClosedForm):
+    """Three boxes: day, month, year."""
+
+    birth_date = DateFields(
+        label="Your date of birth",
+        help_text="For example, 27 3 1984",
+        autocomplete="bday",
+    )
+
+
+class QuestionForm(ClosedForm):
+    """A question about one part."""
+
+    document_sha256 = forms.CharField(required=False, widget=forms.HiddenInput)
+    text = TextField(
+        label="Your question",
+        most=LONGEST_QUESTION,
+        help_text="Write it in your own words. Your practitioner will read it and answer.",
+        error_messages={"required": "Write your question first."},
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+
+
+class ReadForm(ClosedForm):
+    """“I have read this part.”"""
+
+    document_sha256 = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class ReasonForm(ClosedForm):
+    """An optional reason for a no. No reason is asked for twice."""
+
+    reason = TextField(
+        label="Your reason",
+        most=LONGEST_REASON,
+        required=False,
+        help_text="You do not have to give one.",
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class EmptyForm(ClosedForm):
+    """A button and nothing else."""
+
+
+class SigningForm(ClosedForm):
+    """A drawing or a typed name, and the patient's word that they mean it."""
+
+    document_sha256 = forms.CharField(required=False, widget=forms.HiddenInput)
+    strokes = StrokesField(required=False)
+    typed_name = forms.CharField(
+        label="Your name",
+        required=False,
+        help_text="It counts just the same as a drawn signature.",
+        strip=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    meaning_confirmed = forms.BooleanField(label="I mean this, and I decide freely", required=False)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """A refused drawing is told at the box for the name, which is always there to go to."""
+        if refusal.field == "strokes":
+            self.add_error("typed_name", forms.ValidationError(refusal.message, code=refusal.code))
+        else:
+            super().refuse(refusal)
+
+    def signing(self, *, user_agent: str, address: str) -> Signing:
+        """What the service takes. Where both are there, the drawing counts; a mere dot beside a typed name does not."""
+        strokes, typed = self.cleaned_data["strokes"], self.cleaned_data["typed_name"]
+        drawn = Signing(
+            shown_sha256=self.cleaned_data["document_sha256"],
+            meaning_confirmed=self.cleaned_data["meaning_confirmed"],
+            method=SigningMethod.DRAWN,
+            strokes=strokes,
+            typed_name="",
+            user_agent=user_agent,
+            address=address,
+        )
+        return drawn if strokes or not typed.strip() else _typed(drawn, typed)
+
+
+def _typed(drawn: Signing, name: str) -> Signing:
+    return Signing(
+        shown_sha256=drawn.shown_sha256,
+        meaning_confirmed=drawn.meaning_confirmed,
+        method=SigningMethod.TYPED,
+        strokes=(),
+        typed_name=name,
+        user_agent=drawn.user_agent,
+        address=drawn.address,
+    )

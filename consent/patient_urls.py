@@ -1,0 +1,22 @@
+"""The patient's pages: one link, and nothing else of the site behind it."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from consent.views import deciding, reading, receipt
+
+urlpatterns = [
+    path("p/<str:token>/", reading.identity, name="patient_identity"),
+    path("p/<str:token>/part/<slug:section>/", reading.section, name="patient_section"),
+    path("p/<str:token>/part/<slug:section>/ask/", reading.ask, name="patient_ask"),
+    path("p/<str:token>/question/<uuid:question_id>/drop/", reading.drop_question, name="patient_drop_question"),
+    path("p/<str:token>/copy.pdf", reading.copy, name="patient_copy"),
+    path("p/<str:token>/leave/", reading.leave, name="patient_leave"),
+    path("p/<str:token>/decide/", deciding.decide, name="patient_decide"),
+    path("p/<str:token>/sign/", deciding.sign, name="patient_sign"),
+    path("p/<str:token>/decline/", deciding.decline, name="patient_decline"),
+    path("p/<str:token>/receipt/", receipt.receipt, name="patient_receipt"),
+    path("p/<str:token>/file/<slug:kind>.pdf", receipt.sealed_pdf, name="patient_pdf"),
+    path("p/<str:token>/withdraw/", receipt.withdraw, name="patient_withdraw"),
+]

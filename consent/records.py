@@ -1,0 +1,172 @@
+"""Frozen facts that the consent room passes around."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import rfc8785
+
+JSON = Any
+
+
+def canonical(value: JSON) -> bytes:
+    """RFC 8785 canonical JSON: what is hashed, stored and attached."""
+    return rfc8785.dumps(value)
+
+
+def sha256_of(value: JSON) -> str:
+    """SHA-256 of the canonical JSON, in hexadecimal."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What the patient pays, in words as the clinic writes them ("£430")."""
+
+    total: str
+    per_session: str
+    sessions: str
+    extras: str
+    refund_terms: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who treats: printed name and professional register."""
+
+    name: str
+    registration_body: str
+    registration_number: str
+    register_url: str
+
+
+@dataclass(frozen=True)
+class DocumentFacts:
+    """Everything that a Document is composed from; nothing else enters it."""
+
+    reference: str
+    issued_at: datetime
+    language: str
+    time_zone: str
+    clinic: Mapping[str, JSON]
+    practitioner: Person
+    given_name: str
+    family_name: str
+    birth_date: date
+    route: str
+    route_words: str
+    route_group: str
+    jurisdiction: str
+    jurisdiction_words: str
+    status_words: str
+    template_name: str
+    template_version: int
+    template_sha256: str
+    template: Mapping[str, JSON]
+    disclosure: Mapping[str, JSON]
+    origin: str
+    cost: Cost
+
+
+@dataclass(frozen=True)
+class SigningFacts:
+    """What `rules.check_can_sign` decides on."""
+
+    status: str
+    document_sha256: str
+    shown_sha256: str
+    required_sections: frozenset[str]
+    acknowledged_sections: frozenset[str]
+    open_questions: int
+    birth_date: date
+    on: date
+    meaning_confirmed: bool
+    method: str
+    ink_length: float
+    typed_name: str
+    is_replayed: bool = False
+
+
+@dataclass(frozen=True)
+class Signing:
+    """A patient's signature as the page sent it. Strokes are lists of (x, y, ms) with x from 0 to 1000."""
+
+    shown_sha256: str
+    meaning_confirmed: bool
+    method: str
+    strokes: tuple[tuple[tuple[float, float, int], ...], ...]
+    typed_name: str
+    user_agent: str
+    address: str
+
+    @property
+    def ink_length(self) -> float:
+        """Length of all strokes, in thousandths of the pad's width."""
+        return sum(
+            ((b[0] - a[0]) ** 2 + (b[1] - a[1]) ** 2) ** 0.5
+            for stroke in self.strokes
+            for a, b in zip(stroke, stroke[1:], strict=False)
+        )
+
+    @property
+    def strokes_sha256(self) -> str:
+        """SHA-256 of what was drawn, to know the same drawing again; empty where nothing was drawn."""
+        return sha256_of([[list(point) for point in stroke] for stroke in self.strokes]) if self.strokes else ""
+
+
+@dataclass(frozen=True)
+class TreatmentFacts:
+    """What `rules.check_treatment` decides on. Days are the clinic's local days; `bound_batch` is the one of an earlier clearance."""
+
+    status: str
+    consented_product: str
+    consented_batch: str | None
+    bound_batch: str | None
+    product: str
+    batch: str
+    batch_status: str
+    expiration_date: date
+    on: date
+    treat_from: date | None
+    superseded: bool
+    standing_changed: bool
+    is_sealed: bool
+
+
+@dataclass(frozen=True)
+class IssueDraft:
+    """What a practitioner chose on the issue page; rows are of one organization."""
+
+    patient: Any
+    practitioner: Any
+    product: Any
+    batch: Any | None
+    location: Any | None
+    route: str
+    jurisdiction: str
+    cost: Cost
+    # Ids of the rules whose warnings the practitioner ticked; they go into the log.
+    acknowledged_rules: tuple[str, ...] = ()
+    # Chosen by the page that shows the preview, so that a second click finds the first one's consent.
+    consent_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class IssueFacts:
+    """What `rules.check_can_issue` decides on."""
+
+    birth_date: date
+    on: date
+    severity: str
+    stop_sentences: tuple[str, ...]
+    is_lifted: bool
+    batch_lot: str
+    batch_status: str
+    expiration_date: date | None
+    origin_is_recorded: bool
+    practitioner_has_registration: bool

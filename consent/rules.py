@@ -1,0 +1,227 @@
+"""Pure decisions over frozen facts. Each raises a typed refusal or returns nothing; none knows the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any, Protocol
+
+from consent.errors import (
+    ClearanceRefusedError,
+    DeclarationRefusedError,
+    DocumentChangedError,
+    HashRequiredError,
+    IssueRefusedError,
+    SigningRefusedError,
+    TransitionError,
+    UnderAgeError,
+)
+from consent.records import IssueFacts, SigningFacts, TreatmentFacts
+from consent.vocabulary import ConsentStatus, SigningMethod, StatusReason
+
+ADULT_AGE = 18
+# Shorter than this (in thousandths of the pad's width) is a dot or a slip, not a signature.
+LEAST_INK = 60.0
+
+# Days from first opening the text to the treatment, by route group: proportional to how invasive it is
+# (GMC cosmetic interventions 2016; facts E.4: at least the day before, 7 where the skin is broken, 14 where injected).
+DAYS_TO_THINK: Mapping[str, int] = {"G_INTACT": 1, "G_BREACHED": 7, "G_INJECT": 14, "G_SYSTEMIC": 14}
+
+
+class Treatable(Protocol):
+    """A consent, as far as the check at the chair needs it."""
+
+    def treatment_facts(self, batch: Any, on: date) -> TreatmentFacts:
+        """The facts of treating with this batch on this local day."""
+
+
+# The one table of legal moves; docs/reference/states.md is compared with it.
+TRANSITIONS: Mapping[str, frozenset[str]] = {
+    ConsentStatus.DRAFT: frozenset(
+        {ConsentStatus.ACTIVE, ConsentStatus.NOT_DONE, ConsentStatus.INACTIVE, ConsentStatus.ENTERED_IN_ERROR}
+    ),
+    ConsentStatus.ACTIVE: frozenset({ConsentStatus.INACTIVE, ConsentStatus.ENTERED_IN_ERROR}),
+    ConsentStatus.INACTIVE: frozenset({ConsentStatus.ENTERED_IN_ERROR}),
+    ConsentStatus.NOT_DONE: frozenset({ConsentStatus.ENTERED_IN_ERROR}),
+    ConsentStatus.ENTERED_IN_ERROR: frozenset(),
+}
+
+
+def check_transition(now: str, then: str) -> None:
+    """Refuse a move that the table does not name."""
+    if then not in TRANSITIONS[now]:
+        raise TransitionError(
+            f"This consent is {ConsentStatus(now).label.lower()}, so it cannot become {ConsentStatus(then).label.lower()}.",
+            code="consent.transition",
+        )
+
+
+def age_on(birth_date: date, on: date) -> int:
+    """Whole years on the clinic's calendar day; somebody born on 29 February ages on 1 March."""
+    return on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))
+
+
+def check_adult(birth_date: date, on: date) -> None:
+    """Refuse a patient under 18 (profile rule, on by default: GMC 2016; 2021 Act for toxin and filler in England)."""
+    if age_on(birth_date, on) < ADULT_AGE:
+        raise UnderAgeError(
+            "This treatment is only for people of 18 and over. No consent can be given for a younger person.",
+            code="patient.under_18",
+            field="birth_date",
+        )
+
+
+def check_can_issue(facts: IssueFacts) -> None:
+    """Refuse to make a form where the law says stop, the batch may not be used, or nothing is on record to tell.
+
+    Consent does not make an unlawful use lawful (decisions on regulatory standing; CQC Regulation 11).
+    """
+    check_adult(facts.birth_date, facts.on)
+    if facts.severity == "STOP" and not facts.is_lifted:
+        raise IssueRefusedError(
+            "No consent can be issued for this use: " + " ".join(facts.stop_sentences)
+            + " A trial approval, a licence or a named exemption for this product, use and place, confirmed by two people, would change this.",
+            code="standing.stop",
+            field="route",
+        )
+    if not facts.origin_is_recorded:
+        raise IssueRefusedError(
+            "Record what the product is made from first, even if that is “not stated”. A patient must be told one or the other.",
+            code="product.origin_blank",
+            field="product",
+        )
+    if not facts.practitioner_has_registration:
+        raise IssueRefusedError(
+            "The practitioner has no professional register and number on record. The patient must be able to check who treats them.",
+            code="practitioner.registration",
+            field="practitioner",
+        )
+    if facts.batch_lot:
+        if facts.expiration_date is not None and facts.expiration_date < facts.on:
+            raise IssueRefusedError(
+                f"Batch {facts.batch_lot} expired on {facts.expiration_date:%-d %B %Y}. Choose another batch.",
+                code="product.expired",
+                field="batch",
+            )
+        if facts.batch_status not in ("QUARANTINE", "RELEASED"):
+            raise IssueRefusedError(
+                f"Batch {facts.batch_lot} is {facts.batch_status.replace('_', ' ').lower()} and may not be used. Choose another batch.",
+                code="batch.not_usable",
+                field="batch",
+            )
+
+
+def check_can_sign(facts: SigningFacts) -> None:
+    """Refuse a signature that would not be informed consent.
+
+    The signer must have been shown the very Document on file, have acknowledged every part of it,
+    have no question waiting, be an adult, say that they mean it, and leave a mark or a name.
+    """
+    if facts.status != ConsentStatus.DRAFT:
+        raise TransitionError("This consent can no longer be signed.", code="consent.not_open")
+    if not facts.shown_sha256:
+        raise HashRequiredError(
+            "The page did not say which text was shown. Nothing was signed. Please open the link again.",
+            code="document.hash_required",
+        )
+    if facts.shown_sha256 != facts.document_sha256:
+        raise DocumentChangedError(
+            "The text was changed after your page was opened. Nothing was signed. Please read the new text first.",
+            code="document.changed",
+        )
+    check_adult(facts.birth_date, facts.on)
+    if facts.required_sections - facts.acknowledged_sections:
+        count = len(facts.required_sections - facts.acknowledged_sections)
+        raise SigningRefusedError(
+            f"{count} part{'s' if count > 1 else ''} of the text {'are' if count > 1 else 'is'} not yet marked as read.",
+            code="signature.unread",
+        )
+    if facts.open_questions:
+        raise SigningRefusedError(
+            "You asked a question that is not answered yet. Wait for the answer, or say that you no longer need it.",
+            code="signature.question_open",
+        )
+    if not facts.meaning_confirmed:
+        raise SigningRefusedError(
+            "Tick the box to say that you mean it. If you do not, you can choose “No, I do not want this”.",
+            code="signature.meaning",
+            field="meaning_confirmed",
+        )
+    if facts.method == SigningMethod.TYPED:
+        if not facts.typed_name:
+            raise SigningRefusedError("Type your full name, or draw your signature.", code="signature.blank", field="typed_name")
+    elif not facts.ink_length:
+        raise SigningRefusedError(
+            "The box is empty. Draw your signature in it, or type your name.", code="signature.blank", field="strokes"
+        )
+    elif facts.ink_length < LEAST_INK:
+        raise SigningRefusedError(
+            "That is only a dot. Draw your signature across the box, or type your name.",
+            code="signature.too_small",
+            field="strokes",
+        )
+    elif facts.is_replayed:
+        raise SigningRefusedError(
+            "This very drawing was used on another form. Please draw your signature anew.",
+            code="signature.replay",
+            field="strokes",
+        )
+
+
+def check_can_declare(*, status: str, is_signed: bool, is_treating_practitioner: bool) -> None:
+    """Only the practitioner named in the Document declares, after the patient has signed, while the consent is open."""
+    if not is_treating_practitioner:
+        raise DeclarationRefusedError(
+            "Only the practitioner named in the record can make this declaration. Who treats must be the one who explained.",
+            code="declaration.other_person",
+        )
+    if not is_signed:
+        raise DeclarationRefusedError("The patient has not signed yet.", code="declaration.not_signed")
+    if status != ConsentStatus.DRAFT:
+        raise DeclarationRefusedError(
+            f"This consent is {ConsentStatus(status).label.lower()}; nothing can be declared on it.", code="declaration.closed"
+        )
+
+
+def check_reason(status: str, reason: str) -> None:
+    """A stopped consent names a reason; one in force has none."""
+    needs = status in (ConsentStatus.INACTIVE, ConsentStatus.NOT_DONE)
+    if needs != bool(reason) or (reason and reason not in StatusReason.values):
+        raise TransitionError("A stopped consent needs exactly one reason.", code="consent.reason")
+
+
+def treat_from(opened_on: date | None, group: str) -> date | None:
+    """The first local day on which the time to think is over, counted from the day the text was first opened."""
+    return None if opened_on is None else opened_on + timedelta(days=DAYS_TO_THINK[group])
+
+
+def check_may_treat(consent: Treatable, batch: Any, on: date) -> None:
+    """Refuse the treatment of this consent's patient with this batch on this local day; the door for other rooms."""
+    check_treatment(consent.treatment_facts(batch, on))
+
+
+def check_treatment(facts: TreatmentFacts) -> None:
+    """Refuse a treatment that this consent does not cover: state, seal, product, batch, standing, expiry, time to think."""
+    problems = []
+    if facts.status != ConsentStatus.ACTIVE:
+        problems.append(f"the consent is {ConsentStatus(facts.status).label.lower()}, not active")
+    elif not facts.is_sealed:
+        problems.append("the signed record is not sealed yet")
+    if facts.product != facts.consented_product:
+        problems.append("the batch is of another product than the one consented to")
+    elif facts.consented_batch is not None and facts.batch != facts.consented_batch:
+        problems.append("the batch is another one than the patient was told of")
+    elif facts.bound_batch is not None and facts.batch != facts.bound_batch:
+        problems.append("another batch was chosen for this consent before")
+    if facts.batch_status != "RELEASED":
+        problems.append("the batch is not released for use")
+    if facts.expiration_date < facts.on:
+        problems.append(f"the batch expired on {facts.expiration_date:%-d %B %Y}")
+    if facts.superseded:
+        problems.append("a newer text has replaced the one that was signed")
+    if facts.standing_changed:
+        problems.append("the rules for this product here have changed since the patient signed")
+    if facts.treat_from is not None and facts.on < facts.treat_from:
+        problems.append(f"the time to think lasts until {facts.treat_from:%-d %B %Y}")
+    if problems:
+        raise ClearanceRefusedError("Do not treat: " + "; ".join(problems) + ".", code="clearance.refused", field="batch")

@@ -1,0 +1,216 @@
+"""The decisions: the patient signs, declines or takes back; the practitioner declares."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from audit import services as audit
+from audit.records import Agent
+from clinic.models import Practitioner
+from clinic.records import clean_name, clean_text
+from clinic.services import seal_for_patient
+from consent import rules, wording
+from consent.document import utc_text
+from consent.errors import TransitionError
+from consent.models import (
+    Acknowledgement,
+    Consent,
+    Declaration,
+    Decline,
+    Document,
+    Opening,
+    Question,
+    Signature,
+    Withdrawal,
+)
+from consent.records import Signing, SigningFacts, canonical
+from consent.services.read import patient_agent
+from consent.vocabulary import ConsentStatus, SigningMethod, StatusReason
+
+SIGNING_SCHEMA = "candour-signing-record/1"
+LONGEST_REASON = 1000
+
+
+@transaction.atomic
+def sign_consent(consent_id: uuid.UUID, signing: Signing, *, at: datetime) -> Signature:
+    """Record the patient's signature on the Document in force. A second signature answers with the first.
+
+    The status changes only with the practitioner's declaration. Nothing here talks to the broker,
+    lays out a page or seals: the signature is complete when this commits.
+    """
+    consent = _locked(consent_id)
+    if (existing := Signature.objects.filter(consent=consent).first()) is not None:
+        return existing
+    document = _document_of(consent)
+    content, typed_name = document.content, _typed(signing)
+    drawn_sha256 = signing.strokes_sha256 if signing.method == SigningMethod.DRAWN else ""
+    acknowledgements = list(Acknowledgement.objects.filter(document=document))
+    questions = list(Question.objects.filter(consent=consent))
+    rules.check_can_sign(
+        SigningFacts(
+            status=consent.status,
+            document_sha256=document.sha256,
+            shown_sha256=signing.shown_sha256,
+            required_sections=frozenset(part["key"] for part in content["sections"] if part["material"]),
+            acknowledged_sections=frozenset(row.section for row in acknowledgements),
+            open_questions=sum(row.is_open for row in questions),
+            birth_date=consent.patient.identity.birth_date,
+            on=at.astimezone(ZoneInfo(consent.organization.time_zone)).date(),
+            meaning_confirmed=signing.meaning_confirmed,
+            method=signing.method,
+            ink_length=signing.ink_length,
+            typed_name=typed_name,
+            is_replayed=bool(drawn_sha256) and Signature.objects.filter(strokes_sha256=drawn_sha256).exists(),
+        )
+    )
+    opening = Opening.objects.filter(document=document).last()
+    record = canonical(
+        {
+            "schema": SIGNING_SCHEMA,
+            "reference": consent.reference,
+            "document_sha256": document.sha256,
+            "acknowledged": [
+                {"section": row.section, "at": utc_text(row.acknowledged_at)} for row in acknowledgements
+            ],
+            "questions": [_question(row) for row in questions],
+            "identity": [{"step": "birth_date", "at": utc_text(opening.opened_at), "result": "confirmed"}] if opening else [],
+            "signature": {
+                "method": signing.method,
+                "printed_name": f"{content['patient']['given_name']} {content['patient']['family_name']}",
+                "meaning": content["meaning"],
+                "strokes": [[list(point) for point in stroke] for stroke in signing.strokes]
+                if signing.method == SigningMethod.DRAWN else None,
+                "typed": typed_name if signing.method == SigningMethod.TYPED else None,
+            },
+            "signed_at": utc_text(at),
+            "device": {"user_agent": signing.user_agent, "address": signing.address},
+        }
+    )
+    signature = Signature(
+        consent=consent,
+        document=document,
+        method=signing.method,
+        document_sha256=document.sha256,
+        signing_record_sha256=hashlib.sha256(record).hexdigest(),
+        strokes_sha256=drawn_sha256,
+        signed_at=at,
+    )
+    signature.sealed_record = seal_for_patient(consent.patient, record, binding=f"consent.signature:{signature.pk}")
+    signature.save()
+    audit.append(
+        "consent.signed", agent=patient_agent(consent), occurred_at=at, records=[signature],
+        body={
+            "reference": consent.reference,
+            "document_sha256": document.sha256,
+            "signing_record_sha256": signature.signing_record_sha256,
+        },
+    )
+    return signature
+
+
+@transaction.atomic
+def decline_consent(consent_id: uuid.UUID, reason: str, *, at: datetime) -> Decline:
+    """Record a no. It is kept apart from withdrawal: nothing was in force."""
+    consent = _locked(consent_id)
+    if (existing := Decline.objects.filter(consent=consent).first()) is not None:
+        return existing
+    if Signature.objects.filter(consent=consent).exists():
+        raise TransitionError("You have signed already. You can take it back instead.", code="consent.signed")
+    _stop(consent, ConsentStatus.NOT_DONE, StatusReason.DECLINED, at)
+    decline = Decline(consent=consent, declined_at=at)
+    decline.sealed_reason = _sealed(consent, reason, f"consent.decline.reason:{decline.pk}")
+    decline.save()
+    audit.append("consent.declined", agent=patient_agent(consent), occurred_at=at, records=[consent, decline])
+    return decline
+
+
+@transaction.atomic
+def withdraw_consent(consent_id: uuid.UUID, reason: str, *, received_by: str, agent: Agent | None, at: datetime) -> Withdrawal:
+    """Take back what was signed. By the patient through the link, or received by staff, who are named."""
+    consent = _locked(consent_id)
+    if (existing := Withdrawal.objects.filter(consent=consent).first()) is not None:
+        return existing
+    if not Signature.objects.filter(consent=consent).exists():
+        raise TransitionError("Nothing was signed, so there is nothing to take back.", code="consent.not_signed")
+    _stop(consent, ConsentStatus.INACTIVE, StatusReason.WITHDRAWN, at)
+    withdrawal = Withdrawal(consent=consent, received_by=received_by, withdrawn_at=at)
+    withdrawal.sealed_reason = _sealed(consent, reason, f"consent.withdrawal.reason:{withdrawal.pk}")
+    withdrawal.save()
+    audit.append(
+        "consent.withdrawn", agent=agent or patient_agent(consent), occurred_at=at, records=[consent, withdrawal]
+    )
+    return withdrawal
+
+
+@transaction.atomic
+def declare(consent_id: uuid.UUID, practitioner: Practitioner, *, agent: Agent, at: datetime) -> Declaration:
+    """The practitioner's declaration puts the consent in force."""
+    consent = _locked(consent_id)
+    rules.check_can_declare(
+        status=consent.status,
+        is_signed=Signature.objects.filter(consent=consent).exists(),
+        is_treating_practitioner=consent.practitioner_id == practitioner.pk,
+    )
+    rules.check_transition(consent.status, ConsentStatus.ACTIVE)
+    consent.status, consent.changed_at = ConsentStatus.ACTIVE, at
+    consent.save(update_fields=["status", "changed_at"])
+    declaration = Declaration.objects.create(
+        consent=consent,
+        practitioner=practitioner,
+        printed_name=practitioner.printed_name,
+        text=wording.DECLARATION,
+        declared_at=at,
+    )
+    audit.append("consent.declared", agent=agent, occurred_at=at, records=[consent, declaration])
+    return declaration
+
+
+def _locked(consent_id: uuid.UUID) -> Consent:
+    return (
+        Consent.objects.select_for_update(of=("self",))
+        .select_related("patient", "organization", "document")
+        .get(pk=consent_id)
+    )
+
+
+def _typed(signing: Signing) -> str:
+    """The name as it will be kept; a name that was typed and then drawn over is not kept."""
+    if signing.method != SigningMethod.TYPED or not signing.typed_name.strip():
+        return ""
+    return clean_name(signing.typed_name, field="typed_name")
+
+
+def _document_of(consent: Consent) -> Document:
+    if consent.document is None:
+        raise TransitionError("There is no text to sign.", code="document.none")
+    return consent.document
+
+
+def _stop(consent: Consent, status: ConsentStatus, reason: StatusReason, at: datetime) -> None:
+    rules.check_transition(consent.status, status)
+    rules.check_reason(status, reason)
+    consent.status, consent.status_reason, consent.changed_at = status, reason, at
+    consent.save(update_fields=["status", "status_reason", "changed_at"])
+
+
+def _sealed(consent: Consent, words: str, binding: str) -> bytes:
+    cleaned = clean_text(words, most=LONGEST_REASON, field="reason") if words.strip() else ""
+    return seal_for_patient(consent.patient, cleaned.encode(), binding=binding)
+
+
+def _question(question: Question) -> dict[str, Any]:
+    return {
+        "section": question.section,
+        "text": question.text,
+        "asked_at": utc_text(question.asked_at),
+        "answer": question.answer,
+        "answered_at": utc_text(question.answered_at) if question.answered_at else None,
+        "answered_by": question.answered_by,
+        "no_longer_needed_at": utc_text(question.dropped_at) if question.dropped_at else None,
+    }

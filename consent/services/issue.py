@@ -1,0 +1,298 @@
+"""Making a consent: the template in force, the Document composed from the record, the link handed over."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from django.utils.crypto import salted_hmac
+
+from audit import services as audit
+from audit.records import JSON, Agent
+from clinic.models import Organization, Patient
+from clinic.services import seal_for_patient
+from consent import document, rules, wording
+from consent.errors import IssueRefusedError, TransitionError
+from consent.models import Consent, ConsentTemplate, Document, Notice, PatientLink, Signature
+from consent.records import Cost, DocumentFacts, IssueDraft, IssueFacts, Person, canonical, sha256_of
+from consent.vocabulary import ConsentStatus, LinkWay, StatusReason
+from products import disclosure
+from products.models import Batch
+from products.vocabulary import plain_words, route_group
+
+# Crockford's letters without those that are misread or spell words.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+# A clinic that has published nothing of its own gets the shipped sentences as its version 1.
+STANDARD_WORDING = "Standard wording"
+
+
+@transaction.atomic
+def publish_template(
+    organization: Organization, *, name: str, content: Mapping[str, JSON], agent: Agent, at: datetime
+) -> ConsentTemplate:
+    """Fix a clinic's wording as the next version; `content` has the keys of `wording.DEFAULT_TEMPLATE`."""
+    last = ConsentTemplate.objects.filter(organization=organization, name=name).aggregate(last=Max("version"))["last"]
+    template = ConsentTemplate.objects.create(
+        organization=organization,
+        name=name,
+        version=(last or 0) + 1,
+        content=dict(content),
+        sha256=sha256_of(dict(content)),
+        published_at=at,
+    )
+    audit.append("consent.template_published", agent=agent, occurred_at=at, records=[template])
+    return template
+
+
+def template_in_force(organization: Organization, *, on: datetime) -> ConsentTemplate | None:
+    """The newest version published by `on`; None before the clinic has issued its first consent."""
+    return (
+        ConsentTemplate.objects.filter(organization=organization, published_at__lte=on)
+        .order_by("-published_at", "-version")
+        .first()
+    )
+
+
+@transaction.atomic
+def issue_consent(draft: IssueDraft, *, agent: Agent, at: datetime) -> Consent:
+    """Decide whether a form may be issued, compose its Document and record both.
+
+    Issuing the same draft twice answers with the first consent. Raises IssueRefusedError with the rule's own words
+    where the law says stop, and UnderAgeError.
+    """
+    organization = draft.patient.organization
+    Patient.objects.select_for_update().get(pk=draft.patient.pk)
+    if draft.consent_id and (existing := Consent.objects.for_patient(draft.patient).filter(pk=draft.consent_id).first()):
+        return existing
+    consent = Consent(
+        id=draft.consent_id or uuid.uuid4(),
+        organization=organization,
+        location=draft.location,
+        reference=new_reference(organization),
+        patient=draft.patient,
+        practitioner=draft.practitioner,
+        product=draft.product,
+        batch=draft.batch,
+        route=draft.route,
+        jurisdiction=draft.jurisdiction,
+        created_at=at,
+        changed_at=at,
+    )
+    consent.save()
+    written = _write_document(consent, draft.cost, number=1, at=at)
+    consent.document = written
+    consent.save(update_fields=["document"])
+    audit.append(
+        "consent.issued", agent=agent, occurred_at=at, records=[consent, written],
+        body={**_named(consent, written), "acknowledged_rules": list(draft.acknowledged_rules)},
+    )
+    return consent
+
+
+@transaction.atomic
+def reissue_document(consent_id: uuid.UUID, *, batch: Batch | None, cost: Cost | None, agent: Agent, at: datetime) -> Document:
+    """Compose the Document anew from today's record, before anybody signed; older links stop working."""
+    consent = Consent.objects.select_for_update(of=("self",)).get(pk=consent_id)
+    if consent.status != ConsentStatus.DRAFT or Signature.objects.filter(consent=consent).exists():
+        raise TransitionError("What was signed stays as it is. Issue a new consent instead.", code="consent.signed")
+    consent.batch = batch
+    number = consent.documents.aggregate(last=Max("number"))["last"] + 1
+    written = _write_document(consent, cost or cost_of(consent), number=number, at=at)
+    consent.document, consent.changed_at = written, at
+    consent.save(update_fields=["document", "batch", "changed_at"])
+    revoked = _revoke_links(consent, at)
+    audit.append(
+        "consent.document_superseded",
+        agent=agent, occurred_at=at, records=[consent, written, *revoked], body=_named(consent, written),
+    )
+    return written
+
+
+@transaction.atomic
+def create_link(consent_id: uuid.UUID, *, way: LinkWay, handed_over_by: str, agent: Agent, at: datetime) -> tuple[PatientLink, str]:
+    """A new way in for the patient; the older ones stop working. Returns the link and its token, shown this once."""
+    consent = Consent.objects.select_for_update(of=("self",)).get(pk=consent_id)
+    if consent.status not in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE) or consent.document is None:
+        raise TransitionError("This consent is closed, so it has no link.", code="consent.closed")
+    if way == LinkWay.EMAIL and not settings.EMAIL_HOST:
+        raise TransitionError("No mail server is set up. Show the QR code instead.", code="mail.none")
+    if way == LinkWay.EMAIL and not consent.patient.identity.email:
+        raise TransitionError("No e-mail address is on record for this patient. Show the QR code instead.", code="mail.no_address")
+    revoked = _revoke_links(consent, at)
+    link = PatientLink(
+        consent=consent,
+        document=consent.document,
+        way=way,
+        handed_over_by=handed_over_by if way == LinkWay.HANDOVER else "",
+        created_at=at,
+        expires_at=at + timedelta(days=settings.PATIENT_LINK_DAYS),
+    )
+    token = token_of(link)
+    link.token_sha256 = hashlib.sha256(token.encode()).hexdigest()
+    link.save(force_insert=True)
+    if way == LinkWay.EMAIL:
+        Notice.objects.create(
+            organization=consent.organization, consent=consent, link=link, created_at=at,
+            subject=f"{consent.organization.name}: information about your planned appointment",
+        )
+    audit.append("consent.link_made", agent=agent, occurred_at=at, records=[link, *revoked])
+    return link, token
+
+
+@transaction.atomic
+def void_consent(consent_id: uuid.UUID, *, agent: Agent, at: datetime) -> Consent:
+    """Stop an open consent that was issued by mistake or is no longer wanted by the clinic."""
+    consent = Consent.objects.select_for_update(of=("self",)).get(pk=consent_id)
+    rules.check_transition(consent.status, ConsentStatus.INACTIVE)
+    consent.status, consent.status_reason, consent.changed_at = ConsentStatus.INACTIVE, StatusReason.VOIDED, at
+    consent.save(update_fields=["status", "status_reason", "changed_at"])
+    revoked = _revoke_links(consent, at)
+    audit.append("consent.voided", agent=agent, occurred_at=at, records=[consent, *revoked])
+    return consent
+
+
+def token_of(link: PatientLink) -> str:
+    """The secret part of a patient's link: 256 bits, derived from the row, so that it need not be stored."""
+    return base64.urlsafe_b64encode(
+        salted_hmac("consent.patient_link", str(link.pk), algorithm="sha256").digest()
+    ).rstrip(b"=").decode()
+
+
+def link_address(token: str) -> str:
+    """The whole address that a patient opens; built from BASE_URL, never from a request."""
+    return f"{settings.BASE_URL}/p/{token}/"
+
+
+def new_reference(organization: Organization) -> str:
+    """A reference that a person can read out: HC-7F3K-2Q9M."""
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(8))
+    return f"{organization.short_code}-{letters[:4]}-{letters[4:]}"
+
+
+def preview(draft: IssueDraft, *, at: datetime) -> dict[str, Any]:
+    """The Document that would be issued, without writing anything. Raises what `issue_consent` would."""
+    consent = Consent(
+        organization=draft.patient.organization, location=draft.location, reference="PREVIEW", patient=draft.patient,
+        practitioner=draft.practitioner, product=draft.product, batch=draft.batch, route=draft.route,
+        jurisdiction=draft.jurisdiction, created_at=at, changed_at=at,
+    )
+    template = template_in_force(consent.organization, on=at) or ConsentTemplate(
+        name=STANDARD_WORDING, version=1, content=wording.DEFAULT_TEMPLATE, sha256=sha256_of(wording.DEFAULT_TEMPLATE)
+    )
+    return _compose(consent, draft.cost, template, at)
+
+
+def _write_document(consent: Consent, cost: Cost, *, number: int, at: datetime) -> Document:
+    template = template_in_force(consent.organization, on=at) or publish_template(
+        consent.organization,
+        name=STANDARD_WORDING,
+        content=wording.DEFAULT_TEMPLATE,
+        agent=Agent(kind="system", id="standard-wording", organization_id=consent.organization_id, name="Candour"),
+        at=at,
+    )
+    content = canonical(_compose(consent, cost, template, at))
+    written = Document(
+        consent=consent, number=number, template=template, sha256=hashlib.sha256(content).hexdigest(), issued_at=at
+    )
+    written.sealed_content = seal_for_patient(consent.patient, content, binding=f"consent.document:{written.pk}")
+    written.save()
+    return written
+
+
+def _compose(consent: Consent, cost: Cost, template: ConsentTemplate, at: datetime) -> dict[str, Any]:
+    organization, identity = consent.organization, consent.patient.identity
+    on = at.astimezone(ZoneInfo(organization.time_zone)).date()
+    facts = disclosure.of(
+        consent.product, consent.batch, route=consent.route, jurisdiction=consent.jurisdiction, on=on
+    ).as_json()
+    standing, origin = facts["standing"], facts["claims"].get("origin")
+    rules.check_can_issue(
+        IssueFacts(
+            birth_date=identity.birth_date,
+            on=on,
+            severity=standing["severity"],
+            stop_sentences=tuple(
+                f"{rule['warn_clinic']} (rule {rule['id']})" for rule in standing["rules"] if rule["severity"] == "STOP"
+            ),
+            is_lifted=bool(standing.get("lifted")),
+            batch_lot=consent.batch.lot_number if consent.batch else "",
+            batch_status=consent.batch.status if consent.batch else "",
+            expiration_date=consent.batch.expiration_date if consent.batch else None,
+            origin_is_recorded=origin is not None,
+            practitioner_has_registration=bool(consent.practitioner.registration_number),
+        )
+    )
+    practitioner = consent.practitioner
+    return document.compose(
+        DocumentFacts(
+            reference=consent.reference,
+            issued_at=at,
+            language="en-GB",
+            time_zone=organization.time_zone,
+            clinic={
+                "name": organization.name,
+                "address": [line.strip() for line in organization.address.splitlines() if line.strip()],
+                "emergency_phone": organization.emergency_phone,
+                "contact_phone": organization.contact_phone,
+                "contact_email": organization.contact_email,
+                "privacy_notice_url": organization.privacy_notice_url,
+                "location": consent.location.name if consent.location else "",
+            },
+            practitioner=Person(
+                name=practitioner.printed_name,
+                registration_body=practitioner.registration_body,
+                registration_number=practitioner.registration_number,
+                register_url=practitioner.register_url,
+            ),
+            given_name=identity.given_name,
+            family_name=identity.family_name,
+            birth_date=identity.birth_date,
+            route=consent.route,
+            route_words=plain_words("route", consent.route),
+            route_group=route_group(consent.route).value,
+            jurisdiction=consent.jurisdiction,
+            jurisdiction_words=wording.place(consent.jurisdiction),
+            status_words=plain_words("reg_status", standing["status"]) if standing["status"] != "-" else "Not classed",
+            template_name=template.name,
+            template_version=template.version,
+            template_sha256=template.sha256,
+            template=template.content,
+            disclosure=facts,
+            origin=(origin or {}).get("value") or "UNKNOWN",
+            cost=cost,
+        )
+    )
+
+
+def cost_of(consent: Consent) -> Cost:
+    """The cost as the Document in force states it."""
+    if consent.document is None:
+        raise IssueRefusedError("There is no Document to take the cost from.", code="document.none")
+    table = next(
+        block
+        for section in consent.document.content["sections"] if section["key"] == "cost"
+        for block in section["blocks"] if block["type"] == "table"
+    )
+    total, per_session, sessions, extras, refund = (row[1] for row in table["rows"])
+    return Cost(total=total, per_session=per_session, sessions=sessions, extras=extras, refund_terms=refund)
+
+
+def _revoke_links(consent: Consent, at: datetime) -> list[PatientLink]:
+    links = list(consent.links.filter(revoked_at=None))
+    for link in links:
+        link.revoked_at = at
+        link.save(update_fields=["revoked_at"])
+    return links
+
+
+def _named(consent: Consent, written: Document) -> dict[str, JSON]:
+    return {"reference": consent.reference, "document_sha256": written.sha256, "document_number": written.number}

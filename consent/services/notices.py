@@ -1,0 +1,69 @@
+"""Messages by mail: sent by a sweep, tried again, never with a word about health."""
+
+from __future__ import annotations
+
+import smtplib
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db.models import Q
+
+from clinic.models import Membership, Organization
+from clinic.vocabulary import Role
+from consent.models import Notice
+from consent.services.issue import link_address, token_of
+
+PAUSES = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1))
+MOST_ATTEMPTS = 8
+
+
+def send_due_notices(*, at: datetime) -> int:
+    """Send what waits; without a mail server nothing is sent and the board still shows it. Returns how many were sent."""
+    if not settings.EMAIL_HOST:
+        return 0
+    due = Notice.objects.filter(
+        Q(next_attempt_at=None) | Q(next_attempt_at__lte=at), sent_at=None, attempts__lt=MOST_ATTEMPTS
+    ).select_related("organization", "consent__patient", "link")
+    return sum(_send(notice, at) for notice in due[:50])
+
+
+def _send(notice: Notice, at: datetime) -> bool:
+    recipients = _recipients(notice)
+    if not recipients or (notice.link is not None and notice.link.revoked_at is not None):
+        notice.attempts, notice.last_error = MOST_ATTEMPTS, "nobody to send it to" if not recipients else "the link was replaced"
+        notice.save(update_fields=["attempts", "last_error"])
+        return False
+    notice.attempts += 1
+    try:
+        EmailMessage(subject=notice.subject, body=_text(notice), to=recipients).send()
+    except (OSError, smtplib.SMTPException) as problem:
+        notice.last_error = f"{type(problem).__name__}: {problem}"[:500]
+        notice.next_attempt_at = at + PAUSES[min(notice.attempts, len(PAUSES)) - 1]
+        notice.save(update_fields=["attempts", "last_error", "next_attempt_at"])
+        return False
+    notice.sent_at, notice.last_error = at, ""
+    notice.save(update_fields=["attempts", "sent_at", "last_error"])
+    return True
+
+
+def _recipients(notice: Notice) -> list[str]:
+    if notice.link is not None and notice.consent is not None:
+        return [notice.consent.patient.identity.email] if notice.consent.patient.identity.email else []
+    return _leads(notice.organization)
+
+
+def _leads(organization: Organization) -> list[str]:
+    members = Membership.objects.filter(organization=organization, user__is_active=True).select_related("user")
+    return [member.user.email for member in members if member.has_role(Role.CLINIC_LEAD)]
+
+
+def _text(notice: Notice) -> str:
+    if notice.link is None:
+        return notice.text
+    return (
+        f"{notice.organization.name} has some information for you about your planned appointment.\n\n"
+        f"Open it here: {link_address(token_of(notice.link))}\n\n"
+        f"The link is for you alone. It works until {notice.link.expires_at:%-d %B %Y}.\n"
+        f"If you did not expect this message, call {notice.organization.contact_phone or 'the clinic'}.\n"
+    )

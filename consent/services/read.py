@@ -1,0 +1,201 @@
+"""The patient's visit: finding the link, confirming who is there, reading, asking."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import uuid
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+
+from audit import services as audit
+from audit.records import Agent
+from clinic.records import clean_text
+from clinic.services import seal_for_patient
+from consent.errors import (
+    DocumentChangedError,
+    IdentityLockedError,
+    IdentityRefusedError,
+    LinkExpiredError,
+    LinkInvalidError,
+    LinkSupersededError,
+    TransitionError,
+)
+from consent.models import Acknowledgement, Consent, Document, Opening, PatientLink, Question
+from consent.vocabulary import ConsentStatus
+
+LONGEST_TOKEN = 64
+LONGEST_QUESTION = 2000
+
+
+def find_link(token: str, *, at: datetime) -> PatientLink:
+    """The link that a token opens. Unknown, cut and foreign tokens get one and the same refusal."""
+    if len(token) > LONGEST_TOKEN:
+        raise _invalid()
+    link = (
+        PatientLink.objects.select_related("consent__patient", "consent__organization", "consent__document", "document")
+        .filter(token_sha256=_digest(token))
+        .first()
+    )
+    if link is None:
+        raise _invalid()
+    if link.document_id != link.consent.document_id:
+        raise LinkSupersededError(
+            "The clinic has written a newer text for you, so this link is closed. Ask the clinic for the new link.",
+            code="link.superseded",
+        )
+    if link.revoked_at is not None:
+        raise LinkExpiredError("This link was replaced by a newer one. Ask the clinic for it.", code="link.revoked")
+    if link.expires_at <= at:
+        raise LinkExpiredError("This link is too old. Ask the clinic for a new one.", code="link.expired")
+    return link
+
+
+def opens(link: PatientLink, token: str) -> bool:
+    """Whether this token is that of this link, also where the link no longer works."""
+    return hmac.compare_digest(link.token_sha256, _digest(token))
+
+
+def successor_of(link_id: uuid.UUID, *, at: datetime) -> PatientLink | None:
+    """The link to the newer text, for somebody who has confirmed who they are on the older one; None before it is made."""
+    consent_id = PatientLink.objects.values_list("consent_id", flat=True).get(pk=link_id)
+    newer = PatientLink.objects.filter(consent_id=consent_id, revoked_at=None, expires_at__gt=at).exclude(pk=link_id)
+    return newer.filter(document=F("consent__document")).last()
+
+
+def confirm_identity(link_id: uuid.UUID, birth_date: date | None, *, at: datetime) -> Opening:
+    """Compare the birth date, count the guess before comparing, and record the visit.
+
+    Raises IdentityRefusedError for a wrong date and IdentityLockedError after five of them.
+    """
+    _take_guess(link_id, at)
+    link = PatientLink.objects.select_related("consent__patient", "document").get(pk=link_id)
+    if birth_date is None or birth_date != link.consent.patient.identity.birth_date:
+        _record_wrong_guess(link, at)
+        raise IdentityRefusedError(
+            "That does not match what the clinic has on record. Check the date and try again, or call the clinic.",
+            code="identity.mismatch",
+            field="birth_date",
+        )
+    return _open(link, at)
+
+
+@transaction.atomic
+def acknowledge(consent_id: uuid.UUID, section: str, *, shown_sha256: str, at: datetime) -> Acknowledgement:
+    """Record "I have read this part", once; a second time changes nothing."""
+    consent, document = _open_consent(consent_id, shown_sha256)
+    if section not in {part["key"] for part in document.content["sections"]}:
+        raise LinkInvalidError("There is no such part.", code="section.unknown")
+    found = Acknowledgement.objects.filter(document=document, section=section).first()
+    if found is not None:
+        return found
+    written = Acknowledgement.objects.create(consent=consent, document=document, section=section, acknowledged_at=at)
+    audit.append("consent.section_acknowledged", agent=patient_agent(consent), occurred_at=at, records=[written],
+                 body={"section": section, "document_sha256": document.sha256})
+    return written
+
+
+@transaction.atomic
+def ask_question(consent_id: uuid.UUID, section: str, text: str, *, shown_sha256: str, at: datetime) -> Question:
+    """Keep a patient's question for the practitioner; signing waits for the answer."""
+    consent, document = _open_consent(consent_id, shown_sha256)
+    if section not in {part["key"] for part in document.content["sections"]}:
+        raise LinkInvalidError("There is no such part.", code="section.unknown")
+    words = clean_text(text, most=LONGEST_QUESTION, field="text")
+    question = Question(consent=consent, document=document, section=section, asked_at=at)
+    question.sealed_text = seal_for_patient(
+        consent.patient, words.encode(), binding=f"consent.question.text:{question.pk}"
+    )
+    question.save(force_insert=True)
+    audit.append("consent.question_asked", agent=patient_agent(consent), occurred_at=at, records=[question])
+    return question
+
+
+@transaction.atomic
+def answer_question(question_id: uuid.UUID, text: str, *, answered_by: str, agent: Agent, at: datetime) -> Question:
+    """The clinic's answer; it becomes part of the signing record. An answer is given once."""
+    question = Question.objects.select_for_update(of=("self",)).select_related("consent__patient").get(pk=question_id)
+    if question.answered_at is not None:
+        raise TransitionError("This question is answered already.", code="question.answered")
+    words = clean_text(text, most=LONGEST_QUESTION, field="text")
+    question.sealed_answer = seal_for_patient(
+        question.consent.patient, words.encode(), binding=f"consent.question.answer:{question.pk}"
+    )
+    question.answered_at, question.answered_by = at, answered_by
+    question.save(update_fields=["sealed_answer", "answered_at", "answered_by"])
+    audit.append("consent.question_answered", agent=agent, occurred_at=at, records=[question])
+    return question
+
+
+@transaction.atomic
+def drop_question(question_id: uuid.UUID, *, at: datetime) -> Question:
+    """The patient no longer needs the answer."""
+    question = Question.objects.select_for_update(of=("self",)).select_related("consent__patient").get(pk=question_id)
+    if question.is_open:
+        question.dropped_at = at
+        question.save(update_fields=["dropped_at"])
+        audit.append("consent.question_dropped", agent=patient_agent(question.consent), occurred_at=at, records=[question])
+    return question
+
+
+def patient_agent(consent: Consent) -> Agent:
+    """The patient as the agent of an act."""
+    return Agent(kind="patient", id=str(consent.patient_id), organization_id=consent.organization_id, name="Patient")
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _invalid() -> LinkInvalidError:
+    return LinkInvalidError(
+        "This link does not open anything. Check that it is complete, or ask the clinic for a new one.", code="link.invalid"
+    )
+
+
+def _open_consent(consent_id: uuid.UUID, shown_sha256: str) -> tuple[Consent, Document]:
+    consent = Consent.objects.select_for_update(of=("self",)).select_related("patient", "document").get(pk=consent_id)
+    if consent.status != ConsentStatus.DRAFT or consent.document is None:
+        raise TransitionError("This record is closed, so nothing can be added to it.", code="consent.not_open")
+    if consent.document.sha256 != shown_sha256:
+        raise DocumentChangedError(
+            "The text was changed after your page was opened. Please open the link again and read the new text.",
+            code="document.changed",
+        )
+    return consent, consent.document
+
+
+@transaction.atomic
+def _take_guess(link_id: uuid.UUID, at: datetime) -> None:
+    """Count a guess in one statement, so that fifty at once are no more than five."""
+    PatientLink.objects.filter(pk=link_id, locked_until__lte=at).update(failed_guesses=0, locked_until=None)
+    taken = PatientLink.objects.filter(
+        Q(locked_until=None) & Q(failed_guesses__lt=settings.PATIENT_GUESSES), pk=link_id
+    ).update(failed_guesses=F("failed_guesses") + 1)
+    if not taken:
+        raise IdentityLockedError(
+            f"There were too many wrong dates. Wait {settings.PATIENT_GUESS_LOCK_MINUTES} minutes, or call the clinic. Your link stays good.",
+            code="identity.locked",
+        )
+
+
+@transaction.atomic
+def _record_wrong_guess(link: PatientLink, at: datetime) -> None:
+    used_up = PatientLink.objects.filter(pk=link.pk, failed_guesses__gte=settings.PATIENT_GUESSES, locked_until=None).update(
+        locked_until=at + timedelta(minutes=settings.PATIENT_GUESS_LOCK_MINUTES)
+    )
+    kind = "consent.identity_locked" if used_up else "consent.identity_refused"
+    agent = Agent(kind="patient", id="unconfirmed", organization_id=link.consent.organization_id)
+    audit.append(kind, agent=agent, occurred_at=at, body={"link": str(link.pk)})
+
+
+@transaction.atomic
+def _open(link: PatientLink, at: datetime) -> Opening:
+    PatientLink.objects.filter(pk=link.pk).update(failed_guesses=0, locked_until=None)
+    opening = Opening.objects.create(consent=link.consent, document=link.document, link=link, opened_at=at)
+    audit.append("consent.opened", agent=patient_agent(link.consent), occurred_at=at, records=[opening],
+                 body={"document_sha256": link.document.sha256})
+    return opening

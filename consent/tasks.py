@@ -1,0 +1,44 @@
+"""Sweeps: the database is the queue, the broker only rings the bell. Losing a message loses nothing."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+from celery import shared_task
+from django.utils import timezone
+
+from consent import services
+from consent.errors import SealingError
+from consent.vocabulary import SealKind
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="consent.seal_documents")
+def seal_documents() -> None:
+    """Lease what waits for its seal and hand each file to a process of its own, so that one bad file stops no other."""
+    for consent_id, kind in services.claim_waiting(at=timezone.now()):
+        seal_one.apply_async((str(consent_id), kind.value), expires=30, retry=False)
+
+
+@shared_task(name="consent.seal_one")
+def seal_one(consent_id: str, kind: str) -> None:
+    """Seal one file; a failure is on record already and is tried again by the sweep."""
+    try:
+        services.seal_document(uuid.UUID(consent_id), SealKind(kind), at=timezone.now())
+    except SealingError as problem:
+        logger.error("sealing failed, will be tried again: %s", problem)
+
+
+@shared_task(name="consent.send_notices")
+def send_notices() -> None:
+    """Send the mail that waits."""
+    services.send_due_notices(at=timezone.now())
+
+
+@shared_task(name="consent.remove_strays")
+def remove_strays() -> None:
+    """Remove files that a killed process left behind."""
+    if removed := services.remove_strays(at=timezone.now()):
+        logger.info("removed %d stray files", removed)

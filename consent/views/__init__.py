@@ -1,0 +1,1 @@
+"""The consent room's pages: find, call one service, render one template."""

@@ -1,0 +1,94 @@
+"""The patient decides: everything on one page, then a signature, or a no."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from clinic.errors import TextRefusedError
+from consent import services
+from consent.errors import SigningRefusedError, UnderAgeError
+from consent.forms.patient import ReasonForm, SigningForm
+from consent.views.visit import Visit, client_address, user_agent, visited
+
+
+@visited
+@require_safe
+def decide(request: HttpRequest, visit: Visit) -> HttpResponseBase:
+    """What was read, what still waits, the whole text again, and the two ways to answer."""
+    if not visit.is_open:
+        return redirect(visit.path("patient_receipt"))
+    return visit.page(request, "patient/decide.html", _standing(visit))
+
+
+@visited
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign(request: HttpRequest, visit: Visit) -> HttpResponseBase:
+    """The pad. Sent twice, from two tabs or after the back button, it leads to the one receipt."""
+    if visit.is_signed:
+        return redirect(visit.path("patient_receipt"))
+    if request.method != "POST":
+        standing = _standing(visit)
+        if not visit.is_open or not standing["can_sign"]:
+            return redirect(visit.path("patient_decide"))
+        return _sign_page(request, visit, SigningForm(initial={"document_sha256": visit.document.sha256}))
+    form = SigningForm(request.POST)
+    form.is_valid()
+    signing = form.signing(user_agent=user_agent(request), address=client_address(request))
+    try:
+        services.sign_consent(visit.consent.pk, signing, at=visit.at)
+    except (SigningRefusedError, TextRefusedError, UnderAgeError) as refusal:
+        form.refuse(refusal)
+        return _sign_page(request, visit, form, status=422)
+    return redirect(visit.path("patient_receipt"))
+
+
+@visited
+@require_http_methods(["GET", "HEAD", "POST"])
+def decline(request: HttpRequest, visit: Visit) -> HttpResponseBase:
+    """A no, with a reason or without one. It is never held back by what is unread."""
+    if not visit.is_open:
+        return redirect(visit.path("patient_receipt"))
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        services.decline_consent(visit.consent.pk, form.cleaned_data["reason"], at=visit.at)
+        return redirect(visit.path("patient_receipt"))
+    return visit.page(request, "patient/decline.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _sign_page(request: HttpRequest, visit: Visit, form: SigningForm, *, status: int = 200) -> HttpResponseBase:
+    person = visit.content["patient"]
+    context = {
+        "form": form,
+        "meaning": visit.content["meaning"],
+        "treatment": visit.content["treatment"],
+        "printed_name": f"{person['given_name']} {person['family_name']}",
+        "today": visit.at,
+    }
+    return visit.page(request, "patient/sign.html", context, status=status)
+
+
+def _standing(visit: Visit) -> dict[str, Any]:
+    questions = list(visit.consent.questions.all())
+    titles = {part["key"]: part["title"] for part in visit.content["sections"]}
+    unread = visit.unread
+    return {
+        "parts": [
+            {**part, "is_read": part["key"] not in unread, "path": visit.path("patient_section", part["key"])}
+            for part in visit.parts
+        ],
+        "unread": [{"title": titles[key], "path": visit.path("patient_section", key)} for key in unread],
+        "asked": [
+            {
+                "question": row,
+                "title": titles.get(row.section, ""),
+                "path": visit.path("patient_section", row.section) + "#questions",
+            }
+            for row in questions
+        ],
+        "waiting": sum(row.is_open for row in questions),
+        "can_sign": not unread and not any(row.is_open for row in questions),
+    }

@@ -1,0 +1,93 @@
+"""After the decision: the receipt, the files to keep, and the way to change one's mind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from consent import services
+from consent.errors import NotSealedYetError
+from consent.forms.patient import ReasonForm
+from consent.models import SealedFile
+from consent.views.reading import pdf_download
+from consent.views.visit import Visit, visited
+from consent.vocabulary import ConsentStatus, SealKind
+
+# The page looks again by itself this often, this many times; then a link does it.
+LOOK_AGAIN_SECONDS = 5
+MOST_LOOKS = 12
+
+
+@visited
+@require_safe
+def receipt(request: HttpRequest, visit: Visit) -> HttpResponseBase:
+    """What was decided, with the file once it is sealed. Nothing here is needed for the signature to count."""
+    if visit.is_open:
+        return redirect(visit.next_path())
+    if not visit.is_signed:
+        return visit.page(request, "patient/declined.html", {"decline": getattr(visit.consent, "decline", None)})
+    files = _files(visit)
+    answer = visit.page(request, "patient/receipt.html", _receipt_context(visit, files))
+    looks = int(looked) if (looked := request.GET.get("look", "0")).isdecimal() and len(looked) < 4 else MOST_LOOKS
+    if not files and looks < MOST_LOOKS:
+        # A header and not a meta element: the page itself stays still for a screen reader that has begun to read.
+        answer["Refresh"] = f"{LOOK_AGAIN_SECONDS}; url={visit.path('patient_receipt')}?look={looks + 1}"
+    return answer
+
+
+@visited
+@require_safe
+def sealed_pdf(request: HttpRequest, visit: Visit, kind: str) -> HttpResponseBase:
+    """One sealed file, checked against the log's SHA-256 before it is given out."""
+    if kind not in SealKind.values:
+        raise Http404
+    file = services.sealed_file_of(visit.consent, SealKind(kind))
+    ending = "" if kind == SealKind.SIGNED else "-completion"
+    return pdf_download(services.read_sealed_file(file), f"{visit.consent.reference}{ending}.pdf")
+
+
+@visited
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: HttpRequest, visit: Visit) -> HttpResponseBase:
+    """Take the signature back. It asks once whether this is meant, and never why."""
+    if not visit.is_signed or visit.consent.status not in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE):
+        return redirect(visit.next_path())
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        services.withdraw_consent(
+            visit.consent.pk, form.cleaned_data["reason"], received_by="", agent=None, at=visit.at
+        )
+        return redirect(visit.path("patient_receipt"))
+    return visit.page(request, "patient/withdraw.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _files(visit: Visit) -> list[SealedFile]:
+    files = []
+    for kind in (SealKind.SIGNED, SealKind.COMPLETED):
+        try:
+            files.append(services.sealed_file_of(visit.consent, kind))
+        except NotSealedYetError:
+            continue
+    return files
+
+
+def _receipt_context(visit: Visit, files: list[SealedFile]) -> dict[str, Any]:
+    consent = visit.consent
+    return {
+        "consent": consent,
+        "signature": consent.signature,
+        "treatment": visit.content["treatment"],
+        "practitioner": visit.content["practitioner"],
+        "clinic": visit.content["clinic"],
+        "rights": next((part for part in visit.parts if part["key"] == "rights"), None),
+        "withdrawal": getattr(consent, "withdrawal", None),
+        "is_in_force": consent.status == ConsentStatus.ACTIVE,
+        "can_withdraw": consent.status in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE),
+        "files": [
+            {"kind": file.kind, "sha256": file.sha256, "path": visit.path("patient_pdf", file.kind)} for file in files
+        ],
+        "address": services.link_address(visit.token),
+    }

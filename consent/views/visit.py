@@ -1,0 +1,222 @@
+"""A patient's visit: the link, whether the birth date was confirmed on this device lately, and who may not be here.
+
+The session holds the link's and the opening's ids and the time of the last page, nothing of the patient. A visit ends
+after `PATIENT_IDLE_MINUTES` without a page, when the patient closes it, and when the browser closes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property, wraps
+from typing import Any, Concatenate, ParamSpec
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from clinic.models import Organization
+from consent import services
+from consent.errors import IdentityRefusedError, LinkSupersededError, StaffSessionError
+from consent.models import Consent, Document, Opening, PatientLink
+from consent.views.blocks import shown
+from consent.vocabulary import ConsentStatus
+
+SESSION_KEY = "patient_visit"
+# A mark is renewed at most this often, so that reading does not write a session row for every page.
+RENEW_AFTER = timedelta(minutes=1)
+LONGEST_USER_AGENT = 200
+
+Arguments = ParamSpec("Arguments")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One page of a patient whose birth date was confirmed in this visit."""
+
+    token: str
+    link: PatientLink
+    at: datetime
+
+    @property
+    def consent(self) -> Consent:
+        """The one consent that the link opens."""
+        return self.link.consent
+
+    @property
+    def organization(self) -> Organization:
+        """The clinic."""
+        return self.link.consent.organization
+
+    @property
+    def document(self) -> Document:
+        """The Document in force, which is the link's."""
+        return self.link.document
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """The Document as JSON, decrypted once for each page."""
+        return self.document.content
+
+    @cached_property
+    def read_sections(self) -> frozenset[str]:
+        """The keys of the parts that were marked as read."""
+        return frozenset(self.consent.acknowledgements.filter(document=self.document).values_list("section", flat=True))
+
+    @cached_property
+    def parts(self) -> list[dict[str, Any]]:
+        """The parts as the pages show them: the Document's own words, with what a chart needs beside its numbers."""
+        return [{**part, "blocks": shown(part["blocks"])} for part in self.content["sections"]]
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys of all parts, in reading order."""
+        return [part["key"] for part in self.content["sections"]]
+
+    @property
+    def unread(self) -> list[str]:
+        """The parts not yet marked as read, in reading order."""
+        return [key for key in self.keys if key not in self.read_sections]
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether there is a signature."""
+        return hasattr(self.consent, "signature")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the patient still decides: nothing signed, declined or closed."""
+        return self.consent.status == ConsentStatus.DRAFT and not self.is_signed
+
+    def path(self, name: str, *arguments: str) -> str:
+        """The address of another page of this link."""
+        return reverse(name, args=(self.token, *arguments))
+
+    def next_path(self) -> str:
+        """Where this patient goes on: the first unread part, the decision, or the receipt."""
+        if not self.is_open:
+            return self.path("patient_receipt")
+        return self.path("patient_section", self.unread[0]) if self.unread else self.path("patient_decide")
+
+    def page(self, request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+        """Render one patient page with what every one of them shows."""
+        return render(
+            request, template, {**clinic_context(self.link, self.token), "visit": self, **context}, status=status
+        )
+
+
+def visited(
+    view: Callable[Concatenate[HttpRequest, Visit, Arguments], HttpResponseBase],
+) -> Callable[..., HttpResponseBase]:
+    """Run a page only in a confirmed visit: others are asked for the birth date, or refused where they send something."""
+
+    @wraps(view)
+    def page(request: HttpRequest, token: str, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponseBase:
+        at = timezone.now()
+        try:
+            link = open_link(request, token, at=at)
+        except LinkSupersededError as refusal:
+            return _changed(request, token, refusal, at=at)
+        if _mark(request, link.pk, at) is None:
+            if request.method not in ("GET", "HEAD"):
+                raise IdentityRefusedError(
+                    "Your visit is over, because nothing happened for a while. Nothing was sent. "
+                    "Confirm your date of birth again; what you marked as read is kept.",
+                    code="identity.needed",
+                )
+            return redirect("patient_identity", token)
+        _renew(request, at)
+        return view(request, Visit(token, link, at), *args, **kwargs)
+
+    return login_not_required(page)
+
+
+def open_link(request: HttpRequest, token: str, *, at: datetime) -> PatientLink:
+    """The link of this address. Raises what `services.find_link` raises, and StaffSessionError for signed-in staff."""
+    link = services.find_link(token, at=at)
+    request.patient_clinic = clinic_context(link, token)  # type: ignore[attr-defined]
+    if request.user.is_authenticated:
+        raise StaffSessionError(
+            "You are signed in as staff, so you cannot open or sign this for a patient. "
+            "Use “Hand this device to the patient” on the consent’s page; it signs you out first.",
+            code="staff.session",
+        )
+    return link
+
+
+def begin(request: HttpRequest, opening: Opening, *, at: datetime) -> None:
+    """Mark this browser as that of the patient whose birth date was just confirmed."""
+    request.session.flush()
+    request.session[SESSION_KEY] = {
+        "link": str(opening.link_id),
+        "opening": str(opening.pk),
+        "seen_at": at.timestamp(),
+    }
+
+
+def end(request: HttpRequest) -> None:
+    """Forget the visit on this device."""
+    request.session.flush()
+
+
+def clinic_context(link: PatientLink, token: str) -> dict[str, Any]:
+    """What the phone shell shows of the clinic; nothing of the patient."""
+    organization = link.consent.organization
+    return {
+        "clinic_name": organization.name,
+        "clinic_phone": organization.contact_phone or organization.emergency_phone,
+        "token": token,
+        "time_zone": organization.time_zone,
+    }
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address of the browser: weak evidence, kept as such.
+
+    Behind `TRUSTED_PROXIES` proxies it is that many places from the right of X-Forwarded-For; what stands further
+    left comes from the browser and is not believed.
+    """
+    direct = str(request.META.get("REMOTE_ADDR") or "")
+    if not settings.TRUSTED_PROXIES:
+        return direct[:45]
+    chain = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    return (chain[-settings.TRUSTED_PROXIES] if len(chain) >= settings.TRUSTED_PROXIES else direct)[:45]
+
+
+def user_agent(request: HttpRequest) -> str:
+    """What the browser says it is, in printable ASCII, cut to 200 characters."""
+    said = request.META.get("HTTP_USER_AGENT", "")
+    return "".join(sign for sign in said if " " <= sign <= "~")[:LONGEST_USER_AGENT]
+
+
+def _mark(request: HttpRequest, link_id: UUID, at: datetime) -> dict[str, Any] | None:
+    mark = request.session.get(SESSION_KEY)
+    if not mark or mark["link"] != str(link_id):
+        return None
+    idle = at.timestamp() - mark["seen_at"]
+    return mark if 0 <= idle < settings.PATIENT_IDLE_MINUTES * 60 else None
+
+
+def _renew(request: HttpRequest, at: datetime) -> None:
+    mark = request.session[SESSION_KEY]
+    if at.timestamp() - mark["seen_at"] >= RENEW_AFTER.total_seconds():
+        request.session[SESSION_KEY] = {**mark, "seen_at": at.timestamp()}
+
+
+def _changed(request: HttpRequest, token: str, refusal: LinkSupersededError, *, at: datetime) -> HttpResponse:
+    """A page that was open while the clinic wrote a newer text: say so, and lead a confirmed patient to it."""
+    mark = request.session.get(SESSION_KEY) or {}
+    link = PatientLink.objects.select_related("consent__organization").filter(pk=mark.get("link")).first()
+    if link is None or not services.opens(link, token) or _mark(request, link.pk, at) is None:
+        raise refusal
+    newer = services.successor_of(link.pk, at=at)
+    context = {
+        **clinic_context(link, token),
+        "new_path": reverse("patient_identity", args=(services.token_of(newer),)) if newer else "",
+    }
+    return render(request, "patient/changed.html", context, status=409)
