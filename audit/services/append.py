@@ -20,6 +20,7 @@ from audit.errors import EntryRefusedError, NotInTransactionError
 from audit.models import Log, LogDetail, LogEntry, LogRecord, RecordedModel
 from audit.records import JSON, Agent, canonical_json, utc_text
 
+ENTRY_FIELDS = ("id", "log_id", "leaf_index", "leaf_hash", "leaf", "recorded_at")
 KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 
 
@@ -156,7 +157,6 @@ def _write_at_once(log: Log, content: _Content) -> LogEntry | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    entry = LogEntry(id=row[0], log=log, leaf_index=row[1], leaf_hash=leaf_hash, leaf=leaf, recorded_at=row[2])
-    entry._state.adding = False
-    entry._state.db = connection.alias
+    entry = LogEntry.from_db(connection.alias, ENTRY_FIELDS, (row[0], log.pk, row[1], leaf_hash, leaf, row[2]))
+    entry.log = log
     return entry

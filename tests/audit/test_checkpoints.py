@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,10 +19,10 @@ from audit.errors import EntryRefusedError, LogDamagedError, LogKeyError, NotCov
 from audit.models import Checkpoint, Log, LogEntry, TreeNode
 from audit.records import Agent
 from audit.tasks import publish_checkpoints
+from audit.verification import verify
 from tests.audit.notebook import tamper
 
 Write = Callable[..., LogEntry]
-pytestmark = pytest.mark.django_db
 
 
 def published(log: Log, at: datetime) -> Checkpoint:
@@ -34,6 +35,7 @@ def pem(key: Ed25519PrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
+@pytest.mark.django_db
 class TestACheckpoint:
     def test_it_opens_with_the_logs_public_key(self, write: Write, at: datetime) -> None:
         log = write(count=3).log
@@ -94,6 +96,7 @@ class TestACheckpoint:
                     assert tlog.parse_proof(text).extra == entry.leaf.encode()
 
 
+@pytest.mark.django_db
 class TestCovering:
     def test_an_entry_waits_for_the_next_one(self, write: Write, at: datetime) -> None:
         entry = write()
@@ -115,6 +118,7 @@ class TestCovering:
             services.inclusion_proof(entry, published(theirs.log, at))
 
 
+@pytest.mark.django_db
 class TestALogThatWentBack:
     def test_a_cut_tail_is_not_signed_over(self, write: Write, at: datetime) -> None:
         log = write(count=5).log
@@ -145,6 +149,7 @@ class TestALogThatWentBack:
             services.publish_checkpoint(log, at=at)
 
 
+@pytest.mark.django_db
 class TestTheKey:
     def test_a_missing_key_is_named(self, write: Write, at: datetime, log_key: Path) -> None:
         log = write().log
@@ -177,6 +182,7 @@ class TestTheKey:
         assert Checkpoint.objects.get().tree_size == log.entries.count() == 2
 
 
+@pytest.mark.django_db
 class TestTheSweep:
     def test_it_publishes_what_waits_and_nothing_else(self, write: Write, other_agent: Agent, at: datetime) -> None:
         log = write(count=2).log
@@ -201,6 +207,7 @@ class TestTheSweep:
         assert [row.log for row in Checkpoint.objects.all()] == [theirs.log]
 
 
+@pytest.mark.django_db
 class TestErasing:
     def test_the_words_go_and_the_proof_stays(self, write: Write, agent: Agent, at: datetime) -> None:
         entry = write(name="Mara Ilves")
@@ -219,3 +226,38 @@ class TestErasing:
         erasure = services.erase_details([write()], agent=agent, at=at)
         with pytest.raises(EntryRefusedError, match="explains"):
             services.erase_details([erasure], agent=agent, at=at)
+
+
+class TestManyPublishersAtOnce:
+    def test_no_size_gets_two_roots_while_others_write(self, committed: None, agent: Agent, at: datetime) -> None:
+        if connection.vendor != "postgresql":
+            pytest.skip("SQLite lets one writer in at a time; DATABASE_URL names no PostgreSQL")
+        log = services.log_of(agent.organization_id)
+        failures: list[Exception] = []
+
+        def work(act: Callable[[], object]) -> None:
+            try:
+                for _ in range(15):
+                    with transaction.atomic():
+                        act()
+            except Exception as failure:  # noqa: BLE001 - whatever a thread meets is the test's result
+                failures.append(failure)
+            finally:
+                connection.close()
+
+        def write() -> object:
+            return services.append("page.written", agent=agent, occurred_at=at)
+
+        def publish() -> object:
+            return services.publish_checkpoint(log, at=at)
+
+        threads = [threading.Thread(target=work, args=[act]) for act in (write, publish, write, publish, publish)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=60)
+        services.publish_checkpoint(log, at=at)
+        assert failures == []
+        assert LogEntry.objects.count() == 30
+        assert Checkpoint.objects.filter(tree_size=30).count() == 1
+        assert list(verify(services.log_public_key().public_bytes_raw(), [])) == []
