@@ -1,0 +1,94 @@
+"""The first day of a real clinic: the start page, a passkey, and signing in with nothing but it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.cast import PASSWORD
+from tests.journeys.running import Candour
+
+
+@pytest.fixture
+def clinic(empty: Candour) -> Candour:
+    empty.serve()
+    return empty
+
+
+@pytest.fixture
+def complaints(desk: Page) -> list[str]:
+    """What the browser's console complained of; a broken content security policy shows here."""
+    found: list[str] = []
+    desk.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
+    desk.on("pageerror", lambda problem: found.append(str(problem)))
+    return found
+
+
+def open_clinic(page: Page, candour: Candour) -> None:
+    page.goto(f"{candour.url}/start/")
+    code = (candour.folder / "var" / "keys" / "start_code").read_text().strip()
+    for label, value in (
+        ("Start code", code),
+        ("Your name", "Ada Lead"),
+        ("Your e-mail address", "ada@example.org"),
+        ("Name of the clinic", "Harbour Clinic"),
+        ("Short code", "HC"),
+        ("Address", "1 Quay Street\nFalmouth"),
+        ("Phone for emergencies", "01632 960 999"),
+    ):
+        page.get_by_label(label, exact=True).fill(value)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password again", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Open the clinic").click()
+
+
+def sign_in(page: Page) -> None:
+    page.get_by_label(re.compile("e-?mail", re.IGNORECASE)).fill("ada@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def test_a_clinic_opens_and_its_lead_signs_in_with_a_passkey(clinic: Candour, desk: Page, complaints: list[str]) -> None:
+    session = desk.context.new_cdp_session(desk)
+    session.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+        "isUserVerified": True, "automaticPresenceSimulation": True,
+    }  # fmt: skip
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+    open_clinic(desk, clinic)
+    expect(desk.get_by_text("Your clinic is open")).to_be_visible()
+    sign_in(desk)
+    expect(desk).to_have_url(f"{clinic.url}/")
+
+    desk.goto(f"{clinic.url}/accounts/2fa/")
+    desk.get_by_role("link", name="Add a passkey").click()
+    if "reauthenticate" in desk.url:
+        desk.get_by_label("Password").fill(PASSWORD)
+        desk.locator("main form button").first.click()
+    desk.locator("#id_name").fill("Desk computer")
+    passwordless = desk.locator("#id_passwordless")
+    if passwordless.count():
+        passwordless.check()
+    desk.get_by_role("button", name="Add the passkey").click()
+    desk.wait_for_url(re.compile("recovery-codes|webauthn/$"))
+    desk.goto(f"{clinic.url}/accounts/2fa/webauthn/")
+    expect(desk.get_by_text("Desk computer")).to_be_visible()
+
+    desk.goto(f"{clinic.url}/accounts/logout/")
+    desk.locator("main").get_by_role("button", name="Sign out").click()
+    desk.goto(f"{clinic.url}/accounts/login/")
+    desk.get_by_role("button", name="Sign in with a passkey").click()
+    expect(desk).to_have_url(f"{clinic.url}/")
+    expect(desk.locator(".menu-label")).to_contain_text("Ada Lead")
+    assert complaints == []
+
+
+def test_the_start_page_is_gone_once_a_clinic_exists(clinic: Candour, desk: Page) -> None:
+    open_clinic(desk, clinic)
+    answer = desk.goto(f"{clinic.url}/start/")
+    assert answer is not None
+    assert answer.status == 404
