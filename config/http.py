@@ -36,6 +36,7 @@ STATUS: dict[type[Refusal], int] = {
     consent_errors.SealingError: 503,
     consent_errors.FileDamagedError: 503,
     consent_errors.NotSealedYetError: 503,
+    products_errors.EvidenceDamagedError: 503,
 }
 TITLES = {
     400: "We could not read that request",
