@@ -142,7 +142,7 @@ def _line(entry: LogEntry, covered: int) -> EntryLine:
     return EntryLine(
         entry=entry,
         what=kind_words(entry.kind),
-        agent=agent.get("name") or agent.get("kind", ""),
+        agent=agent.get("name") or str(agent.get("kind", "")).capitalize(),
         records=[_named(record) for record in body.get("records", ())],
         is_erased=detail is None,
         is_covered=entry.leaf_index < covered,
