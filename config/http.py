@@ -19,6 +19,14 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 # A class that is not named here answers as its nearest named ancestor; tests walk every room's errors.
 STATUS: dict[type[Refusal], int] = {
     Refusal: 422,
+    clinic_errors.RoleRequiredError: 403,
+    clinic_errors.RoleRefusedError: 409,
+    clinic_errors.StaffRefusedError: 409,
+    clinic_errors.SecondFactorRefusedError: 409,
+    clinic_errors.InvitationRefusedError: 404,
+    clinic_errors.KeyMissingError: 503,
+    clinic_errors.SealBrokenError: 503,
+    clinic_errors.ErasedError: 410,
     consent_errors.TransitionError: 409,
     consent_errors.DocumentChangedError: 409,
     consent_errors.IssueRefusedError: 409,

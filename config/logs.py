@@ -1,11 +1,11 @@
-"""What may not stand in a log line: a patient's link."""
+"""What may not stand in a log line: a patient's link, a colleague's invitation."""
 
 from __future__ import annotations
 
 import logging
 import re
 
-LINK = re.compile(r"(/p/)[A-Za-z0-9_-]{8,}")
+LINK = re.compile(r"(/(?:p|join)/)[A-Za-z0-9_-]{8,}")
 
 
 class SecretsFilter(logging.Filter):

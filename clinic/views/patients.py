@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from audit.errors import Refusal
+from audit.models import LogDetail, LogEntry
 from audit.services import entries_for
 from clinic import services
 from clinic.errors import ConfirmationNeededError
@@ -82,7 +84,19 @@ def patient_show(request: ClinicRequest, pk: UUID) -> HttpResponse:
     context = {
         "patient": patient,
         "identity": None if patient.is_erased else patient.identity,
-        "history": entries_for("clinic.patient", patient.pk),
+        "history": [_readable(entry) for entry in entries_for("clinic.patient", patient.pk)],
         "may_register": bool(request.membership.roles & set(MAY_REGISTER)),
     }
     return render(request, "clinic/patient_show.html", context)
+
+
+def _readable(entry: LogEntry) -> dict[str, Any]:
+    """An entry for a person: what happened, when, by whom. An erased detail names nobody."""
+    detail = LogDetail.objects.filter(entry=entry).first()
+    agent = detail.body["agent"] if detail else {"kind": "erased", "name": ""}
+    return {
+        "occurred_at": entry.occurred_at,
+        "words": entry.kind.partition(".")[2].replace("_", " "),
+        "who": agent["name"] or agent["kind"],
+        "index": entry.leaf_index,
+    }

@@ -120,7 +120,7 @@ class TestInviting:
 
     def test_nobody_joins_for_another_address(self, harbour, lead, stranger):
         _, token = invite(harbour, lead)
-        with pytest.raises(InvitationRefusedError, match="is for new.colleague"):
+        with pytest.raises(InvitationRefusedError, match=r"is for new\.colleague"):
             join_as(stranger, token, at=cast.NOW)
 
     def test_who_works_here_is_not_invited(self, harbour, lead, practitioner):
