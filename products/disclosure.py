@@ -298,11 +298,7 @@ def measurement_in_force(batch: Batch) -> SizeMeasurement | None:
 def _not_stated(product: Product, claims: Mapping[str, Mapping[str, Any]]) -> list[dict[str, str]]:
     fields = {**SCIENCE_FIELDS, **BATCH_FIELDS}
     missing = [] if product.manufacturer_name else [PRODUCT_FIELDS["manufacturer"]]
-    missing += [
-        fields[name]
-        for name, claim in claims.items()
-        if _is_missing(name, claim)
-    ]
+    missing += [fields[name] for name, claim in claims.items() if _is_missing(name, claim)]
     return [{"field": field.name, "label": field.patient_label} for field in missing]
 
 

@@ -159,7 +159,7 @@ def number_words(number: float) -> str:
     for size, words in ((1e12, "million million"), (1e9, "thousand million"), (1e6, "million"), (1e3, "thousand")):
         if rounded >= size:
             return f"about {rounded / size:.3g} {words}"
-    return f"about {rounded:.2g}"
+    return f"about {rounded:.0f}"
 
 
 def _said(field: ClaimField, value: Any, *, plain: bool) -> str:
@@ -202,9 +202,11 @@ def _size_said(value: Any, *, plain: bool) -> str:
     method = SizeMethod(value["method"])
     if plain:
         low, high = _nm(value["d10_nm"]), _nm(value["d90_nm"])
+        count = value.get("particles_per_ml")
         return (
             f"half of the particles are smaller than {_nm(value['d50_nm'])} nanometres; "
             f"most are between {low} and {high} ({method.plain})"
+            + (f"; {number_words(count)} particles in each millilitre" if count else "")
         )
     return (
         f"D50 {_nm(value['d50_nm'])} nm ({_nm(value['d10_nm'])} to {_nm(value['d90_nm'])}), "

@@ -152,12 +152,22 @@ def _check_picture(content: bytes, kind: str, field: str) -> None:
                     "The picture is an animation; choose a still picture.", field=field, code="image.frames"
                 )
             picture.load()
+        if not _is_whole(content, kind):
+            raise OSError("the end is missing")
     except (OSError, SyntaxError, ValueError, UnidentifiedImageError, Image.DecompressionBombError) as problem:
         raise UploadRefusedError(
             f"This {kind} picture is damaged or was cut off. Take or save it again.",
             field=field,
             code="image.damaged",
         ) from problem
+
+
+def _is_whole(content: bytes, kind: str) -> bool:
+    """Whether a picture has its end. Pillow's own check can be switched off for a whole process by any library."""
+    if kind == "PNG":
+        return b"IEND\xaeB`\x82" in content[-4096:]
+    # End of image after the last start of scan: a thumbnail's own end comes before it.
+    return content.rfind(b"\xff\xd9") > content.rfind(b"\xff\xda")
 
 
 def _is_xlsx(content: bytes) -> bool:

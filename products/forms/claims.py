@@ -38,7 +38,7 @@ class Said:
     So it is not shown as optional, and its emptiness is judged where both are known.
     """
 
-    empty_values: list[Any]
+    empty_values: Any
 
     def validate(self, value: Any) -> None:
         """Check what was given; nothing given is no error of this input alone."""
@@ -89,7 +89,9 @@ def value_of(field: ClaimField, cleaned: Mapping[str, Any]) -> Any:
 def claim_draft(form: forms.Form, field: ClaimField) -> ClaimDraft | None:
     """The draft for one field, or None after its refusal was shown at it."""
     cleaned = form.cleaned_data
-    basis = cleaned.get(f"{field.name}_basis") or Basis.NOT_STATED.value
+    basis = cleaned.get(f"{field.name}_basis")
+    if not basis:
+        return None
     value = value_of(field, cleaned)
     try:
         if isinstance(value, str) and field.vocabulary is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -61,7 +61,7 @@ class DayField(forms.Field):
 class DocumentField(forms.FileField):
     """A file of at most 25 MB. What it is, the service decides by its content."""
 
-    default_error_messages = {  # noqa: RUF012
+    default_error_messages = {
         "required": "Choose a file.",
         "empty": "The file is empty (0 bytes). Save it again at its source and choose it once more.",
         "max_length": "The file's name is too long. Give it a shorter name.",
@@ -71,8 +71,7 @@ class DocumentField(forms.FileField):
         """The file, unread; one above the limit is refused by its size alone."""
         if isinstance(data, UploadedFile) and (data.size or 0) > settings.UPLOAD_MAX_BYTES:
             raise forms.ValidationError(too_large(data.size or 0, settings.UPLOAD_MAX_BYTES), code="upload.too_large")
-        found: UploadedFile[Any] | None = super().to_python(data)
-        return found
+        return cast("UploadedFile[Any] | None", super().to_python(data))
 
 
 def upload_of(found: UploadedFile[Any] | None) -> Upload | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
@@ -58,8 +58,7 @@ class ProductForm(forms.Form):
         self.today = today
         parties = Party.objects.at(organization).filter(role=Party.Role.MANUFACTURER)
         choices = [(str(party.pk), party.name) for party in parties]
-        chooser = self.fields["manufacturer"]
-        assert isinstance(chooser, forms.ChoiceField)
+        chooser = cast("forms.ChoiceField", self.fields["manufacturer"])
         chooser.choices = [
             ("", "Choose one"),
             *choices,
@@ -68,8 +67,7 @@ class ProductForm(forms.Form):
         ]
         if not choices:
             chooser.initial = NEW
-        country = self.fields["manufacturer_country"]
-        assert isinstance(country, forms.ChoiceField)
+        country = cast("forms.ChoiceField", self.fields["manufacturer_country"])
         country.choices = [("", "Not stated"), *countries()]
         for field in fields_of_products():
             self.fields.update(claim_inputs(field))

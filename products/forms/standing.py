@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
@@ -47,8 +47,7 @@ class RegulatoryRecordForm(forms.Form):
 
     def __init__(self, *args: Any, jurisdiction: str, routes: list[str], **options: Any) -> None:
         super().__init__(*args, **options)
-        place = self.fields["jurisdiction"]
-        assert isinstance(place, forms.ChoiceField)
+        place = cast("forms.ChoiceField", self.fields["jurisdiction"])
         names = {**dict(countries()), **NATIONS}
         names.setdefault(jurisdiction, jurisdiction)
         place.choices = sorted(names.items(), key=lambda pair: (pair[0] != jurisdiction, pair[1]))

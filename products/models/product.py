@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from django.db import models
@@ -10,10 +10,6 @@ from django.db.models import Q
 
 from audit.models import RecordedModel
 from clinic.models import Organization
-
-if TYPE_CHECKING:
-    from products.models.batch import Batch
-    from products.models.standing import RegulatoryRecord, StandingRelease
 
 
 class PartyQuerySet(models.QuerySet["Party"]):
@@ -81,11 +77,6 @@ class Product(RecordedModel):
     registered_at = models.DateTimeField()
 
     objects: ClassVar[ProductQuerySet] = ProductQuerySet.as_manager()  # type: ignore[assignment]
-
-    if TYPE_CHECKING:
-        batches: models.Manager[Batch]
-        regulatory_records: models.Manager[RegulatoryRecord]
-        standing_releases: models.Manager[StandingRelease]
 
     class Meta:
         ordering: ClassVar[list[str]] = ["marketed_name", "id"]

@@ -8,7 +8,13 @@ from products.services.receive import BatchDraft, Receipt, check_label, draft_fr
 from products.services.register import PartyDraft, ProductDraft, register_product
 from products.services.release import hold_batch, reasons_against_release, release_batch
 from products.services.samples import demo_product, sample_set
-from products.services.standing import RegulatoryDraft, add_regulatory_record, confirm_release, propose_release
+from products.services.standing import (
+    RegulatoryDraft,
+    add_regulatory_record,
+    can_lift,
+    confirm_release,
+    propose_release,
+)
 from products.uploads import Upload
 
 __all__ = [
@@ -24,6 +30,7 @@ __all__ = [
     "add_regulatory_record",
     "attach_certificate",
     "attach_size_measurement",
+    "can_lift",
     "check_label",
     "confirm_release",
     "correct_claim",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import transaction
 
@@ -21,7 +21,6 @@ from products.uploads import DOCUMENTS, TABLES, Upload
 from products.vocabulary import Basis
 
 LONGEST_REASON = 500
-Subject = TypeVar("Subject", Product, Batch)
 
 
 @dataclass(frozen=True)
@@ -145,9 +144,7 @@ def correct_claim(
             organization, upload, allowed=DOCUMENTS | TABLES, field="evidence", agent=agent, at=at
         )
         written += [evidence] if is_new else []
-    claim = write_claim(
-        subject, draft, agent=agent, at=at, evidence=evidence, previous=previous, correction_reason=why
-    )
+    claim = write_claim(subject, draft, agent=agent, at=at, evidence=evidence, previous=previous, correction_reason=why)
     changed = _carry_identity(subject, draft)
     subject.save(update_fields=["snapshot", *changed])
     append("products.claim_corrected", agent=agent, occurred_at=at, records=[subject, claim, *written])
@@ -159,8 +156,10 @@ def correctable_fields(subject: Product | Batch) -> frozenset[str]:
     return frozenset({*SCIENCE_FIELDS, "marketed_name"} if isinstance(subject, Product) else TEST_FIELDS)
 
 
-def _locked(subject: Subject) -> Subject:
-    return type(subject)._default_manager.select_for_update().get(pk=subject.pk)
+def _locked(subject: Product | Batch) -> Product | Batch:
+    if isinstance(subject, Product):
+        return Product.objects.select_for_update().get(pk=subject.pk)
+    return Batch.objects.select_for_update().get(pk=subject.pk)
 
 
 def _check_correctable(subject: Product | Batch, field: str) -> None:

@@ -55,12 +55,10 @@ def attach_size_measurement(batch: Batch, upload: Upload, *, agent: Agent, at: d
 
 
 @transaction.atomic
-def state_size(
-    batch: Batch, *, mode_nm: float, particles_per_ml: float | None, agent: Agent, at: datetime
-) -> Claim:
+def state_size(batch: Batch, *, mode_nm: float, particles_per_ml: float | None, agent: Agent, at: datetime) -> Claim:
     """Put on record what the supplier says of the size without naming a method or showing data."""
     batch = Batch.objects.select_for_update().get(pk=batch.pk)
-    value = {
+    value: dict[str, object] = {
         "d10_nm": None,
         "d50_nm": None,
         "d90_nm": None,

@@ -73,7 +73,7 @@ def reasons_against_release(batch: Batch, *, today: date) -> list[str]:
     organization = batch.product.organization
     uses = standings(batch.product, jurisdiction=organization.jurisdiction, on=today)
     if uses and all(use.severity == RuleSeverity.STOP for use in uses):
-        rules = ", ".join(sorted({rule.id for use in uses for rule in use.verdict.rules}))
+        rules = ", ".join(sorted({rule.id for use in uses for rule in use.stopping_rules}))
         reasons.append(f"The rules here stop every use that the product is meant for ({rules}).")
     return reasons
 

@@ -134,9 +134,7 @@ def instrument_export(sample: str, size: Mapping[str, Any], particles_per_ml: fl
 
 def certificate_pdf(lines: Sequence[str]) -> bytes:
     """A PDF of one page with these lines in Helvetica; characters beyond Latin-1 are left out."""
-    drawn = "\n".join(
-        f"({line.translate({40: '[', 41: ']', 92: '/'})}) Tj T*" for line in lines
-    )
+    drawn = "\n".join(f"({line.translate({40: '[', 41: ']', 92: '/'})}) Tj T*" for line in lines)
     content = f"BT /F1 11 Tf 56 780 Td 16 TL\n{drawn}\nET".encode("latin-1", "ignore")
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
@@ -181,12 +179,10 @@ def _claim(name: str, spec: Mapping[str, Any]) -> ClaimDraft:
 
 def _receive(product: Product, spec: Mapping[str, Any], *, agent: Agent, at: datetime) -> Batch:
     arrived = date.fromisoformat(spec["custody"][-1]["received_or_shipped"])
-    received = None
-    for unit in spec["units"]:
-        scan = gs1.parse_element_string(unit["raw"], today=arrived)
-        received = receive_batch(product, draft_from_scan(scan), today=arrived, agent=agent, at=at).batch
-    assert received is not None, "a sample batch has at least one vial"
-    return received
+    scans = [gs1.parse_element_string(unit["raw"], today=arrived) for unit in spec["units"]]
+    drafts = [draft_from_scan(scan) for scan in scans]
+    receipts = [receive_batch(product, draft, today=arrived, agent=agent, at=at) for draft in drafts]
+    return receipts[-1].batch
 
 
 def _file_papers(batch: Batch, spec: Mapping[str, Any], *, today: date, agent: Agent, at: datetime) -> None:

@@ -76,6 +76,11 @@ def add_regulatory_record(
     return record
 
 
+def can_lift(record: RegulatoryRecord) -> bool:
+    """Whether a record is of the kind that can lift a STOP: a trial, an authorisation or an exemption, and proven."""
+    return record.status in LIFTS_A_STOP and record.evidence_level in PROVES
+
+
 @transaction.atomic
 def propose_release(record: RegulatoryRecord, *, reason: str, agent: Agent, at: datetime) -> StandingRelease:
     """Propose, as the first named person, that this record lifts the STOP for its use. Nothing changes yet."""
@@ -84,7 +89,7 @@ def propose_release(record: RegulatoryRecord, *, reason: str, agent: Agent, at: 
         raise StandingRefusedError(
             "A later record took this one's place. Propose on the later one.", code="standing.superseded"
         )
-    if record.status not in LIFTS_A_STOP or record.evidence_level not in PROVES:
+    if not can_lift(record):
         raise StandingRefusedError(
             "Only a trial approval, a marketing authorisation or a named exemption, seen as a document or checked in "
             "the public register, can lift a STOP. Patient consent cannot.",
@@ -112,9 +117,7 @@ def confirm_release(release: StandingRelease, *, agent: Agent, at: datetime) -> 
     """Confirm as the second named person: from now on the STOP is lifted for that use, and every document says so."""
     release = StandingRelease.objects.select_for_update().get(pk=release.pk)
     if release.confirmed_by:
-        raise StandingRefusedError(
-            f"{release.confirmed_by_name} confirmed this already.", code="standing.confirmed"
-        )
+        raise StandingRefusedError(f"{release.confirmed_by_name} confirmed this already.", code="standing.confirmed")
     if release.proposed_by == agent.id:
         raise StandingRefusedError(
             "You proposed this yourself. Another clinic lead must confirm it.", code="standing.second_person"
@@ -149,9 +152,7 @@ def _check_draft(draft: RegulatoryDraft, today: date) -> None:
             "You saw a document: upload it, or enter its reference.", field="evidence", code="standing.document"
         )
     if draft.checked_on and draft.checked_on > today:
-        raise StandingRefusedError(
-            "The day of the check lies in the future.", field="checked_on", code="date.range"
-        )
+        raise StandingRefusedError("The day of the check lies in the future.", field="checked_on", code="date.range")
     if draft.review_due_on and draft.review_due_on < today:
         raise StandingRefusedError(
             "The next review lies in the past. Enter a day to come.", field="review_due_on", code="date.range"

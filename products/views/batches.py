@@ -14,9 +14,9 @@ from audit.errors import Refusal
 from clinic.tenancy import ClinicRequest, agent_of, require_role
 from clinic.vocabulary import Role
 from products import disclosure
+from products.fields import TEST_FIELDS
 from products.forms.batch import CertificateForm, ExportForm, ReasonForm
 from products.forms.inputs import add_refusal
-from products.fields import TEST_FIELDS
 from products.models import Batch
 from products.services import (
     attach_certificate,
@@ -37,7 +37,7 @@ def batch_list(request: ClinicRequest) -> HttpResponse:
     """Every batch of the clinic, the newest first; those that wait for a person come before the others."""
     _, today = moment_and_day(request)
     batches = Batch.objects.at(request.organization).select_related("product").annotate(vials=Count("units"))
-    newest = batches.order_by(*Batch._meta.ordering)[:_MOST_ROWS]
+    newest = batches.newest_first()[:_MOST_ROWS]
     rows = [(batch, shown.status_tag(batch, today)) for batch in newest]
     rows.sort(key=lambda row: row[0].status not in (BatchStatus.QUARANTINE, BatchStatus.ON_HOLD))
     return render(request, "products/batches.html", {"rows": rows, "may_write": may_write(request)})
@@ -63,7 +63,9 @@ def batch_certificate(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
         else:
             messages.success(request, "The certificate is on file.")
             return redirect("batch", batch.pk)
-    results = [(field.label, form[f"{name}_basis"], form[name], form[f"{name}_reason"]) for name, field in TEST_FIELDS.items()]
+    results = [
+        (field.label, form[f"{name}_basis"], form[name], form[f"{name}_reason"]) for name, field in TEST_FIELDS.items()
+    ]
     return render(
         request,
         "products/certificate.html",

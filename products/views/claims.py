@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +15,11 @@ from django.urls import reverse
 from audit.errors import Refusal
 from audit.models import LogEntry, LogRecord, RecordedModel
 from clinic.tenancy import ClinicRequest, agent_of, require_role
-from products.fields import ALL_FIELDS, BATCH_FIELDS, PRODUCT_FIELDS, TEST_FIELDS
+from products.fields import ALL_FIELDS, BATCH_FIELDS, PRODUCT_FIELDS, TEST_FIELDS, ClaimField
 from products.forms.claims import ISOLATION_STEPS, SHOWN_AT
 from products.forms.correct import CorrectionForm
 from products.forms.inputs import add_refusal
-from products.models import Batch, Claim, Product, RegulatoryRecord
+from products.models import Batch, Claim, Product
 from products.services import correct_claim, correctable_fields
 from products.views.found import READERS, WRITERS, batch_of, moment_and_day, product_of
 
@@ -84,9 +84,7 @@ def _correct(request: ClinicRequest, subject: Product | Batch, field: str, page:
     now, _ = moment_and_day(request)
     claim_field = ALL_FIELDS[field]
     entry = subject.snapshot[field]
-    form = CorrectionForm(
-        request.POST or None, request.FILES or None, claim_field=claim_field, entry=entry
-    )
+    form = CorrectionForm(request.POST or None, request.FILES or None, claim_field=claim_field, entry=entry)
     if request.method == "POST" and form.is_valid() and form.draft:
         try:
             correct_claim(
@@ -123,23 +121,40 @@ def _correct(request: ClinicRequest, subject: Product | Batch, field: str, page:
     )
 
 
-def _groups(claims: Iterable[Claim], fields: Any, entries: dict[str, list[LogEntry]]) -> list[dict[str, Any]]:
+def _groups(
+    claims: Iterable[Claim], fields: Mapping[str, ClaimField], entries: Mapping[str, list[LogEntry]]
+) -> list[dict[str, Any]]:
     by_field = defaultdict(list)
     for claim in claims:
-        field = fields[claim.field]
-        unit = f" {claim.unit}" if claim.field in TEST_FIELDS and claim.unit else ""
-        by_field[claim.field].append(
-            {
-                "claim": claim,
-                "said": f"{field.technical(claim.value)}{unit}" if claim.value is not None else "",
-                "entries": entries.get(str(claim.pk), []),
-            }
-        )
+        by_field[claim.field].append(claim)
     return [
-        {"label": field.label, "versions": list(reversed(by_field[name]))}
+        {
+            "label": field.label,
+            "versions": [
+                {"claim": claim, "said": _said(field, claim), "entries": entries.get(str(claim.pk), [])}
+                for claim in _newest_first(by_field[name])
+            ],
+        }
         for name, field in fields.items()
         if by_field[name]
     ]
+
+
+def _said(field: ClaimField, claim: Claim) -> str:
+    unit = f" {claim.unit}" if claim.field in TEST_FIELDS and claim.unit else ""
+    return f"{field.technical(claim.value)}{unit}" if claim.value is not None else ""
+
+
+def _newest_first(claims: Sequence[Claim]) -> list[Claim]:
+    """The claims on one field along their chain; two acts in one moment have no other order."""
+    by_key = {claim.pk: claim for claim in claims}
+    newest = by_key.keys() - {claim.supersedes_id for claim in claims}
+    claim: Claim | None = by_key[newest.pop()]
+    chain = []
+    while claim:
+        chain.append(claim)
+        claim = by_key.get(claim.supersedes_id) if claim.supersedes_id else None
+    return chain
 
 
 def _entries(rows: Iterable[RecordedModel]) -> dict[str, list[LogEntry]]:

@@ -23,7 +23,7 @@ def moment_and_day(request: ClinicRequest) -> tuple[datetime, date]:
 
 
 def product_of(request: ClinicRequest, product_id: UUID) -> Product:
-    """This clinic's product, with its maker."""
+    """The product of this clinic, with its maker."""
     found: Product = get_object_or_404(
         Product.objects.at(request.organization).select_related("manufacturer"), pk=product_id
     )
@@ -31,7 +31,7 @@ def product_of(request: ClinicRequest, product_id: UUID) -> Product:
 
 
 def batch_of(request: ClinicRequest, batch_id: UUID) -> Batch:
-    """This clinic's batch, with its product."""
+    """The batch of this clinic, with its product."""
     found: Batch = get_object_or_404(
         Batch.objects.at(request.organization).select_related("product__manufacturer"), pk=batch_id
     )

@@ -103,7 +103,7 @@ def product_page(request: ClinicRequest, product_id: UUID) -> HttpResponse:
     batches = list(
         Batch.objects.filter(product=product)
         .annotate(vials=Count("units"))
-        .order_by(*Batch._meta.ordering)
+        .newest_first()
         .prefetch_related("measurements")
     )
     place = request.organization.jurisdiction

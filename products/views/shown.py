@@ -134,7 +134,7 @@ def status_tag(batch: Batch, today: date) -> Tag:
 
 def curves_of(batches: Iterable[Batch]) -> list[dict[str, Any]]:
     """The size distributions in force of up to four batches, for the chart."""
-    curves = []
+    curves: list[dict[str, Any]] = []
     for batch in batches:
         measurement = measurement_in_force(batch)
         if measurement and len(curves) < MOST_CURVES:

@@ -18,7 +18,7 @@ from products.forms.inputs import add_refusal
 from products.forms.standing import RegulatoryRecordForm
 from products.models import RegulatoryRecord, StandingRelease
 from products.places import place_words
-from products.services import add_regulatory_record, confirm_release, propose_release
+from products.services import add_regulatory_record, can_lift, confirm_release, propose_release
 from products.views import shown
 from products.views.found import READERS, WRITERS, may_write, moment_and_day, product_of
 
@@ -109,6 +109,7 @@ def _page(request: ClinicRequest, product_id: UUID, refusal: Refusal | None) -> 
                     "place": place_words(record.jurisdiction),
                     "release": getattr(record, "release", None),
                     "is_superseded": hasattr(record, "superseded_by"),
+                    "can_lift": can_lift(record) and not hasattr(record, "superseded_by"),
                 }
                 for record in records
             ],

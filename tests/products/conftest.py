@@ -74,6 +74,13 @@ def png(width: int = 8, height: int = 8) -> bytes:
     return stream.getvalue()
 
 
+def jpeg(width: int = 8, height: int = 8) -> bytes:
+    """The same as a photograph."""
+    stream = io.BytesIO()
+    Image.radial_gradient("L").resize((width, height)).save(stream, "JPEG")
+    return stream.getvalue()
+
+
 def certificate(**changes: object) -> CertificateDraft:
     """A certificate of RSE2601 that states sterility and endotoxin, and says nothing of mycoplasma."""
     draft = CertificateDraft(
