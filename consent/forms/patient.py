@@ -48,6 +48,15 @@ class StrokesField(forms.Field):
         return read_strokes(str(value or ""))
 
 
+class AsTyped(forms.CharField):
+    """Text as it came: the service that takes it says in its own words what is wrong with it."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(required=False, strip=False, **settings)
+        # Django's own check would answer before ours and say less.
+        self.validators = []
+
+
 class BirthDateForm(ClosedForm):
     """Three boxes: day, month, year."""
 
@@ -61,7 +70,7 @@ class BirthDateForm(ClosedForm):
 class QuestionForm(ClosedForm):
     """A question about one part."""
 
-    document_sha256 = forms.CharField(required=False, widget=forms.HiddenInput)
+    document_sha256 = AsTyped(widget=forms.HiddenInput)
     text = TextField(
         label="Your question",
         most=LONGEST_QUESTION,
@@ -74,7 +83,7 @@ class QuestionForm(ClosedForm):
 class ReadForm(ClosedForm):
     """“I have read this part.”"""
 
-    document_sha256 = forms.CharField(required=False, widget=forms.HiddenInput)
+    document_sha256 = AsTyped(widget=forms.HiddenInput)
 
 
 class ReasonForm(ClosedForm):
@@ -96,13 +105,11 @@ class EmptyForm(ClosedForm):
 class SigningForm(ClosedForm):
     """A drawing or a typed name, and the patient's word that they mean it."""
 
-    document_sha256 = forms.CharField(required=False, widget=forms.HiddenInput)
+    document_sha256 = AsTyped(widget=forms.HiddenInput)
     strokes = StrokesField(required=False)
-    typed_name = forms.CharField(
+    typed_name = AsTyped(
         label="Your name",
-        required=False,
         help_text="It counts just the same as a drawn signature.",
-        strip=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     meaning_confirmed = forms.BooleanField(label="I mean this, and I decide freely", required=False)

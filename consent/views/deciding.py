@@ -36,7 +36,8 @@ def sign(request: HttpRequest, visit: Visit) -> HttpResponseBase:
             return redirect(visit.path("patient_decide"))
         return _sign_page(request, visit, SigningForm(initial={"document_sha256": visit.document.sha256}))
     form = SigningForm(request.POST)
-    form.is_valid()
+    if not form.is_valid():
+        return _sign_page(request, visit, form, status=422)
     signing = form.signing(user_agent=user_agent(request), address=client_address(request))
     try:
         services.sign_consent(visit.consent.pk, signing, at=visit.at)
