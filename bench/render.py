@@ -6,7 +6,7 @@ product, as a clinic does; each has her own identity, answers and signature. Run
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import os
 import statistics
 import tempfile
@@ -34,7 +34,7 @@ from tests.consent import sample  # noqa: E402
 
 ROUNDS = 7
 CHROMIUM = "/usr/bin/chromium"
-AT = datetime.datetime.now(datetime.UTC)
+AT = dt.datetime.now(dt.UTC)
 
 Case = tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
 
@@ -112,12 +112,8 @@ def _write(case: Case, path: Path) -> Path:
     ]
     bodies = [part.html for part in parts]
     joined = "".join(f'<div style="break-before: page">{body}</div>' for body in bodies)
-    rules = "".join(
-        f'@font-face {{ font-family: "{face.family}"; src: url("{face.path.as_uri()}"); '
-        f"font-weight: {face.weight}; font-style: {face.style} }}\n"
-        for face in fonts.needed(pages.words_of(case))
-    )
-    style = (settings.ROOT / "static" / "pdf.css").read_text(encoding="utf-8")
+    rules = "".join(face.rule.replace(face.address, face.path.as_uri()) for face in fonts.needed(pages.words_of(case)))
+    style = fonts.style() + (settings.ROOT / "static" / "pdf.css").read_text(encoding="utf-8")
     path.write_text(
         f'<!doctype html><html lang="en-GB"><head><meta charset="utf-8"><title>Consent record</title>'
         f"<style>{rules}{style}</style></head><body>{joined}</body></html>",
@@ -128,4 +124,4 @@ def _write(case: Case, path: Path) -> Path:
 
 if __name__ == "__main__":
     for row in run():
-        print(f"{row.name}: {row.ours} {row.unit} / {row.peer} {row.unit} = {row.ratio} (aim {row.aim})")  # noqa: T201
+        print(f"{row.name}: {row.ours} {row.unit} / {row.peer} {row.unit} = {row.ratio} (aim {row.aim})")

@@ -1,0 +1,114 @@
+"""Frozen facts to PDF bytes: the signed record, the completion record, and a copy to read before signing.
+
+One file is PDF/A-3a and PDF/UA-1 at once. Same facts, same bytes; the clock is never read. Nothing is fetched
+but the vendored fonts. Input that cannot be drawn whole raises RenderingError: a missing fact, a missing glyph,
+a signature without ink, any warning of the layout engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from consent.errors import RenderingError
+from consent.rendering import pages
+from consent.rendering.pages import Fragment
+from consent.rendering.typesetting import RENDERER, Attachment, Particulars, typeset
+
+__all__ = [
+    "RENDERER",
+    "Attachment",
+    "render_completion_record",
+    "render_signed_record",
+    "render_test_page",
+    "render_unsigned_copy",
+]
+
+Facts = Mapping[str, Any]
+
+
+def render_signed_record(
+    document: Facts, signing_record: Facts, certificate: Facts, attachments: Sequence[Attachment]
+) -> bytes:
+    """The signed record, ready to be sealed.
+
+    `document` is `candour-document/1`, `signing_record` is `candour-signing-record/1`, `certificate` holds the
+    facts of the certificate page; the attachments become associated files.
+    """
+    return _render(
+        "Consent record",
+        document,
+        lambda: [
+            pages.opening(document, signed=True),
+            pages.information(document, signed=True),
+            pages.decision(document, signing_record),
+            pages.certificate(document, signing_record, certificate),
+        ],
+        made_at=lambda: str(signing_record["signed_at"]),
+        attachments=attachments,
+        facts=(document, signing_record, certificate),
+    )
+
+
+def render_completion_record(document: Facts, declaration: Facts, attachments: Sequence[Attachment] = ()) -> bytes:
+    """The practitioner's declaration, one page.
+
+    `declaration`: `printed_name`, `registration_body`, `registration_number`, `meaning`, `declared_at`,
+    `signed_record_sha256` (of the sealed signed record).
+    """
+    return _render(
+        "Completion record",
+        document,
+        lambda: [pages.completion(document, declaration)],
+        made_at=lambda: str(declaration["declared_at"]),
+        attachments=attachments,
+        facts=(document, declaration),
+    )
+
+
+def render_unsigned_copy(document: Facts) -> bytes:
+    """The Document to read before signing, marked "Not signed" on every page."""
+    return _render(
+        "Information to read before you decide",
+        document,
+        lambda: [pages.opening(document, signed=False), pages.information(document, signed=False)],
+        made_at=lambda: str(document["issued_at"]),
+        attachments=(),
+        facts=(document,),
+        warning="NOT SIGNED: a copy to read",
+    )
+
+
+def render_test_page() -> bytes:
+    """A page to try fonts, layout and sealing with; it holds no record."""
+    particulars = Particulars("Test page", "Test page", "Candour", "en-GB", "2026-01-01T00:00:00Z")
+    running = pages.running("test", "Candour", "Test page", "")
+    return typeset([pages.test_page()], running, particulars, (), "")
+
+
+def _render(
+    title: str,
+    document: Facts,
+    parts: Callable[[], list[Fragment]],
+    *,
+    made_at: Callable[[], str],
+    attachments: Sequence[Attachment],
+    facts: Sequence[Facts],
+    warning: str = "",
+) -> bytes:
+    try:
+        reference, clinic = document["reference"], document["clinic"]["name"]
+        particulars = Particulars(
+            title=f"{title} {reference}",
+            subject=document["treatment"]["product"],
+            author=clinic,
+            language=document["language"],
+            made_at=made_at(),
+        )
+        fragments = parts()
+    except KeyError as problem:
+        raise RenderingError(f"a fact is missing: {problem.args[0]}", code="rendering.missing") from problem
+    except (ValueError, TypeError) as problem:
+        raise RenderingError(f"a fact cannot be drawn: {problem}", code="rendering.unfit") from problem
+    running = pages.running(fragments[0].name, clinic, title, reference, warning)
+    return typeset(fragments, running, particulars, attachments, pages.words_of(facts))

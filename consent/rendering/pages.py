@@ -1,0 +1,324 @@
+"""From frozen facts to HTML fragments: what each part of a record says, in which order.
+
+A fragment starts on a new page. Fragments that hold nothing of one patient are `shared`: their layout may be kept.
+Nothing here adds a fact: headings and labels are ours, everything else is in the Document, the SigningRecord
+or the certificate facts. A fact that is missing raises KeyError, and never prints as a gap.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.template import Context, Engine
+from django.utils.safestring import SafeString, mark_safe
+
+from consent.rendering import drawing
+
+Facts = Mapping[str, Any]
+
+# What Django prints for a name that a template asks for and nobody gave: never let it through.
+GAP = "\ufdd0gap:%s\ufdd0"
+LEGEND = (
+    ("MEASURED_BATCH", "measured on this batch"),
+    ("MEASURED_REF", "measured on another batch"),
+    ("STATED", "stated, no data seen"),
+    ("NOT_STATED", "not stated"),
+    ("NOT_APPLICABLE", "does not apply"),
+    ("CONTRADICTED", "two records disagree"),
+)
+_SAFE_SCHEMES = ("https://", "http://", "mailto:", "tel:")
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """A part of a record that starts on a new page; `shared` when it holds nothing of one patient.
+
+    `name` is also the name of its pages in the style sheet.
+    """
+
+    name: str
+    html: str
+    shared: bool = False
+
+
+def opening(document: Facts, *, signed: bool) -> Fragment:
+    """Page 1: the experimental statement first, then who, what and where."""
+    return _fragment(
+        "opening",
+        {
+            **_who(document),
+            "signed": signed,
+            "notice": experimental_notice(document),
+            "batch": _batch(document),
+            "legend": [(drawing.mark(basis), words) for basis, words in LEGEND],
+            "sections": document["sections"],
+            "issued_at": moment(document["issued_at"], document["time_zone"]),
+        },
+    )
+
+
+def information(document: Facts, *, signed: bool) -> Fragment:
+    """Every section as it was shown. Holds what the template and the product say: the same for many patients."""
+    sections = [_section(section) for section in document["sections"]]
+    return _fragment("information", {"sections": sections, "signed": signed}, shared=True)
+
+
+def decision(document: Facts, record: Facts) -> Fragment:
+    """Questions and answers, confirmed sections, and the signature with its meaning on one page."""
+    zone = document["time_zone"]
+    titles = {section["key"]: section["title"] for section in document["sections"]}
+    signature = record["signature"]
+    drawn = signature["method"] == "drawn"
+    return _fragment(
+        "decision",
+        {
+            **_who(document),
+            "questions": [
+                {
+                    **question,
+                    "title": titles.get(question["section"], question["section"]),
+                    "asked": moment(question["asked_at"], zone),
+                    "answered": moment(question["answered_at"], zone) if question.get("answered_at") else None,
+                }
+                for question in record["questions"]
+            ],
+            "acknowledged": [
+                {"title": titles[item["section"]], "moment": moment(item["at"], zone)}
+                for item in record["acknowledged"]
+            ],
+            "identity": [
+                {
+                    "words": IDENTITY_WORDS.get(item["step"], item["step"]),
+                    "result": item["result"],
+                    "moment": moment(item["at"], zone),
+                }
+                for item in record["identity"]
+            ],
+            "signature": signature,
+            "ink": drawing.signature(signature["strokes"], signature["printed_name"]) if drawn else None,
+            "typed": None if drawn else _present(signature["typed"]),
+            "signed": moment(record["signed_at"], zone),
+        },
+    )
+
+
+IDENTITY_WORDS = {"birth_date": "Date of birth given and compared with the record"}
+
+
+def certificate(document: Facts, record: Facts, facts: Facts) -> Fragment:
+    """How to check the record: times, digests, log position, seal, address and QR code."""
+    digests = [
+        ("Document signed", facts["document_sha256"]),
+        ("Signing record", facts["signing_record_sha256"]),
+        ("Wording (template)", facts["template_sha256"]),
+        ("Log entry (leaf)", facts["leaf_hash"]),
+        ("Log root", facts["root_hash"]),
+        ("Seal’s certificate", facts["seal_certificate_sha256"]),
+    ]
+    return _fragment(
+        "certificate",
+        {
+            **facts,
+            "template": document["template"],
+            "device": record["device"],
+            "signed": moment(facts["signed_at_utc"], document["time_zone"]),
+            "digests": [(words, hexadecimal(value)) for words, value in digests],
+            "checkpoint_lines": facts["checkpoint_note"].rstrip("\n").split("\n"),
+            "qr": drawing.qr(facts["verify_url"]),
+        },
+    )
+
+
+def completion(document: Facts, declaration: Facts) -> Fragment:
+    """The practitioner's declaration: one page that names the signed record by its SHA-256."""
+    return _fragment(
+        "completion",
+        {
+            **_who(document),
+            "declaration": declaration,
+            "batch": _batch(document),
+            "notice": experimental_notice(document),
+            "declared": moment(declaration["declared_at"], document["time_zone"]),
+            "digest": hexadecimal(declaration["signed_record_sha256"]),
+        },
+    )
+
+
+def test_page() -> Fragment:
+    """One page that says nothing of anybody."""
+    return _fragment("test", {})
+
+
+def experimental_notice(document: Facts) -> Facts:
+    """The first notice of the Document: the statement that the treatment is experimental. KeyError without one."""
+    for section in document["sections"]:
+        for block in section["blocks"]:
+            if block["type"] == "notice":
+                return {"title": _present(block["title"]), "text": _present(block["text"])}
+    raise KeyError("sections: no notice that the treatment is experimental")
+
+
+def moment(instant: str, zone: str) -> dict[str, str]:
+    """An ISO 8601 instant in words: the clinic's time with its offset and zone, and UTC."""
+    aware = dt.datetime.fromisoformat(instant)
+    local = aware.astimezone(ZoneInfo(zone))
+    offset = local.strftime("%z")
+    return {
+        "day": f"{local.day} {local:%B %Y}",
+        "local": f"{local:%A} {local.day} {local:%B %Y}, {local:%H:%M:%S}",
+        "short": f"{local.day} {local:%b %Y}, {local:%H:%M:%S}",
+        "zone": f"UTC{offset[:3]}:{offset[3:]}, {zone}",
+        "utc": f"{aware.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S} UTC",
+    }
+
+
+def day(iso_date: str) -> str:
+    """2028-01-19 as 19 January 2028."""
+    date = dt.date.fromisoformat(iso_date)
+    return f"{date.day} {date:%B %Y}"
+
+
+def hexadecimal(value: str) -> SafeString:
+    """A SHA-256 in groups of sixteen: the gaps are drawn, not typed, so that copying gives the bare digits."""
+    if len(value) != 64 or not set(value) <= set("0123456789abcdef"):
+        raise ValueError(f"expected a SHA-256 of 64 lower-case hex digits, found {value[:80]!r}")
+    groups = "".join(f"<span>{value[start : start + 16]}</span>" for start in range(0, 64, 16))
+    return mark_safe(f'<code class="hex">{groups}</code>')  # noqa: S308 - hex digits only
+
+
+def _who(document: Facts) -> dict[str, Any]:
+    patient = document["patient"]
+    return {
+        "reference": document["reference"],
+        "clinic": document["clinic"],
+        "practitioner": document["practitioner"],
+        "treatment": document["treatment"],
+        "template": document["template"],
+        "rule_set": document["rule_set"],
+        "patient_name": _present(f"{patient['given_name']} {patient['family_name']}".strip()),
+        "birth_date": day(patient["birth_date"]),
+    }
+
+
+def _batch(document: Facts) -> dict[str, Any]:
+    disclosure = document["disclosure"]
+    batch = disclosure["batch"]
+    product = disclosure["product"]
+    return {
+        "product": product,
+        "lot_number": batch["lot_number"] if batch else None,
+        "expiration_date": day(batch["expiration_date"]) if batch and batch["expiration_date"] else None,
+    }
+
+
+def _section(section: Facts) -> dict[str, Any]:
+    return {**section, "blocks": [_block(block) for block in section["blocks"]]}
+
+
+def _block(block: Facts) -> dict[str, Any]:
+    kind = block["type"]
+    if kind not in _BLOCKS:
+        raise KeyError(f"sections: no page is drawn for a block of type {kind!r}")
+    return {"kind": kind, "template": f"blocks/{kind}.html", **block, **_BLOCKS[kind](block)}
+
+
+def _facts(block: Facts) -> dict[str, Any]:
+    items = [{**item, "mark": drawing.mark(item["basis"]) if item["basis"] else ""} for item in block["items"]]
+    return {"items": items, "has_marks": any(item["basis"] for item in items)}
+
+
+def _links(block: Facts) -> dict[str, Any]:
+    for item in block["items"]:
+        if not item["url"].startswith(_SAFE_SCHEMES):
+            raise ValueError(f"a link must start with {', '.join(_SAFE_SCHEMES)}; found {item['url'][:40]!r}")
+    return {}
+
+
+def _distribution(block: Facts) -> dict[str, Any]:
+    rows = (("10 in 100", "d10_nm"), ("Half", "d50_nm"), ("90 in 100", "d90_nm"))
+    return {
+        "drawing": drawing.distribution(block),
+        "percentiles": [
+            (words, key[:3].upper(), f"{block[key]:g} nm" if block.get(key) is not None else "not stated")
+            for words, key in rows
+        ],
+    }
+
+
+def _plain(block: Facts) -> dict[str, Any]:
+    return {}
+
+
+_BLOCKS = {
+    "notice": _plain,
+    "paragraph": _plain,
+    "list": _plain,
+    "facts": _facts,
+    "risks": _plain,
+    "table": _plain,
+    "distribution": _distribution,
+    "links": _links,
+}
+
+
+def _present(text: str | None) -> str:
+    if not text or not text.strip():
+        raise ValueError("a text that must be there is empty")
+    return text
+
+
+@functools.cache
+def _engine() -> Engine:
+    # Its own engine: the pages of a record depend on no context processor and no request.
+    return Engine(dirs=[str(settings.ROOT / "templates" / "pdf")], autoescape=True, string_if_invalid=GAP)
+
+
+def _fragment(name: str, context: Mapping[str, Any], *, shared: bool = False) -> Fragment:
+    return Fragment(name, _html(f"{name}.html", context), shared)
+
+
+def _html(template: str, context: Mapping[str, Any]) -> str:
+    # No localisation: the same facts give the same pages, whatever the language of the process.
+    html = str(_engine().get_template(template).render(Context(dict(context), use_l10n=False, use_tz=False)))
+    if "\ufdd0" in html:
+        name = html.partition("\ufdd0gap:")[2].partition("\ufdd0")[0]
+        raise KeyError(f"{template}: nothing is known for {name!r}")
+    return html
+
+
+def running(page: str, clinic: str, kind: str, reference: str, warning: str = "") -> str:
+    """What stands in the margins of every page; it goes onto the first page, whose name is `page`."""
+    return _html(
+        "running.html", {"page": page, "clinic": clinic, "kind": kind, "reference": reference, "warning": warning}
+    )
+
+
+def numbers(total: int) -> str:
+    """`total` empty pages whose margins hold the page numbers."""
+    return _html("numbers.html", {"pages": range(total)})
+
+
+def whole(parts: Sequence[str]) -> str:
+    """A complete HTML document of parts that were made here."""
+    return _html("base.html", {"body": mark_safe("".join(parts))})  # noqa: S308 - parts come escaped from templates
+
+
+def words_of(values: Sequence[Any]) -> str:
+    """All text in nested facts, to see which scripts must be drawn."""
+    parts: list[str] = []
+    stack: list[Any] = list(values)
+    while stack:
+        value = stack.pop()
+        if isinstance(value, str):
+            parts.append(value)
+        elif isinstance(value, Mapping):
+            stack.extend(value.values())
+        elif isinstance(value, list | tuple):
+            stack.extend(value)
+    return "".join(parts)

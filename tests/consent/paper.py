@@ -1,0 +1,53 @@
+"""Making the sample files: rendered, sealed, and the text that is read back from them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import re
+from typing import Any
+
+import pypdfium2
+import rfc8785
+
+from consent import rendering
+from tests.consent import sample
+
+SIGNED_AT = dt.datetime(2026, 11, 24, 19, 31, 5, tzinfo=dt.UTC)
+
+
+def attachments(document: dict[str, Any], record: dict[str, Any]) -> list[rendering.Attachment]:
+    return [
+        rendering.Attachment("document.json", "application/json", rfc8785.dumps(document), "Source", "The Document"),
+        rendering.Attachment(
+            "signing-record.json", "application/json", rfc8785.dumps(record), "Data", "The signing record"
+        ),
+    ]
+
+
+def signed(document: dict[str, Any] | None = None, record: dict[str, Any] | None = None, **certificate: Any) -> bytes:
+    """The signed record of a Document (the sample one by default), not sealed."""
+    document = sample.document() if document is None else document
+    record = sample.signing_record(document) if record is None else record
+    facts = sample.certificate(document, record, **certificate)
+    return rendering.render_signed_record(document, record, facts, attachments(document, record))
+
+
+@functools.cache
+def sample_pdf() -> bytes:
+    return signed()
+
+
+def pages(pdf: bytes) -> list[str]:
+    """The text of each page, white space made single spaces."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        return [re.sub(r"\s+", " ", page.get_textpage().get_text_range()) for page in document]
+
+
+def text(pdf: bytes) -> str:
+    return " ".join(pages(pdf))
+
+
+def squeezed(words: str) -> str:
+    """Without white space, soft hyphens and what a line break may add."""
+    return re.sub(r"[\s\ufffe\u00ad\u0002]+", "", words)
