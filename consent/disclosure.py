@@ -62,14 +62,16 @@ KINDS = {
 }
 
 
+Test = Callable[[Consent, datetime], BoardStanding | None]
+
+
 def standing_of(consent: Consent, *, at: datetime) -> BoardStanding:
     """Where this consent stands at this moment, and what comes next."""
+    tests: tuple[Test, ...] = (_stopped,)
     if consent.status == ConsentStatus.DRAFT:
         tests = (_seal_failing, _batch_changed, _question, _signed, _unreached, _unopened, _reading)
     elif consent.status == ConsentStatus.ACTIVE:
         tests = (_seal_failing, _batch_changed, _active_unsealed, _active)
-    else:
-        tests = (_stopped,)
     found = (test(consent, at) for test in tests)
     return next(standing for standing in found if standing is not None)
 
@@ -85,9 +87,6 @@ def link_in_force(consent: Consent) -> PatientLink | None:
     """The newest link that was not replaced; it may have expired."""
     links = [link for link in consent.links.all() if link.revoked_at is None]
     return links[-1] if links else None
-
-
-Test = Callable[[Consent, datetime], BoardStanding | None]
 
 
 def _has(consent: Consent, name: str) -> bool:
@@ -197,7 +196,8 @@ def _unopened(consent: Consent, _at: datetime) -> BoardStanding | None:
     link = link_in_force(consent)
     if link is None or any(row.document_id == consent.document_id for row in consent.openings.all()):
         return None
-    why = f"{LinkWay(link.way).label.lower()}; the link works until {_day(consent, link.expires_at)}"
+    way = str(LinkWay(link.way).label)
+    why = f"{way[:1].lower()}{way[1:]}; the link works until {_day(consent, link.expires_at)}"
     return BoardStanding(StandingCode.NOT_OPENED, why, link.created_at)
 
 
@@ -225,7 +225,7 @@ def _active(consent: Consent, at: datetime) -> BoardStanding:
     cleared = [row for row in consent.clearances.all() if row.cleared_on == today]
     why = "checked at the chair today" if cleared else "check the batch at the chair before treatment"
     return BoardStanding(
-        StandingCode.ACTIVE, why, consent.declaration.declared_at, "consent_clearance", "Check before treatment"
+        StandingCode.ACTIVE, why, consent.declaration.declared_at, "consent_clearance", "Check"
     )
 
 

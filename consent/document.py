@@ -103,10 +103,15 @@ def day_text(day: date) -> str:
 
 
 def _has_words(block: Mapping[str, JSON]) -> bool:
-    if block.get("text") and str(block["text"]).strip():
-        return True
-    items = block.get("items") or block.get("rows") or ()
-    return any(str(item).strip() for item in items)
+    """Whether a block says anything: labels, codes and the first column of a table alone do not."""
+    rows = [cell for row in block.get("rows") or () for cell in row[1:]]
+    return any(_says(value) for value in (block.get("text"), *(block.get("items") or ()), *rows))
+
+
+def _says(value: JSON) -> bool:
+    if isinstance(value, Mapping):
+        return any(str(value.get(key) or "").strip() for key in ("value", "text", "url"))
+    return bool(str(value or "").strip())
 
 
 def _section(section: Section, blocks: Iterable[Block | None]) -> dict[str, JSON]:

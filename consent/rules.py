@@ -77,18 +77,18 @@ def check_can_issue(facts: IssueFacts) -> None:
     Consent does not make an unlawful use lawful (decisions on regulatory standing; CQC Regulation 11).
     """
     check_adult(facts.birth_date, facts.on)
+    if not facts.origin_is_recorded:
+        raise IssueRefusedError(
+            "Record what the product is made from first, even if that is “not stated”. A patient must be told one or the other.",
+            code="product.origin_blank",
+            field="product",
+        )
     if facts.severity == "STOP" and not facts.is_lifted:
         raise IssueRefusedError(
             "No consent can be issued for this use: " + " ".join(facts.stop_sentences)
             + " A trial approval, a licence or a named exemption for this product, use and place, confirmed by two people, would change this.",
             code="standing.stop",
             field="route",
-        )
-    if not facts.origin_is_recorded:
-        raise IssueRefusedError(
-            "Record what the product is made from first, even if that is “not stated”. A patient must be told one or the other.",
-            code="product.origin_blank",
-            field="product",
         )
     if not facts.practitioner_has_registration:
         raise IssueRefusedError(

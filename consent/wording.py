@@ -30,14 +30,15 @@ PRICE_IS_NO_SIGN = "A high price does not mean that a treatment works."
 NO_PRESSURE = "Do not borrow money or go without something you need to pay for this."
 
 DATA_USE = (
-    "The clinic keeps this record to care for you, to show what you were told, and to find you if something turns out "
-    "to be wrong with the product."
+    "The clinic keeps this record to care for you. It shows what you were told. "
+    "It also helps us to find you if something turns out to be wrong with the product."
 )
 DATA_RIGHTS = "You can ask to see what is kept about you, and ask for mistakes to be put right."
 
 URGENT = (
-    "Call the clinic at once on {phone} if you get a fever, spreading redness, pus, strong pain, lumps, or skin that turns dark. "
-    "If you are very unwell, have trouble breathing or your face swells, call your emergency number first."
+    "Call the clinic at once on {phone} if you get a fever, red skin that spreads, pus, or strong pain. "
+    "Call too if you get lumps, or skin that turns dark. "
+    "If you feel very ill, cannot breathe well or your face swells, call your emergency number first."
 )
 REPORT = (
     "You can report a problem yourself. Give the product’s name and the batch number that stand in this record, and today’s date."
@@ -110,7 +111,7 @@ RISKS = (
     Risk("R03", "Blood infection", "A dirty product can cause a blood infection. This is an emergency. "
          "It happened to people in the United States who were given contaminated products made from cord blood, which came by the same kind of supply.",
          "Reported by public health bodies, for related products", _NOT_INTACT),
-    Risk("R04", "A virus or other agent from the source", "The material comes from a person or an animal. Very small particles cannot be fully parted from viruses.",
+    Risk("R04", "A virus or other agent from the source", "The material comes from a person or an animal. The particles are so small that viruses cannot be fully taken out.",
          "Experts warn of it", origins=_HUMAN | _ANIMAL),
     Risk("R05", "Lumps that come later", "Hard lumps under the skin have appeared two weeks to three months after treatment. They can be slow to heal.",
          "Reported in 8 women in one published study", _NOT_INTACT),

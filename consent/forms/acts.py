@@ -100,6 +100,11 @@ class ClearanceForm(RefusableForm):
             self.add_error("scan", "Scan the code on the vial, or choose the batch.")
         return cleaned
 
+    def show_as_needed(self) -> None:
+        """All of it is needed, one way or the other: no label says "optional"."""
+        for field in self.fields.values():
+            field.required = True
+
 
 class VerifyForm(RefusableForm):
     """Any file that says it is a record of Candour."""

@@ -49,10 +49,10 @@ def clear_for_treatment(
             code="clearance.changed",
             field="nothing_changed",
         )
-    found = Clearance.objects.filter(consent=consent, batch=batch, cleared_on=on).first()
+    found: Clearance | None = Clearance.objects.filter(consent=consent, batch=batch, cleared_on=on).first()
     if found is not None:
         return found
-    clearance = Clearance.objects.create(
+    clearance: Clearance = Clearance.objects.create(
         consent=consent, batch=batch, cleared_on=on, cleared_by=cleared_by, cleared_at=at
     )
     audit.append(

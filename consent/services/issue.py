@@ -227,7 +227,7 @@ def _compose(consent: Consent, cost: Cost, template: ConsentTemplate, at: dateti
             batch_lot=consent.batch.lot_number if consent.batch else "",
             batch_status=consent.batch.status if consent.batch else "",
             expiration_date=consent.batch.expiration_date if consent.batch else None,
-            origin_is_recorded=origin is not None,
+            origin_is_recorded="origin" in consent.product.snapshot,
             practitioner_has_registration=bool(consent.practitioner.registration_number),
         )
     )

@@ -56,9 +56,7 @@ def verify_pdf(pdf: bytes) -> Check:
     """Compare a file that anybody may have made with the record. Never refuses: what cannot be read is a finding."""
     examination = verification.examine(pdf, verification.KnownSeals.from_folder(settings.KEY_DIR))
     file = _file_for(examination)
-    record = _record_of(file) if file else None
-    verdict = verification.judge(examination, record)
-    return Check(verification.with_difference(verdict, pdf, record, examination), examination, file)
+    return Check(verification.judge(examination, _record_of(file) if file else None), examination, file)
 
 
 def standing_then_and_now(file: SealedFile, *, on: date) -> StandingThenAndNow | None:

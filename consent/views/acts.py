@@ -181,7 +181,7 @@ def withdrawal(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
     return render(request, "consent/withdrawal.html", {"consent": found, "form": form})
 
 
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]
 def _confirm_person(request: HttpRequest) -> None:
     """Nothing by itself: raises ReauthenticationRequired where the person has not shown lately who they are."""
 

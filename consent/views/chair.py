@@ -36,6 +36,7 @@ def clearance(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
                 refused = refusal if isinstance(refusal, ClearanceRefusedError) else None
                 form.refuse(refusal)
                 status = 409
+    form.show_as_needed()
     context = {
         "consent": found,
         "identity": found.patient.identity,

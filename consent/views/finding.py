@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import cast
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 
-from clinic.models import Practitioner, User
+from clinic.models import Practitioner
 from clinic.tenancy import ClinicRequest
 from clinic.vocabulary import Role
 from consent.models import Consent
@@ -28,12 +27,10 @@ def may_act(request: ClinicRequest) -> bool:
 
 def own_profile(request: ClinicRequest) -> Practitioner | None:
     """The practitioner's profile of the person who is signed in."""
-    found = Practitioner.objects.at(request.organization).filter(user=request.user).first()
-    return cast("Practitioner | None", found)
+    return Practitioner.objects.at(request.organization).filter(user=request.user).first()
 
 
 def printed_name(request: ClinicRequest) -> str:
     """How a member of staff is named to a patient."""
     profile = own_profile(request)
-    user = cast("User", request.user)
-    return profile.printed_name if profile else user.full_name or user.email
+    return profile.printed_name if profile else request.user.full_name or request.user.email

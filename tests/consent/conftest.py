@@ -11,8 +11,8 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from clinic.models import Organization
-from tests.conftest import SignedIn
 from tests.audit.notebook import unguarded
+from tests.conftest import SignedIn
 from tests.consent import desk as desks
 from tests.consent import staffroom
 from tests.consent.desk import Desk, Handed

@@ -1,0 +1,221 @@
+"""Where a consent stands follows from its rows, and the board says it with the one next act."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from clinic.models import Organization, User
+from consent import services
+from consent.disclosure import BoardStanding, standing_of, unsealed_kinds
+from consent.models import Consent, Notice, SealingTask
+from consent.vocabulary import LinkWay, SealKind, StandingCode
+from tests.cast import NOW
+from tests.conftest import SignedIn
+from tests.consent import desk as desks
+from tests.consent.desk import Desk, Handed
+from tests.consent.staffroom import (
+    AFTER_THINKING,
+    DECLARED_AT,
+    LATER,
+    SIGNED_AT,
+    declare,
+    fresh,
+    hold,
+    release,
+    seal_on_paper,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def standing(consent: Consent, at=LATER) -> BoardStanding:
+    return standing_of(fresh(consent), at=at)
+
+
+class TestWhereItStands:
+    def test_without_a_link_it_is_not_sent_and_the_next_act_shows_one(self, desk: Desk, handed: Handed) -> None:
+        services.reissue_document(handed.consent.pk, batch=None, cost=None, agent=desk.agent, at=LATER)
+        found = standing(handed.consent)
+        assert (found.code, found.act, found.is_waiting) == (StandingCode.NOT_SENT, "Show QR", True)
+        assert "newer" in found.why
+
+    def test_with_a_link_that_nobody_used_it_is_not_opened(self, handed: Handed) -> None:
+        found = standing(handed.consent)
+        assert found.code == StandingCode.NOT_OPENED
+        assert found.since == NOW
+        assert "until 23 December 2026" in found.why
+
+    def test_after_the_link_s_days_it_is_expired(self, handed: Handed) -> None:
+        found = standing(handed.consent, at=handed.link.expires_at)
+        assert (found.code, found.is_waiting) == (StandingCode.LINK_EXPIRED, True)
+
+    def test_a_mail_that_came_back_is_not_reached(self, handed: Handed) -> None:
+        Notice.objects.create(
+            organization=handed.consent.organization,
+            consent=handed.consent,
+            link=handed.link,
+            created_at=NOW,
+            subject="x",
+            last_error="mailbox unknown",
+            attempts=1,
+        )
+        found = standing(handed.consent)
+        assert found.code == StandingCode.NOT_REACHED
+        assert "mailbox unknown" in found.why
+
+    def test_a_reader_is_reading_so_many_of_nine_parts(self, handed: Handed) -> None:
+        services.confirm_identity(handed.link.pk, handed.consent.patient.identity.birth_date, at=NOW)
+        services.acknowledge(handed.consent.pk, "experimental", shown_sha256=handed.sha256, at=NOW)
+        found = standing(handed.consent)
+        assert (found.code, found.why) == (StandingCode.READING, "1 of 9 parts read")
+
+    def test_a_question_is_shown_with_its_words(self, handed: Handed) -> None:
+        services.ask_question(
+            handed.consent.pk, "risks", "Is it safe with roses?", shown_sha256=handed.sha256, at=LATER
+        )
+        found = standing(handed.consent)
+        assert (found.code, found.act) == (StandingCode.QUESTION, "Answer")
+        assert found.why == "“Is it safe with roses?”"
+
+    def test_a_signature_waits_for_the_declaration(self, signed: Handed) -> None:
+        found = standing(signed.consent, at=SIGNED_AT)
+        assert (found.code, found.act, found.next_url_name) == (StandingCode.SIGNED, "Declare", "consent_declare")
+        assert found.is_unsealed
+        assert "Dr Nia Penrose" in found.why
+
+    def test_a_seal_that_fails_is_shown_with_its_error_and_next_try(self, signed: Handed) -> None:
+        SealingTask.objects.create(
+            consent=signed.consent,
+            kind=SealKind.SIGNED,
+            attempts=2,
+            last_error="No space left",
+            next_attempt_at=SIGNED_AT + timedelta(minutes=5),
+        )
+        found = standing(signed.consent, at=SIGNED_AT + timedelta(seconds=30))
+        assert found.code == StandingCode.SEAL_PENDING
+        assert "No space left" in found.why
+        assert "2 tries" in found.why
+        assert "in 5 min" in found.why
+
+    def test_a_seal_that_nobody_makes_is_shown_after_minutes(self, signed: Handed) -> None:
+        assert standing(signed.consent, at=SIGNED_AT + timedelta(minutes=3)).code == StandingCode.SEAL_PENDING
+
+    def test_a_batch_on_hold_is_shown_with_the_reason(self, desk: Desk, handed: Handed) -> None:
+        hold(desk)
+        found = standing(handed.consent)
+        assert (found.code, found.act) == (StandingCode.BATCH_CHANGED, "Review")
+        assert "warm transport" in found.why
+
+    def test_a_batch_past_its_last_day_is_shown(self, desk: Desk, handed: Handed) -> None:
+        last_day = NOW.replace(year=2028, month=1, day=19)
+        assert standing(handed.consent, at=last_day).code != StandingCode.BATCH_CHANGED
+        assert standing(handed.consent, at=last_day + timedelta(days=1)).code == StandingCode.BATCH_CHANGED
+
+    def test_a_no_is_declined_with_the_patient_s_words(self, handed: Handed) -> None:
+        services.decline_consent(handed.consent.pk, "I would rather wait", at=LATER)
+        found = standing(handed.consent)
+        assert (found.code, found.why, found.is_waiting) == (StandingCode.DECLINED, "“I would rather wait”", False)
+
+    def test_a_no_without_a_reason_says_so(self, handed: Handed) -> None:
+        services.decline_consent(handed.consent.pk, "", at=LATER)
+        assert standing(handed.consent).why == "no reason given"
+
+    def test_a_withdrawal_names_who_received_it(self, desk: Desk, signed: Handed) -> None:
+        services.withdraw_consent(
+            signed.consent.pk, "", received_by="Dr Nia Penrose, by telephone", agent=desk.agent, at=LATER
+        )
+        found = standing(signed.consent)
+        assert (found.code, found.why) == (StandingCode.WITHDRAWN, "received by Dr Nia Penrose, by telephone")
+
+    def test_declared_and_sealed_it_is_time_to_think_first(self, desk: Desk, signed: Handed) -> None:
+        release(desk)
+        declare(desk, signed)
+        seal_on_paper(desk, signed)
+        seal_on_paper(desk, signed, SealKind.COMPLETED)
+        found = standing(signed.consent)
+        assert (found.code, found.why) == (StandingCode.THINKING, "may be treated from 24 November 2026")
+
+    def test_after_the_time_to_think_it_is_active(self, desk: Desk, signed: Handed) -> None:
+        release(desk)
+        declare(desk, signed)
+        seal_on_paper(desk, signed)
+        seal_on_paper(desk, signed, SealKind.COMPLETED)
+        found = standing(signed.consent, at=AFTER_THINKING)
+        assert (found.code, found.next_url_name) == (StandingCode.ACTIVE, "consent_clearance")
+
+    def test_a_declaration_just_made_is_being_sealed(self, desk: Desk, signed: Handed) -> None:
+        release(desk)
+        seal_on_paper(desk, signed)
+        declare(desk, signed)
+        found = standing(signed.consent, at=DECLARED_AT)
+        assert (found.code, found.is_waiting, found.is_unsealed) == (StandingCode.SEAL_PENDING, False, True)
+        assert unsealed_kinds(fresh(signed.consent)) == [SealKind.COMPLETED]
+
+    def test_voided_is_voided(self, desk: Desk, handed: Handed) -> None:
+        services.void_consent(handed.consent.pk, agent=desk.agent, at=LATER)
+        assert standing(handed.consent).code == StandingCode.VOIDED
+
+
+@pytest.mark.usefixtures("desk_time")
+class TestTheBoard:
+    def test_a_question_waits_for_the_clinic_with_one_act(self, desk: Desk, nia: Client, handed: Handed) -> None:
+        services.ask_question(
+            handed.consent.pk, "risks", "Is it safe with roses?", shown_sha256=handed.sha256, at=LATER
+        )
+        page = nia.get("/").content.decode()
+        assert "Mara Ilves" in page
+        assert "Is it safe with roses?" in page
+        assert f'/consents/{handed.consent.pk}/">Answer' in page
+
+    def test_a_tile_s_number_is_a_link_to_its_rows(self, nia: Client, handed: Handed) -> None:
+        tiles = {tile["label"]: tile for tile in nia.get("/").context["tiles"]}
+        tile = tiles["not yet opened"]
+        assert tile["count"] == 1
+        assert [row.consent for row in nia.get(tile["url"]).context["rows"]] == [handed.consent]
+
+    def test_a_signed_record_without_its_file_is_counted_and_found(self, nia: Client, signed: Handed) -> None:
+        tile = next(tile for tile in nia.get("/").context["tiles"] if tile["label"] == "signed, not sealed")
+        assert tile["count"] == 1
+        assert [row.consent for row in nia.get(tile["url"]).context["rows"]] == [signed.consent]
+
+    def test_an_empty_board_says_what_to_do_first(self, harbour: Organization, lead: User, signed_in: SignedIn) -> None:
+        page = signed_in(lead).get("/").content.decode()
+        assert "Start here" in page
+        assert "/products/add/" in page
+
+    def test_the_number_of_queries_does_not_grow_with_the_rows(
+        self, desk: Desk, nia: Client, django_assert_max_num_queries
+    ) -> None:
+        for number in range(2):
+            desks.signed(desk, seed=number)
+        nia.get("/")
+        with django_assert_max_num_queries(30) as few:
+            nia.get("/")
+        for number in range(2, 6):
+            desks.issue(desk)
+            desks.signed(desk, seed=number)
+        with django_assert_max_num_queries(30) as many:
+            nia.get("/")
+        assert len(many) == len(few)
+
+    def test_a_reference_is_found_in_any_case(self, nia: Client, handed: Handed) -> None:
+        other = handed.consent.reference[-4:].lower()
+        assert len(nia.get(f"/consents/?q={other}").context["rows"]) == 1
+        assert len(nia.get("/consents/?q=NOSUCH").context["rows"]) == 0
+
+    def test_every_filter_gives_a_page(self, nia: Client, handed: Handed) -> None:
+        for code in [*StandingCode.values, "unsealed", "nonsense"]:
+            assert nia.get(f"/consents/?standing={code}").status_code == 200
+
+    def test_an_auditor_sees_it_without_acts(self, handed: Handed, auditor: User, signed_in: SignedIn) -> None:
+        page = signed_in(auditor).get("/").content.decode()
+        assert "Mara Ilves" in page
+        assert "Issue a consent" not in page
+
+    def test_a_link_by_e_mail_is_said_to_be_one(self, desk: Desk, handed: Handed, settings) -> None:
+        settings.EMAIL_HOST = "mail.example"
+        desks.link_for(desk, handed.consent, at=LATER, way=LinkWay.EMAIL)
+        assert standing(handed.consent).why.startswith("sent by e-mail")
