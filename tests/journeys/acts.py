@@ -7,6 +7,7 @@ import re
 import urllib.error
 import urllib.parse
 import urllib.request
+import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +15,7 @@ from tests.journeys.running import Candour
 
 PARTS = ("experimental", "product", "status", "not-known", "treatment", "risks", "alternatives", "cost", "rights")
 BIRTH_DATE = ("14", "3", "1984")
-STROKES = "[[[100,200,0],[180,120,16],[260,210,33],[340,110,50],[420,205,66]]]"
+STROKES = "[[[100,200,0],[180,120,16],[260,210,33],[340,110,50],[420,205,{last}]]]"
 
 # Run inside the installation: issue consents for the demo's patient and product, with a link each.
 ISSUE = """
@@ -140,9 +141,10 @@ class PatientBrowser:
     def sign(self) -> Answer:
         return self.post("sign/", **self.signature())
 
-    @staticmethod
-    def signature() -> dict[str, str]:
-        return {"strokes": STROKES, "typed_name": "", "meaning_confirmed": "on"}
+    def signature(self) -> dict[str, str]:
+        """A drawing of this consent's own: the strokes of another one would be refused as a copy."""
+        strokes = STROKES.replace("{last}", str(66 + zlib.crc32(self.token.encode()) % 1_000_000))
+        return {"strokes": strokes, "typed_name": "", "meaning_confirmed": "on"}
 
     def _send(self, request: urllib.request.Request) -> Answer:
         try:
