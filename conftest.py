@@ -12,6 +12,8 @@ import pytest
 
 FOLDER = Path(tempfile.mkdtemp(prefix="candour-tests-"))
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+# WhiteNoise warns of a missing folder, and a warning fails a test.
+(FOLDER / "static").mkdir()
 os.environ["CANDOUR_DATA_DIR"] = str(FOLDER)
 # Named here and not in pyproject.toml: pytest-django would read the settings before this file is imported.
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"

@@ -7,11 +7,16 @@ killed child, and a visibility timeout shorter than a task runs it twice.
 from __future__ import annotations
 
 import os
+import warnings
 
 from celery import Celery
+from celery.platforms import SecurityWarning
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+# On a machine of one's own, root is how most people try Candour; SECURITY.md says what to do in earnest.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("candour")
 

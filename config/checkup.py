@@ -95,7 +95,7 @@ def _certificate() -> str:
     days = (certificate.not_valid_after_utc - datetime.now(UTC)).days
     if days < WARN_DAYS:
         raise CheckFailedError(f"the sealing certificate ends in {days} days; signing goes on after that, sealing does not")
-    return f"valid for {days} more days, fingerprint {sealing.certificate_sha256()}"
+    return f"valid for {days} more days, fingerprint {sealing.certificate().sha256}"
 
 
 def _database() -> str:

@@ -73,7 +73,7 @@ COST = Cost(
     total="£430", per_session="£430", sessions="1", extras="Sun cream, £18, if you want it",
     refund_terms="All of it back until the product is opened. After that, nothing.",
 )
-ROSE, LASER = ("RSE2601", "TOPICAL_INTACT"), ("COL26-08", "TOPICAL_LASER")
+ROSE, LASER = ("RSE2601", "TOPICAL_INTACT"), ("COL26-07", "TOPICAL_LASER")
 STROKES = (
     ((90.0, 210.0, 0), (130.0, 90.0, 40), (150.0, 215.0, 80), (190.0, 100.0, 130), (215.0, 220.0, 170)),
     ((260.0, 180.0, 320), (285.0, 150.0, 350), (310.0, 200.0, 380), (335.0, 160.0, 410), (365.0, 205.0, 450), (420.0, 150.0, 500),
@@ -178,12 +178,15 @@ def _open_clinic(at: datetime) -> Organization:
 
 
 def _register_products(organization: Organization, at: datetime) -> None:
-    samples.load(
-        organization,
-        recorded_by=_agent(_member(organization, PRACTITIONER)),
-        released_by=_agent(_member(organization, SECOND_LEAD)),
-        at=at,
-    )
+    for spec in samples.sample_set()["products"]:
+        samples.demo_product(
+            spec,
+            organization=organization,
+            agent=_agent(_member(organization, PRACTITIONER)),
+            releaser=_agent(_member(organization, SECOND_LEAD)),
+            at=at,
+            today=organization.local_date(at),
+        )
 
 
 class _Consents:
@@ -265,5 +268,5 @@ def shifted(
     strokes: tuple[tuple[tuple[float, float, int], ...], ...], made: Consent
 ) -> tuple[tuple[tuple[float, float, int], ...], ...]:
     """The strokes, a little different for each consent: nobody draws the same line twice."""
-    tilt = made.pk.int % 41 - 20
+    tilt = made.pk.int % 40_961 / 1024 - 20
     return tuple(tuple((x, y + tilt * x / 1000, time) for x, y, time in stroke) for stroke in strokes)

@@ -187,5 +187,5 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {"django.server": {"handlers": ["console"], "propagate": False}, "fontTools": {"level": "WARNING"},
-                "weasyprint": {"level": "WARNING"}},
+                "weasyprint": {"level": "WARNING"}, "kombu.connection": {"level": "ERROR"}},
 }

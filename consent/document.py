@@ -144,7 +144,7 @@ def _fact(label: str, value: str, basis: str, basis_words: str, note: str = "", 
     """A line about the product, with how we know it; a note that only repeats the value is left out."""
     return {
         "label": label,
-        "value": value[:1].upper() + value[1:],
+        "value": value if value.startswith(("http://", "https://")) else value[:1].upper() + value[1:],
         "basis": basis,
         "basis_words": basis_words,
         "note": note if note.casefold() != value.casefold() else "",

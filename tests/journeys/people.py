@@ -1,0 +1,172 @@
+"""What people do in the pages, click by click: a practitioner, a clinic lead, a patient on a phone, an auditor."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.journeys.running import Candour
+
+LOT, SERIAL, GTIN = "RSE2699", "T1", "09521104000051"
+SCAN = f"]d201{GTIN}1729013111260115" + f"10{LOT}\x1d21{SERIAL}"
+PRODUCT = "DEMO Rosaline Callus"
+
+
+def password(candour: Candour) -> str:
+    return (Path(candour.environment["CANDOUR_DATA_DIR"]) / "keys" / "demo_password").read_text().strip()
+
+
+def sign_in(page: Page, candour: Candour, email: str) -> None:
+    page.context.clear_cookies()
+    page.goto(f"{candour.url}/accounts/login/")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(password(candour))
+    page.keyboard.press("Enter")
+    expect(page.locator("nav a[aria-current=page]").first).to_be_visible()
+
+
+def size_export() -> bytes:
+    """Two columns, diameter in nm and particles per mL: what a spreadsheet of any instrument can give."""
+    rows = ["diameter_nm,concentration_per_ml"]
+    rows += [f"{centre},{round(1e8 * 2.718 ** (-(((centre - 140) / 45) ** 2)))}" for centre in range(20, 420, 10)]
+    return "\n".join(rows).encode()
+
+
+def certificate() -> bytes:
+    """A one-page PDF such as a laboratory sends."""
+    text = f"BT /F1 12 Tf 72 720 Td (Certificate of analysis, lot {LOT}) Tj ET"
+    objects = [
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        f"<</Length {len(text)}>>stream\n{text}\nendstream",
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    ]
+    body, places = "%PDF-1.4\n", []
+    for number, one in enumerate(objects, start=1):
+        places.append(len(body))
+        body += f"{number} 0 obj\n{one}\nendobj\n"
+    table = "".join(f"{place:010d} 00000 n \n" for place in places)
+    return (
+        f"{body}xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}"
+        f"trailer<</Size {len(objects) + 1}/Root 1 0 R>>\nstartxref\n{len(body)}\n%%EOF\n"
+    ).encode("latin-1")
+
+
+def receive_batch(page: Page, candour: Candour) -> str:
+    """Scan, read back, confirm, file the papers; returns the batch's address."""
+    page.goto(f"{candour.url}/batches/receive/")
+    page.get_by_label("Scan or type the code on the vial").fill(SCAN)
+    page.keyboard.press("Enter")
+    main = page.get_by_role("main")
+    for words in (PRODUCT, LOT, "31 January 2029", "15 January 2026", SERIAL):
+        expect(main).to_contain_text(words)
+    page.get_by_role("button", name="Yes, receive it").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(LOT)
+    batch = page.url
+
+    page.get_by_role("link", name="Upload the certificate").click()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "certificate.pdf", "mimeType": "application/pdf", "buffer": certificate()}
+    )
+    page.get_by_label("Lot", exact=False).first.fill(LOT)
+    for test in ("sterility", "endotoxin", "mycoplasma"):
+        page.locator(f"[name={test}_basis][value=NOT_STATED]").check()
+    page.get_by_role("button", name="File the certificate").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(LOT)
+
+    page.get_by_role("link", name=re.compile("instrument export", re.IGNORECASE)).first.click()
+    page.get_by_label("Instrument export").set_input_files(
+        {"name": "size.csv", "mimeType": "text/csv", "buffer": size_export()}
+    )
+    page.get_by_role("button", name="Read the file").click()
+    expect(page.locator("figure svg").first).to_be_visible()
+    return batch
+
+
+def release_batch(page: Page, batch: str) -> None:
+    page.goto(batch)
+    page.get_by_role("button", name="Release this batch").or_(page.get_by_role("button", name="Release")).first.click()
+    expect(page.get_by_role("main")).to_contain_text("Released")
+
+
+def register_patient(page: Page, candour: Candour, given: str, family: str) -> None:
+    page.goto(f"{candour.url}/patients/add/")
+    page.get_by_label("Given name").fill(given)
+    page.get_by_label("Family name").fill(family)
+    for label, value in (("Day", "14"), ("Month", "3"), ("Year", "1984")):
+        page.get_by_label(label, exact=True).fill(value)
+    page.get_by_role("button", name="Register").click()
+    expect(page.get_by_role("main")).to_contain_text(family)
+
+
+def issue_consent(page: Page, candour: Candour, family: str) -> str:
+    """Choose, preview, acknowledge the warnings, issue; returns the consent's address."""
+    page.goto(f"{candour.url}/consents/issue/")
+    patient = page.get_by_label("Patient").locator("option", has_text=family).first.get_attribute("value")
+    product = page.get_by_label("Product").locator("option", has_text=PRODUCT).first.get_attribute("value")
+    page.get_by_label("Patient").select_option(patient)
+    page.get_by_label("Product").select_option(product)
+    page.get_by_role("button", name="Continue").click()
+    batch = page.get_by_label("Batch").locator("option", has_text=LOT).first.get_attribute("value")
+    page.get_by_label("Batch").select_option(batch)
+    page.locator("[name=route]").select_option("TOPICAL_INTACT")
+    page.get_by_label("Total cost").fill("£430")
+    page.get_by_label("If the patient changes their mind").fill("All of it back until the product is opened.")
+    page.get_by_role("button", name="Show what the patient will read").click()
+    expect(page.get_by_role("main")).to_contain_text("Nobody knows its long-term risks.")
+    for tick in page.get_by_role("checkbox").all():
+        tick.check()
+    page.get_by_role("button", name=re.compile("^Issue")).last.click()
+    expect(page).to_have_url(re.compile(r"/consents/[0-9a-f-]{36}/$"))
+    return page.url
+
+
+def show_link(page: Page, consent: str) -> str:
+    """The patient's link, as the page shows it beside the QR code."""
+    page.goto(consent)
+    page.get_by_role("button", name=re.compile("QR")).first.click()
+    found = re.search(r"http://localhost:\d+/p/[A-Za-z0-9_-]{43}/", page.content())
+    assert found, page.get_by_role("main").inner_text()
+    return found[0]
+
+
+def read_and_sign(phone: Page, link: str) -> None:
+    """The whole way of a patient, with the finger."""
+    phone.goto(link)
+    expect(phone.get_by_role("main")).not_to_contain_text("Rosaline")
+    for label, value in (("Day", "14"), ("Month", "3"), ("Year", "1984")):
+        phone.get_by_label(label, exact=True).fill(value)
+    phone.locator("main button").last.click()
+    for _ in range(9):
+        phone.get_by_role("button", name="I have read this part").click()
+    phone.wait_for_load_state()
+    sign = phone.get_by_role("link", name=re.compile("sign", re.IGNORECASE))
+    if "/sign/" not in phone.url:
+        sign.first.click()
+    pad = phone.locator("canvas")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    assert box
+    phone.mouse.move(box["x"] + 30, box["y"] + 60)
+    phone.mouse.down()
+    for step in range(1, 12):
+        phone.mouse.move(box["x"] + 30 + step * 15, box["y"] + 60 + (20 if step % 2 else -20))
+    phone.mouse.up()
+    phone.get_by_label(re.compile("I mean this")).check()
+    phone.get_by_role("button", name=re.compile("^Sign")).last.click()
+    expect(phone).to_have_url(re.compile("/receipt/$"))
+
+
+def declare(page: Page, candour: Candour, consent: str) -> None:
+    page.goto(f"{consent}declare/")
+    if "reauthenticate" in page.url:
+        page.locator("input[type=password]").fill(password(candour))
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile("/declare/"))
+    for tick in page.locator("main input[type=checkbox]").all():
+        tick.check()
+    page.locator("main form button").last.click()
+    expect(page.get_by_role("main")).to_contain_text("Active")
