@@ -97,30 +97,26 @@ def check_claim(name: str, value: Any, basis: str, reason: str) -> None:
     match Basis(basis):
         case Basis.NOT_STATED if not empty:
             raise ClaimRefusedError(
-                f"{field.label}: you gave a value and also “not stated”. Keep one of the two.",
+                "You gave a value and also “not stated”. Keep one of the two.",
                 field=name,
                 code="claim.value_and_not_stated",
             )
         case Basis.NOT_APPLICABLE if not field.may_not_apply:
             raise ClaimRefusedError(
-                f"{field.label} always applies. Give a value, or choose “not stated”.",
+                "This always applies. Give a value, or choose “not stated”.",
                 field=name,
                 code="claim.always_applies",
             )
         case Basis.NOT_APPLICABLE if not empty:
             raise ClaimRefusedError(
-                f"{field.label}: you gave a value and also “does not apply”. Keep one of the two.",
+                "You gave a value and also “does not apply”. Keep one of the two.",
                 field=name,
                 code="claim.value_and_not_applicable",
             )
         case Basis.NOT_APPLICABLE if not reason:
-            raise ClaimRefusedError(
-                f"{field.label}: say in a few words why it does not apply.", field=name, code="claim.reason"
-            )
+            raise ClaimRefusedError("Say in a few words why it does not apply.", field=name, code="claim.reason")
         case Basis.MEASURED_BATCH | Basis.MEASURED_REF | Basis.STATED if empty:
-            raise ClaimRefusedError(
-                f"{field.label} is blank. Give a value, or choose “not stated”.", field=name, code="claim.blank"
-            )
+            raise ClaimRefusedError("Give a value, or choose “not stated”.", field=name, code="claim.blank")
         case _ if not empty:
             _check_codes(field, value)
 
@@ -131,7 +127,7 @@ def _check_codes(field: ClaimField, value: Any) -> None:
     codes = value["methods"] if field.name == "isolation_methods" else value if isinstance(value, list) else [value]
     if unknown := [str(code) for code in codes if code not in field.vocabulary.values]:
         raise ClaimRefusedError(
-            f"{field.label}: “{unknown[0]}” is not one of the words we use. Choose one from the list.",
+            f"“{unknown[0]}” is not one of the words we use. Choose one from the list.",
             field=field.name,
             code="claim.unknown_code",
         )

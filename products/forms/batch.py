@@ -14,8 +14,8 @@ from products.vocabulary import Basis
 
 CHOOSE_AGAIN = "If a field is refused, choose the file again: a browser does not keep it."
 _RESULT_BASES = [
-    (Basis.MEASURED_BATCH.value, "Result on the certificate"),
-    (Basis.NOT_STATED.value, "Not stated on it"),
+    (Basis.MEASURED_BATCH.value, "Result"),
+    (Basis.NOT_STATED.value, "Not stated"),
     (Basis.NOT_APPLICABLE.value, "Does not apply"),
 ]
 _EXAMPLES = {
@@ -51,12 +51,10 @@ class CertificateForm(forms.Form):
                 label=field.label,
                 choices=_RESULT_BASES,
                 widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline"}),
-                error_messages={"required": f"{field.label}: choose what the certificate says."},
+                error_messages={"required": "Choose what the certificate says."},
             )
             self.fields[name] = SaidText(label="Result", max_length=120, help_text=_EXAMPLES[name])
-            self.fields[f"{name}_reason"] = forms.CharField(
-                label="Why does it not apply?", max_length=120, required=False
-            )
+            self.fields[f"{name}_reason"] = SaidText(label="Why does it not apply?", max_length=120)
 
     def draft(self) -> CertificateDraft:
         """What was filled in; only after `is_valid`."""

@@ -71,9 +71,7 @@ def claim_inputs(field: ClaimField) -> dict[str, forms.Field]:
         error_messages={"required": "Choose how we know."},
     )
     if field.may_not_apply:
-        inputs[f"{field.name}_reason"] = forms.CharField(
-            label=_label("Why does it not apply?", field), required=False, max_length=200
-        )
+        inputs[f"{field.name}_reason"] = SaidText(label=_label("Why does it not apply?", field), max_length=200)
     return inputs
 
 
@@ -147,7 +145,9 @@ def _value_inputs(field: ClaimField) -> dict[str, forms.Field]:
 
 def _step_inputs(words: list[tuple[str, str]]) -> dict[str, forms.Field]:
     first, *others = ISOLATION_STEPS
-    inputs: dict[str, forms.Field] = {first: SaidChoice(label="Step 1", choices=[("", "Choose one"), *words])}
+    inputs: dict[str, forms.Field] = {
+        first: SaidChoice(label="Isolation, step 1", choices=[("", "Choose one"), *words])
+    }
     for place, step in enumerate(others, start=2):
         inputs[step] = forms.ChoiceField(label=f"Step {place}", choices=[("", "None"), *words], required=False)
     inputs["isolation_detail"] = forms.CharField(

@@ -42,8 +42,8 @@ class ProductForm(forms.Form):
     manufacturer = forms.ChoiceField(
         label="Manufacturer", error_messages={"required": "Choose the manufacturer, or say that it is not stated."}
     )
-    manufacturer_name = forms.CharField(
-        label="New manufacturer's name", max_length=120, required=False, help_text="Only where it is not in the list."
+    manufacturer_name = SaidText(
+        label="New manufacturer's name", max_length=120, help_text="Only where it is not in the list."
     )
     manufacturer_country = forms.ChoiceField(label="New manufacturer's country", required=False)
     source = DocumentField(

@@ -114,13 +114,12 @@ def _check_dates(batch: Batch, draft: CertificateDraft, today: date) -> None:
 
 
 def _result(name: str, draft: ResultDraft, measured: Basis) -> ClaimDraft:
-    label = TEST_FIELDS[name].label
     result = clean_line(draft.result, field=name, most=LONGEST)
     reason = clean_line(draft.reason, field=f"{name}_reason", most=LONGEST)
     if draft.basis == Basis.NOT_STATED:
         if result:
             raise ClaimRefusedError(
-                f"{label}: you gave a result and also “not stated”. Keep one of the two.",
+                "You gave a result and also “not stated”. Keep one of the two.",
                 field=name,
                 code="claim.value_and_not_stated",
             )
@@ -128,19 +127,19 @@ def _result(name: str, draft: ResultDraft, measured: Basis) -> ClaimDraft:
     if draft.basis == Basis.NOT_APPLICABLE:
         if not reason:
             raise ClaimRefusedError(
-                f"{label}: say in a few words why the test does not apply.", field=f"{name}_reason", code="claim.reason"
+                "Say in a few words why the test does not apply.", field=f"{name}_reason", code="claim.reason"
             )
         return ClaimDraft(name, None, Basis.NOT_APPLICABLE, reason=reason)
     if not result:
         raise ClaimRefusedError(
-            f"{label}: enter the result as the certificate says it, or choose “not stated”.",
+            "Enter the result as the certificate says it, or choose “not stated”.",
             field=name,
             code="claim.blank",
         )
     if name == "endotoxin":
         if not _ENDOTOXIN.fullmatch(result):
             raise ClaimRefusedError(
-                f"Endotoxin: enter the number in EU/mL, such as 0.08 or <0.05. We found “{result}”.",
+                f"Enter the number in EU/mL, such as 0.08 or <0.05. We found “{result}”.",
                 field=name,
                 code="number.format",
             )

@@ -85,7 +85,7 @@ def _check_complete(draft: ProductDraft) -> None:
     given = [claim.field for claim in draft.claims]
     if missing := [field for name, field in SCIENCE_FIELDS.items() if name not in given]:
         raise ClaimRefusedError(
-            f"{missing[0].label} is missing. Give a value, or choose “not stated”.",
+            "Give a value, or choose “not stated”.",
             field=missing[0].name,
             code="claim.blank",
         )

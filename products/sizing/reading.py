@@ -36,7 +36,7 @@ def read_export(content: bytes, filename: str) -> SizeMeasurementResult:
     for recognises, read in _READERS:
         if recognises(lines):
             return read(lines)
-    first = next(line for line in lines if line.strip())
+    first = next((line for line in lines if line.strip()), "")
     raise SizeFileError(
         f"We do not know this kind of file: it starts with {shown(first)}. We accept {ACCEPTED}.",
         code="size.foreign",

@@ -156,7 +156,7 @@ class TestSizeMeasurement:
         measurement = attach_size_measurement(lot, Upload(content, "run.txt"), agent=nia, at=NOW)
         assert measurement.warnings
 
-    @pytest.mark.parametrize("content", [b"a,b\n1,2\n", zetaview()[:400].encode()])
+    @pytest.mark.parametrize("content", [b"a,b\n1,2\n", b"\xef\xbb\xbf", zetaview()[:400].encode()])
     def test_a_foreign_or_cut_file_leaves_nothing(self, content, lot, nia):
         with pytest.raises(SizeFileError) as refused:
             attach_size_measurement(lot, Upload(content, "run.txt"), agent=nia, at=NOW)

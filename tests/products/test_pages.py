@@ -72,12 +72,12 @@ class TestRegisterPage:
             ({"marketed_name": "Rosa\u200bline"}, "marketed_name", ""),
             ({"manufacturer": ""}, "manufacturer", "Choose the manufacturer"),
             ({"manufacturer_name": ""}, "manufacturer_name", "Enter the manufacturer"),
-            ({"origin": ""}, "origin", "Origin is blank"),
+            ({"origin": ""}, "origin", "Give a value"),
             ({"material": "CCM"}, "material", "also “not stated”"),
             ({"material_basis": "NOT_APPLICABLE"}, "material_reason", "why it does not apply"),
-            ({"isolation_methods_basis": "STATED"}, "isolation_1", "Isolation is blank"),
+            ({"isolation_methods_basis": "STATED"}, "isolation_1", "Give a value"),
             ({"origin_basis": ""}, "origin_basis", "Choose how we know"),
-            ({"intended_routes": []}, "intended_routes", "Intended routes is blank"),
+            ({"intended_routes": []}, "intended_routes", "Give a value"),
         ],
     )
     def test_each_mistake_is_said_at_its_field_and_nothing_typed_is_lost(self, changes, field, words, desk):
