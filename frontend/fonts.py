@@ -1,7 +1,8 @@
 """Copies the fonts that Candour ships and writes static/fonts.css, with ranges read from the files themselves.
 
 A browser loads a file only when a page has a character from its range. Within one family the ranges do not overlap:
-the first file in the list that has a character keeps it.
+the first file in the list that has a character keeps it. The signs that laboratories type are cut out of two large
+fonts, so that they cost a few kilobytes and no styled letter comes with them.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from fontTools import subset as cutter
 from fontTools.ttLib import TTFont
 
 HERE = Path(__file__).resolve().parent
-PACKAGES = HERE / "node_modules" / "@fontsource"
+MODULES = HERE / "node_modules"
+PACKAGES = MODULES / "@fontsource"
 STATIC = HERE.parent / "static"
 
 TEXT = "Atkinson Hyperlegible Next"
@@ -49,6 +52,20 @@ FACES: list[tuple[str, str, str, tuple[int, ...], tuple[str, ...]]] = [
 ]
 ITALIC_WEIGHTS = (400,)
 
+# (package, weight, file under node_modules, signs): what a certificate or a note may hold and the files above lack.
+WHOLE = "@expo-google-fonts/noto-sans"
+RAISED = "‰ⁿ⁰⁴⁵⁶⁷⁸⁹⁺⁻₀₁₂₃₄₅₆₇₈₉₊₋"
+SIGNS: list[tuple[str, int, str, str]] = [
+    ("noto-sans", 400, f"{WHOLE}/400Regular/NotoSans_400Regular.ttf", RAISED),
+    ("noto-sans", 700, f"{WHOLE}/700Bold/NotoSans_700Bold.ttf", RAISED),
+    (
+        "noto-sans-math",
+        400,
+        "@fontsource/noto-sans-math/files/noto-sans-math-latin-400-normal.woff2",
+        "≤≥≈≠≡≪≫≲≳∼∝←↑→↓↔⇒⇌√∞∂∆∑∫",
+    ),
+]
+
 
 def covered(path: Path) -> set[int]:
     """The code points that a font file can draw, without control characters."""
@@ -76,6 +93,21 @@ def face(family: str, name: str, weight: int, style: str, points: set[int]) -> s
     )
 
 
+def cut(source: Path, target: Path, signs: str) -> None:
+    """Write a font with nothing but these signs; its copyright and licence stay in its name table."""
+    options = cutter.Options(
+        flavor="woff2", layout_features=[], name_IDs=["*"], notdef_outline=True, bidi_closure=False
+    )
+    options.drop_tables += ["MATH"]
+    font = cutter.load_font(str(source), options)
+    knife = cutter.Subsetter(options)
+    knife.populate(text=signs)
+    knife.subset(font)
+    cutter.save_font(font, str(target), options)
+    if missing := {sign for sign in signs if ord(sign) not in covered(target)}:
+        raise SystemExit(f"{source} lacks {sorted(missing)}")
+
+
 def main() -> None:
     """Copy every file and write the style sheet."""
     target = STATIC / "fonts"
@@ -95,6 +127,15 @@ def main() -> None:
                     taken |= own
         licence = PACKAGES / package / "LICENSE"
         shutil.copyfile(licence, target / f"OFL-{package}.txt")
+    for package, weight, source, signs in SIGNS:
+        name = f"{package}-signs-{weight}-normal.woff2"
+        cut(MODULES / source, target / name, signs)
+        # Without a bold file the regular one is declared as bold too, or a browser would leave the family for it.
+        has_bold = (package, 700) in {(other, heavy) for other, heavy, *_ in SIGNS}
+        for declared in (weight,) if has_bold else (400, 700):
+            taken = kept.setdefault((NOTO, declared, "normal"), set())
+            rules.append(face(NOTO, name, declared, "normal", covered(target / name) - taken))
+    shutil.copyfile(PACKAGES / "noto-sans-math" / "LICENSE", target / "OFL-noto-sans-math.txt")
     (STATIC / "fonts.css").write_text("".join(rules), encoding="utf-8")
 
 

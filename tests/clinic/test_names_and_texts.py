@@ -110,9 +110,15 @@ class TestTexts:
         assert clean_text("5.0 × 10² per mL, ½ vial, 37 °C ± 1, 5 µm", most=100)
 
     @pytest.mark.parametrize(
+        "text", ["≤ 0.5 EU/mL", "≥ 5 × 10¹⁰ mL⁻¹", "pH ≈ 7.4 → stored at −80 °C", "2 ‰, CO₂, √n, ∞, Δ 3 µm"]
+    )
+    def test_the_signs_of_a_certificate_are_text(self, text):
+        assert clean_text(text, most=100) == text
+
+    @pytest.mark.parametrize(
         ("text", "code"),
         [("a\tb", "text.control"), ("a\x00b", "text.nul"), ("x" * 51, "text.too_long"), ("\u200b", "text.blank"),
-         ("𝓐𝓷𝓷", "text.styled"), ("ok 👍", "text.no_glyph")],
+         ("𝓐𝓷𝓷", "text.styled"), ("𝐱 ≤ 1", "text.styled"), ("ok 👍", "text.no_glyph")],
     )  # fmt: skip
     def test_what_cannot_be_kept_is_refused(self, text, code):
         with pytest.raises(TextRefusedError) as refusal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,8 @@ NAMES = {
     "Chinese, traditional": "陳嘉穎 黃劉張鄭",
 }
 
+SIGNS = "≤ ≥ ≈ ≠ → ← ↔ ∞ ‰ ⁰ ¹ ² ³ ⁴ ⁵ ⁶ ⁷ ⁸ ⁹ ⁺ ⁻ ₀ ₁ ₂ ₃ ₄ ₅ ₆ ₇ ₈ ₉ − × ÷ ° µ μ ± √ Δ ∆"
+
 
 def covered(path: Path) -> set[int]:
     with TTFont(path) as font:
@@ -57,6 +60,16 @@ class TestFonts:
     @pytest.mark.parametrize("language", NAMES)
     def test_can_write_a_name(self, language: str, drawable: set[int]) -> None:
         assert {letter for letter in NAMES[language] if ord(letter) not in drawable} == set()
+
+    def test_can_write_the_signs_of_a_certificate(self, drawable: set[int]) -> None:
+        assert {sign for sign in SIGNS if ord(sign) not in drawable} == set()
+
+    def test_the_cut_files_hold_signs_and_no_letter_of_a_style(self) -> None:
+        cut = [path for path in FONTS if "-signs-" in path.name]
+        assert len(cut) == 3
+        for path in cut:
+            assert path.stat().st_size < 6_000
+            assert not any(unicodedata.category(chr(point)).startswith(("Lu", "Ll")) for point in covered(path)), path.name
 
     def test_bold_can_write_what_regular_can_where_there_is_a_bold(self) -> None:
         for path in FONTS:
