@@ -100,6 +100,11 @@ class ClearanceForm(RefusableForm):
             self.add_error("scan", "Scan the code on the vial, or choose the batch.")
         return cleaned
 
+    def refuse(self, refusal: Refusal) -> None:
+        """At its field; what speaks of no field speaks of the code that was scanned."""
+        field = refusal.field if refusal.field in self.fields else "scan"
+        self.add_error(field, forms.ValidationError(refusal.message, code=refusal.code))
+
     def show_as_needed(self) -> None:
         """All of it is needed, one way or the other: no label says "optional"."""
         for field in self.fields.values():

@@ -33,9 +33,9 @@ def clearance(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
             try:
                 cleared, status = _cleared(request, found, form), 200
             except Refusal as refusal:
-                refused = refusal if isinstance(refusal, ClearanceRefusedError) else None
+                if isinstance(refusal, ClearanceRefusedError):
+                    refused, status = refusal, 409
                 form.refuse(refusal)
-                status = 409
     form.show_as_needed()
     context = {
         "consent": found,

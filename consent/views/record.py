@@ -99,6 +99,7 @@ def page_context(
         "is_link_next": standing.code in LINK_FIRST,
         "may_reissue": acting and is_open and not is_signed,
         "may_declare": acting and is_open and is_signed and found.practitioner.user_id == request.user.pk,
+        "is_undeclared": is_open and is_signed,
         "may_void": acting and is_open,
         "may_withdraw": acting and is_signed and found.status in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE),
         "may_clear": acting and found.status == ConsentStatus.ACTIVE,
