@@ -24,8 +24,8 @@ class ClosedForm(forms.Form):
         """Raises UnknownFieldError for anything that the page did not ask for."""
         known = {"csrfmiddlewaretoken"}
         for name, field in self.fields.items():
-            endings = field.widget.widgets_names if isinstance(field.widget, forms.MultiWidget) else ()
-            known |= {name, *(f"{name}{ending}" for ending in endings)}
+            boxes = len(field.widget.widgets) if isinstance(field.widget, forms.MultiWidget) else 0
+            known |= {name, *(f"{name}_{box}" for box in range(boxes))}
         if unknown := sorted(set(self.data) - known):
             raise UnknownFieldError(
                 f"The page sent something that it should not have: {', '.join(unknown)[:200]}. Nothing was changed.",

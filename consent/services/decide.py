@@ -45,7 +45,8 @@ def sign_consent(consent_id: uuid.UUID, signing: Signing, *, at: datetime) -> Si
     lays out a page or seals: the signature is complete when this commits.
     """
     consent = _locked(consent_id)
-    if (existing := Signature.objects.filter(consent=consent).first()) is not None:
+    existing: Signature | None = Signature.objects.filter(consent=consent).first()
+    if existing is not None:
         return existing
     document = _document_of(consent)
     content, typed_name = document.content, _typed(signing)
@@ -118,7 +119,8 @@ def sign_consent(consent_id: uuid.UUID, signing: Signing, *, at: datetime) -> Si
 def decline_consent(consent_id: uuid.UUID, reason: str, *, at: datetime) -> Decline:
     """Record a no. It is kept apart from withdrawal: nothing was in force."""
     consent = _locked(consent_id)
-    if (existing := Decline.objects.filter(consent=consent).first()) is not None:
+    existing: Decline | None = Decline.objects.filter(consent=consent).first()
+    if existing is not None:
         return existing
     if Signature.objects.filter(consent=consent).exists():
         raise TransitionError("You have signed already. You can take it back instead.", code="consent.signed")
@@ -134,7 +136,8 @@ def decline_consent(consent_id: uuid.UUID, reason: str, *, at: datetime) -> Decl
 def withdraw_consent(consent_id: uuid.UUID, reason: str, *, received_by: str, agent: Agent | None, at: datetime) -> Withdrawal:
     """Take back what was signed. By the patient through the link, or received by staff, who are named."""
     consent = _locked(consent_id)
-    if (existing := Withdrawal.objects.filter(consent=consent).first()) is not None:
+    existing: Withdrawal | None = Withdrawal.objects.filter(consent=consent).first()
+    if existing is not None:
         return existing
     if not Signature.objects.filter(consent=consent).exists():
         raise TransitionError("Nothing was signed, so there is nothing to take back.", code="consent.not_signed")

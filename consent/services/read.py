@@ -89,12 +89,17 @@ def acknowledge(consent_id: uuid.UUID, section: str, *, shown_sha256: str, at: d
     consent, document = _open_consent(consent_id, shown_sha256)
     if section not in {part["key"] for part in document.content["sections"]}:
         raise LinkInvalidError("There is no such part.", code="section.unknown")
-    found = Acknowledgement.objects.filter(document=document, section=section).first()
+    found: Acknowledgement | None = Acknowledgement.objects.filter(document=document, section=section).first()
     if found is not None:
         return found
     written = Acknowledgement.objects.create(consent=consent, document=document, section=section, acknowledged_at=at)
-    audit.append("consent.section_acknowledged", agent=patient_agent(consent), occurred_at=at, records=[written],
-                 body={"section": section, "document_sha256": document.sha256})
+    audit.append(
+        "consent.section_acknowledged",
+        agent=patient_agent(consent),
+        occurred_at=at,
+        records=[written],
+        body={"section": section, "document_sha256": document.sha256},
+    )
     return written
 
 
@@ -137,7 +142,9 @@ def drop_question(question_id: uuid.UUID, *, at: datetime) -> Question:
     if question.is_open:
         question.dropped_at = at
         question.save(update_fields=["dropped_at"])
-        audit.append("consent.question_dropped", agent=patient_agent(question.consent), occurred_at=at, records=[question])
+        audit.append(
+            "consent.question_dropped", agent=patient_agent(question.consent), occurred_at=at, records=[question]
+        )
     return question
 
 
@@ -152,7 +159,8 @@ def _digest(token: str) -> str:
 
 def _invalid() -> LinkInvalidError:
     return LinkInvalidError(
-        "This link does not open anything. Check that it is complete, or ask the clinic for a new one.", code="link.invalid"
+        "This link does not open anything. Check that it is complete, or ask the clinic for a new one.",
+        code="link.invalid",
     )
 
 
@@ -184,9 +192,9 @@ def _take_guess(link_id: uuid.UUID, at: datetime) -> None:
 
 @transaction.atomic
 def _record_wrong_guess(link: PatientLink, at: datetime) -> None:
-    used_up = PatientLink.objects.filter(pk=link.pk, failed_guesses__gte=settings.PATIENT_GUESSES, locked_until=None).update(
-        locked_until=at + timedelta(minutes=settings.PATIENT_GUESS_LOCK_MINUTES)
-    )
+    used_up = PatientLink.objects.filter(
+        pk=link.pk, failed_guesses__gte=settings.PATIENT_GUESSES, locked_until=None
+    ).update(locked_until=at + timedelta(minutes=settings.PATIENT_GUESS_LOCK_MINUTES))
     kind = "consent.identity_locked" if used_up else "consent.identity_refused"
     agent = Agent(kind="patient", id="unconfirmed", organization_id=link.consent.organization_id)
     audit.append(kind, agent=agent, occurred_at=at, body={"link": str(link.pk)})
@@ -196,6 +204,11 @@ def _record_wrong_guess(link: PatientLink, at: datetime) -> None:
 def _open(link: PatientLink, at: datetime) -> Opening:
     PatientLink.objects.filter(pk=link.pk).update(failed_guesses=0, locked_until=None)
     opening = Opening.objects.create(consent=link.consent, document=link.document, link=link, opened_at=at)
-    audit.append("consent.opened", agent=patient_agent(link.consent), occurred_at=at, records=[opening],
-                 body={"document_sha256": link.document.sha256})
+    audit.append(
+        "consent.opened",
+        agent=patient_agent(link.consent),
+        occurred_at=at,
+        records=[opening],
+        body={"document_sha256": link.document.sha256},
+    )
     return opening

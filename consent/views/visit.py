@@ -210,8 +210,9 @@ def _renew(request: HttpRequest, at: datetime) -> None:
 
 def _changed(request: HttpRequest, token: str, refusal: LinkSupersededError, *, at: datetime) -> HttpResponse:
     """A page that was open while the clinic wrote a newer text: say so, and lead a confirmed patient to it."""
-    mark = request.session.get(SESSION_KEY) or {}
-    link = PatientLink.objects.select_related("consent__organization").filter(pk=mark.get("link")).first()
+    mark = request.session.get(SESSION_KEY)
+    links = PatientLink.objects.select_related("consent__organization")
+    link = links.filter(pk=mark["link"]).first() if mark else None
     if link is None or not services.opens(link, token) or _mark(request, link.pk, at) is None:
         raise refusal
     newer = services.successor_of(link.pk, at=at)
