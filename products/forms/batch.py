@@ -12,7 +12,6 @@ from products.forms.inputs import DayField, DocumentField, upload_of
 from products.services import CertificateDraft, ResultDraft, Upload
 from products.vocabulary import Basis
 
-CHOOSE_AGAIN = "If a field is refused, choose the file again: a browser does not keep it."
 _RESULT_BASES = [
     (Basis.MEASURED_BATCH.value, "Result"),
     (Basis.NOT_STATED.value, "Not stated"),
@@ -30,7 +29,7 @@ class CertificateForm(forms.Form):
 
     certificate = DocumentField(
         label="Certificate of analysis",
-        help_text=f"PDF, PNG or JPEG, up to 25 MB. {CHOOSE_AGAIN}",
+        help_text="PDF, PNG or JPEG, up to 25 MB.",
         error_messages={"required": "Choose the file of the certificate."},
     )
     number = forms.CharField(label="Certificate number", max_length=120, required=False)
