@@ -49,5 +49,5 @@ def text(pdf: bytes) -> str:
 
 
 def squeezed(words: str) -> str:
-    """Without white space, soft hyphens and what a line break may add."""
-    return re.sub(r"[\s\ufffe\u00ad\u0002]+", "", words)
+    """Without white space and hyphens: a line break may add the one and swallow the other."""
+    return re.sub(r"[\s\ufffe\u00ad\u0002-]+", "", words)

@@ -191,6 +191,22 @@ def _sections() -> list[dict[str, Any]]:
             ],
         },
         {
+            "key": "plan",
+            "title": "What would happen",
+            "clauses": [],
+            "material": False,
+            "blocks": [
+                {"type": "list", "title": "Step by step", "items": ["We clean your skin.", "We put the product on."]},
+                {
+                    "type": "facts",
+                    "items": [
+                        _fact("Where", "Harbour Clinic, Quay Street", "", ""),
+                        _fact("Follow-up", "A visit after four weeks", "", "", "Nothing to pay."),
+                    ],
+                },
+            ],
+        },
+        {
             "key": "not_tested",
             "title": "What was not tested",
             "clauses": ["K14"],
