@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from products.vocabulary import SizeMethod, plain_words
+
 
 def shown(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Facts that follow each other stand in one list; a distribution gets its series."""
@@ -13,8 +15,8 @@ def shown(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
             found[-1] = {**block, "items": [*found[-1]["items"], *block["items"]]}
         elif block["type"] == "distribution":
             series = {"label": f"Batch {block['lot_number']}", **block}
-            method = f". Measured by {block['method']}." if block["method"] else ". The method is not stated."
-            found.append({**block, "series": [series], "chart_caption": f"{block['caption']}{method}"})
+            caption = f"{block['caption']} ({_method_words(block['method'])})"
+            found.append({**block, "series": [series], "chart_caption": caption})
         else:
             found.append(block)
     return found
@@ -23,3 +25,10 @@ def shown(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def parts_of(content: dict[str, Any]) -> list[dict[str, Any]]:
     """All parts of a Document with their blocks as shown."""
     return [{**part, "blocks": shown(part["blocks"])} for part in content["sections"]]
+
+
+def _method_words(code: str) -> str:
+    """The way of measuring as a patient reads it, with its short name; other words stay as the Document has them."""
+    if code in SizeMethod.values:
+        return f"{plain_words(SizeMethod(code))}, {code}"
+    return code or "method not stated"

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.http import HttpResponse
+from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
@@ -20,6 +21,7 @@ from clinic.models import User
 from consent import services
 from consent.models import Acknowledgement, Consent, Opening, PatientLink, Question, Signature
 from consent.views import visit as visits
+from consent.views.blocks import shown
 from consent.vocabulary import ConsentStatus, SealKind
 from tests.conftest import SignedIn
 from tests.consent import desk as desks
@@ -296,6 +298,16 @@ class TestReadingPages:
     def test_the_notice_of_the_experiment_comes_first(self, phone: Client, handed: Handed) -> None:
         page = confirmed(phone, handed).get(handed.path("part/experimental/"))
         assert text_of(page).index("not been proven") < text_of(page).index("I have read this part")
+
+    def test_a_size_distribution_is_drawn_with_its_method_in_words(self) -> None:
+        block = {
+            "type": "distribution", "caption": "How big the particles are", "diameter_nm": [50.0, 100.0, 150.0],
+            "density": [1.0, 4.0, 2.0], "d10_nm": 60, "d50_nm": 100, "d90_nm": 140, "method": "NTA", "lot_number": "RSE2601",
+        }  # fmt: skip
+        page = render_to_string("patient/blocks/all.html", {"section": {"blocks": shown([block])}, "level": 2})
+        assert "How big the particles are (filmed and tracked one by one, NTA)" in page
+        assert "<svg" in page
+        assert "<table" in page
 
     def test_an_unsigned_copy_is_a_pdf_without_a_name_in_its_name(self, phone: Client, handed: Handed) -> None:
         answer = confirmed(phone, handed).get(handed.path("copy.pdf"))
