@@ -169,4 +169,4 @@ def declare(page: Page, candour: Candour, consent: str) -> None:
     for tick in page.locator("main input[type=checkbox]").all():
         tick.check()
     page.locator("main form button").last.click()
-    expect(page.get_by_role("main")).to_contain_text("Active")
+    expect(page.get_by_role("main")).to_contain_text("Declared")

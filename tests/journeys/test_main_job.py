@@ -62,7 +62,7 @@ class TestTheMainJob:
     def an_auditor_reads(self, desk: Page, candour: Candour, consent: str, record: Path, changed: Path) -> None:
         people.sign_in(desk, candour, "c.heron@auditor.example")
         desk.goto(f"{consent}history/")
-        expect(desk.get_by_role("main")).to_contain_text("Consent signed")
+        expect(desk.get_by_role("main")).to_contain_text("consent.signed")
         desk.goto(f"{candour.url}/log/")
         expect(desk.get_by_role("main")).to_contain_text("Checkpoint")
         for file, verdict in ((record, "genuine"), (changed, "altered")):
