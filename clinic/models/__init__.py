@@ -9,8 +9,7 @@ from clinic.models.people import (
     SecondFactorReset,
     User,
 )
-from clinic.models.places import Location, Organization
-from clinic.models.scoped import ScopedQuerySet
+from clinic.models.places import Location, Organization, ScopedQuerySet
 
 __all__ = [
     "Invitation",

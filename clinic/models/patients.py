@@ -12,8 +12,7 @@ from audit.models import RecordedModel
 from audit.records import JSON
 from clinic import encryption
 from clinic.errors import ErasedError
-from clinic.models.places import Organization
-from clinic.models.scoped import ScopedQuerySet
+from clinic.models.places import Organization, ScopedQuerySet
 from clinic.records import PatientIdentity, comparable
 
 

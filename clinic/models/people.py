@@ -12,8 +12,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 
 from audit.models import RecordedModel
-from clinic.models.places import Organization
-from clinic.models.scoped import ScopedQuerySet
+from clinic.models.places import Organization, ScopedQuerySet
 from clinic.vocabulary import Role
 
 

@@ -1,11 +1,11 @@
-"""The clinic and where it treats."""
+"""The clinic, where it treats, and the query that starts at it."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -13,7 +13,16 @@ from django.db import models
 
 from audit.models import RecordedModel
 from clinic.logos import data_uri
-from clinic.models.scoped import ScopedQuerySet
+
+Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
+
+
+class ScopedQuerySet(models.QuerySet[Row_co]):
+    """Rows that belong to one organization each: every query starts at the organization."""
+
+    def at(self, organization: Organization) -> Self:
+        """Only the rows of this clinic; everything else is a stranger's."""
+        return self.filter(organization=organization)
 
 
 class Organization(RecordedModel):
