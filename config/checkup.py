@@ -73,7 +73,9 @@ def _keys() -> str:
     for name in keys.ALL:
         mode = stat.S_IMODE((settings.KEY_DIR / name).stat().st_mode)
         if mode & 0o077:
-            raise CheckFailedError(f"{name} can be read by others (mode {mode:o}); run: chmod 600 {settings.KEY_DIR / name}")
+            raise CheckFailedError(
+                f"{name} can be read by others (mode {mode:o}); run: chmod 600 {settings.KEY_DIR / name}"
+            )
         if not os.access(settings.KEY_DIR / name, os.R_OK):
             raise CheckFailedError(f"{name} cannot be read by this user")
     try:
@@ -94,7 +96,9 @@ def _certificate() -> str:
         raise CheckFailedError(f"the sealing certificate cannot be read: {problem}") from problem
     days = (certificate.not_valid_after_utc - datetime.now(UTC)).days
     if days < WARN_DAYS:
-        raise CheckFailedError(f"the sealing certificate ends in {days} days; signing goes on after that, sealing does not")
+        raise CheckFailedError(
+            f"the sealing certificate ends in {days} days; signing goes on after that, sealing does not"
+        )
     return f"valid for {days} more days, fingerprint {sealing.certificate().sha256}"
 
 
@@ -123,7 +127,9 @@ def _triggers() -> str:
         if issubclass(model, AppendOnlyModel) and not model._meta.abstract
     ]
     if unguarded := triggers.missing(connection, tables):
-        raise CheckFailedError(f"these tables of evidence can be changed by anybody with SQL: {', '.join(unguarded)}; run: manage.py migrate")
+        raise CheckFailedError(
+            f"these tables of evidence can be changed by anybody with SQL: {', '.join(unguarded)}; run: manage.py migrate"
+        )
     return f"{len(tables)} tables of evidence refuse changes"
 
 
@@ -133,7 +139,9 @@ def _broker() -> str:
             with app.connection_for_write() as link:
                 link.ensure_connection(max_retries=1, timeout=3)
         except OperationalError as problem:
-            raise CheckFailedError(f"Redis does not answer: {problem}. Signing works; sealing waits until it is back") from problem
+            raise CheckFailedError(
+                f"Redis does not answer: {problem}. Signing works; sealing waits until it is back"
+            ) from problem
         return "Redis answers"
     if not os.access(settings.BROKER_DIR / "queue", os.W_OK):
         raise CheckFailedError(f"the broker's folder {settings.BROKER_DIR} cannot be written to")
@@ -180,7 +188,6 @@ def _seal() -> str:
     except ConsentError as problem:
         raise CheckFailedError(f"a test page could not be sealed: {problem.message}") from problem
     return f"a test page of {len(sealed.content) // 1024} kB was sealed in {time.monotonic() - started:.1f} s"
-
 
 
 CHECKS: dict[str, Callable[[], str]] = {

@@ -46,12 +46,18 @@ class Person:
 
 
 LEAD = Person(
-    "a.tern@harbour.example", "Dr Asha Tern", "clinic lead and practitioner",
-    frozenset({Role.CLINIC_LEAD, Role.PRACTITIONER}), ("General Medical Council (fictitious)", "0000001"),
+    "a.tern@harbour.example",
+    "Dr Asha Tern",
+    "clinic lead and practitioner",
+    frozenset({Role.CLINIC_LEAD, Role.PRACTITIONER}),
+    ("General Medical Council (fictitious)", "0000001"),
 )
 SECOND_LEAD = Person("b.skua@harbour.example", "Bo Skua", "second clinic lead", frozenset({Role.CLINIC_LEAD}))
 PRACTITIONER = Person(
-    "m.petrel@harbour.example", "Mira Petrel", "practitioner", frozenset({Role.PRACTITIONER}),
+    "m.petrel@harbour.example",
+    "Mira Petrel",
+    "practitioner",
+    frozenset({Role.PRACTITIONER}),
     ("Nursing and Midwifery Council (fictitious)", "00A0002E"),
 )
 AUDITOR = Person("c.heron@auditor.example", "Cal Heron", "auditor", frozenset({Role.AUDITOR}))
@@ -70,14 +76,26 @@ PATIENTS = (
 )
 
 COST = Cost(
-    total="£430", per_session="£430", sessions="1", extras="Sun cream, £18, if you want it",
+    total="£430",
+    per_session="£430",
+    sessions="1",
+    extras="Sun cream, £18, if you want it",
     refund_terms="All of it back until the product is opened. After that, nothing.",
 )
 ROSE, LASER = ("RSE2601", "TOPICAL_INTACT"), ("COL26-07", "TOPICAL_LASER")
 STROKES = (
     ((90.0, 210.0, 0), (130.0, 90.0, 40), (150.0, 215.0, 80), (190.0, 100.0, 130), (215.0, 220.0, 170)),
-    ((260.0, 180.0, 320), (285.0, 150.0, 350), (310.0, 200.0, 380), (335.0, 160.0, 410), (365.0, 205.0, 450), (420.0, 150.0, 500),
-     (470.0, 205.0, 560), (540.0, 165.0, 620), (690.0, 190.0, 700)),
+    (
+        (260.0, 180.0, 320),
+        (285.0, 150.0, 350),
+        (310.0, 200.0, 380),
+        (335.0, 160.0, 410),
+        (365.0, 205.0, 450),
+        (420.0, 150.0, 500),
+        (470.0, 205.0, 560),
+        (540.0, 165.0, 620),
+        (690.0, 190.0, 700),
+    ),
 )
 
 
@@ -143,15 +161,23 @@ def _agent(membership: Membership) -> Agent:
 
 
 def _member(organization: Organization, person: Person) -> Membership:
-    return Membership.objects.select_related("user", "organization").get(organization=organization, user__email=person.email)
+    return Membership.objects.select_related("user", "organization").get(
+        organization=organization, user__email=person.email
+    )
 
 
 def _open_clinic(at: datetime) -> Organization:
     address = "4 Quay Street (fictitious)\nPortsmouth\nPO0 0AA"
     organization = clinic.open_clinic(
         ClinicDetails(
-            name=CLINIC, short_code="HC", address=address, jurisdiction="GB", time_zone="Europe/London",
-            emergency_phone="023 0000 0112", contact_phone="023 0000 0100", contact_email="desk@harbour.example",
+            name=CLINIC,
+            short_code="HC",
+            address=address,
+            jurisdiction="GB",
+            time_zone="Europe/London",
+            emergency_phone="023 0000 0112",
+            contact_phone="023 0000 0100",
+            contact_email="desk@harbour.example",
             privacy_notice_url="https://harbour.example/privacy",
         ),
         [PlaceDetails("Quay Street", address)],
@@ -172,7 +198,8 @@ def _open_clinic(at: datetime) -> Organization:
         clinic.change_practitioner(
             _member(organization, person),
             PractitionerDetails(person.name, person.register[0], person.register[1], "https://register.example/"),
-            agent=lead, at=at,
+            agent=lead,
+            at=at,
         )
     return organization
 
@@ -209,7 +236,11 @@ class _Consents:
         taken_back = self.signed(grete, ROSE, now - 6 * 24 * hours)
         consent.declare(taken_back.pk, self.practitioner, agent=self.staff, at=now - 5 * 24 * hours)
         consent.withdraw_consent(
-            taken_back.pk, "I talked it over at home and would rather wait.", received_by="", agent=None, at=now - 4 * 24 * hours
+            taken_back.pk,
+            "I talked it over at home and would rather wait.",
+            received_by="",
+            agent=None,
+            at=now - 4 * 24 * hours,
         )
         declined = self.opened(yusuf, LASER, now - 50 * hours)
         consent.decline_consent(declined.pk, "I want to wait until more is known.", at=now - 49 * hours)
@@ -217,7 +248,11 @@ class _Consents:
         self.opened(ines, LASER, now - 20 * hours, parts=4)
         asking = self.opened(mara, ROSE, now - 3 * hours, parts=2)
         consent.ask_question(
-            asking.pk, "product", "Is it safe if I am allergic to roses?", shown_sha256=self.shown(asking), at=now - hours * 2 / 3
+            asking.pk,
+            "product",
+            "Is it safe if I am allergic to roses?",
+            shown_sha256=self.shown(asking),
+            at=now - hours * 2 / 3,
         )
         self.sent(li_na, ROSE, now - 25 * hours)
         self.sent(nur, LASER, now - 5 * hours)
@@ -227,8 +262,14 @@ class _Consents:
         lot, route = use
         batch = Batch.objects.select_related("product").get(product__organization=self.organization, lot_number=lot)
         draft = IssueDraft(
-            patient=patient, practitioner=self.practitioner, product=batch.product, batch=batch,
-            location=self.organization.locations.first(), route=route, jurisdiction="GB", cost=COST,
+            patient=patient,
+            practitioner=self.practitioner,
+            product=batch.product,
+            batch=batch,
+            location=self.organization.locations.first(),
+            route=route,
+            jurisdiction="GB",
+            cost=COST,
         )
         return consent.issue_consent(draft, agent=self.staff, at=at)
 
@@ -249,8 +290,13 @@ class _Consents:
     def signed(self, patient: Patient, use: tuple[str, str], at: datetime) -> Consent:
         made = self.opened(patient, use, at)
         signing = Signing(
-            shown_sha256=self.shown(made), meaning_confirmed=True, method=SigningMethod.DRAWN, strokes=shifted(STROKES, made),
-            typed_name="", user_agent="Demo", address="127.0.0.1",
+            shown_sha256=self.shown(made),
+            meaning_confirmed=True,
+            method=SigningMethod.DRAWN,
+            strokes=shifted(STROKES, made),
+            typed_name="",
+            user_agent="Demo",
+            address="127.0.0.1",
         )
         consent.sign_consent(made.pk, signing, at=at + timedelta(minutes=25))
         return made

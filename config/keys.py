@@ -13,9 +13,10 @@ A lost key is never made anew in silence once something rests on it:
 
 from __future__ import annotations
 
-import datetime
 import os
 import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -25,7 +26,7 @@ from cryptography.x509.oid import NameOID
 
 from config.environment import SettingError
 
-SECRET = "django_secret"
+SECRET = "django_secret"  # noqa: S105 - the name of a file
 FIELD = "field_encryption.key"
 LOG = "log_ed25519.pem"
 SEALING_KEY = "sealing_key.pem"
@@ -40,12 +41,13 @@ def missing(folder: Path) -> list[str]:
 
 def create_missing(folder: Path) -> list[str]:
     """Make what is missing; return the names of what was made."""
+    makers: dict[str, Callable[[], bytes]] = {
+        SECRET: lambda: secrets.token_urlsafe(48).encode(),
+        FIELD: lambda: secrets.token_hex(32).encode(),
+        LOG: lambda: _pem(ed25519.Ed25519PrivateKey.generate()),
+    }
     made = []
-    for name, make in (
-        (SECRET, lambda: secrets.token_urlsafe(48).encode()),
-        (FIELD, lambda: secrets.token_hex(32).encode()),
-        (LOG, lambda: _pem(ed25519.Ed25519PrivateKey.generate())),
-    ):
+    for name, make in makers.items():
         if not (folder / name).exists():
             _write(folder / name, make())
             made.append(name)
@@ -80,20 +82,27 @@ def _pem(key: ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
 def _self_signed(key: ec.EllipticCurvePrivateKey) -> bytes:
     """A certificate for sealing: it identifies the installation by its fingerprint, nobody by name."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Candour document seal")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(minutes=5))
-        .not_valid_after(now + datetime.timedelta(days=3652))
+        .not_valid_before(now - timedelta(minutes=5))
+        .not_valid_after(now + timedelta(days=3652))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(
             x509.KeyUsage(
-                digital_signature=True, content_commitment=True, key_encipherment=False, data_encipherment=False,
-                key_agreement=False, key_cert_sign=False, crl_sign=False, encipher_only=False, decipher_only=False,
+                digital_signature=True,
+                content_commitment=True,
+                key_encipherment=False,
+                data_encipherment=False,
+                key_agreement=False,
+                key_cert_sign=False,
+                crl_sign=False,
+                encipher_only=False,
+                decipher_only=False,
             ),
             critical=True,
         )

@@ -224,9 +224,7 @@ def _active(consent: Consent, at: datetime) -> BoardStanding:
         )
     cleared = [row for row in consent.clearances.all() if row.cleared_on == today]
     why = "checked at the chair today" if cleared else "check the batch at the chair before treatment"
-    return BoardStanding(
-        StandingCode.ACTIVE, why, consent.declaration.declared_at, "consent_clearance", "Check"
-    )
+    return BoardStanding(StandingCode.ACTIVE, why, consent.declaration.declared_at, "consent_clearance", "Check")
 
 
 def _stopped(consent: Consent, _at: datetime) -> BoardStanding:

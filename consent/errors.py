@@ -78,7 +78,7 @@ class DeclarationRefusedError(ConsentError):
 
 
 class ClearanceRefusedError(ConsentError):
-    """This patient may not be treated with this batch today."""
+    """The patient may not be treated with this batch today."""
 
 
 class RenderingError(ConsentError):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -108,9 +110,7 @@ class Signing:
     def ink_length(self) -> float:
         """Length of all strokes, in thousandths of the pad's width."""
         return sum(
-            ((b[0] - a[0]) ** 2 + (b[1] - a[1]) ** 2) ** 0.5
-            for stroke in self.strokes
-            for a, b in zip(stroke, stroke[1:], strict=False)
+            math.hypot(b[0] - a[0], b[1] - a[1]) for stroke in self.strokes for a, b in itertools.pairwise(stroke)
         )
 
     @property

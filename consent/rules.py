@@ -85,7 +85,8 @@ def check_can_issue(facts: IssueFacts) -> None:
         )
     if facts.severity == "STOP" and not facts.is_lifted:
         raise IssueRefusedError(
-            "No consent can be issued for this use: " + " ".join(facts.stop_sentences)
+            "No consent can be issued for this use: "
+            + " ".join(facts.stop_sentences)
             + " A trial approval, a licence or a named exemption for this product, use and place, confirmed by two people, would change this.",
             code="standing.stop",
             field="route",
@@ -149,7 +150,9 @@ def check_can_sign(facts: SigningFacts) -> None:
         )
     if facts.method == SigningMethod.TYPED:
         if not facts.typed_name:
-            raise SigningRefusedError("Type your full name, or draw your signature.", code="signature.blank", field="typed_name")
+            raise SigningRefusedError(
+                "Type your full name, or draw your signature.", code="signature.blank", field="typed_name"
+            )
     elif not facts.ink_length:
         raise SigningRefusedError(
             "The box is empty. Draw your signature in it, or type your name.", code="signature.blank", field="strokes"
@@ -179,7 +182,8 @@ def check_can_declare(*, status: str, is_signed: bool, is_treating_practitioner:
         raise DeclarationRefusedError("The patient has not signed yet.", code="declaration.not_signed")
     if status != ConsentStatus.DRAFT:
         raise DeclarationRefusedError(
-            f"This consent is {ConsentStatus(status).label.lower()}; nothing can be declared on it.", code="declaration.closed"
+            f"This consent is {ConsentStatus(status).label.lower()}; nothing can be declared on it.",
+            code="declaration.closed",
         )
 
 
@@ -224,4 +228,6 @@ def check_treatment(facts: TreatmentFacts) -> None:
     if facts.treat_from is not None and facts.on < facts.treat_from:
         problems.append(f"the time to think lasts until {facts.treat_from:%-d %B %Y}")
     if problems:
-        raise ClearanceRefusedError("Do not treat: " + "; ".join(problems) + ".", code="clearance.refused", field="batch")
+        raise ClearanceRefusedError(
+            "Do not treat: " + "; ".join(problems) + ".", code="clearance.refused", field="batch"
+        )

@@ -28,7 +28,7 @@ def seal_one(consent_id: str, kind: str) -> None:
     try:
         services.seal_document(uuid.UUID(consent_id), SealKind(kind), at=timezone.now())
     except SealingError as problem:
-        logger.error("sealing failed, will be tried again: %s", problem)
+        logger.error("sealing failed, will be tried again: %s", problem)  # noqa: TRY400 - a trace may hold a patient's facts
 
 
 @shared_task(name="consent.send_notices")

@@ -40,25 +40,40 @@ URGENT = (
     "Call too if you get lumps, or skin that turns dark. "
     "If you feel very ill, cannot breathe well or your face swells, call your emergency number first."
 )
-REPORT = (
-    "You can report a problem yourself. Give the product’s name and the batch number that stand in this record, and today’s date."
-)
+REPORT = "You can report a problem yourself. Give the product’s name and the batch number that stand in this record, and today’s date."
 REPORTING_ROUTES = {
     "GB": ("In the United Kingdom: the Yellow Card scheme", "https://yellowcard.mhra.gov.uk/"),
     "US": ("In the United States: MedWatch", "https://www.fda.gov/safety/medwatch"),
 }
 
 PLACES = {
-    "GB": "Great Britain", "GB-ENG": "England", "GB-SCT": "Scotland", "GB-WLS": "Wales", "GB-NIR": "Northern Ireland",
-    "US": "the United States", "CA": "Canada", "KR": "South Korea", "JP": "Japan", "AU": "Australia", "SA": "Saudi Arabia",
-    "AE": "the United Arab Emirates", "IN": "India", "TW": "Taiwan", "CN": "China", "IE": "Ireland", "FR": "France",
-    "DE": "Germany", "NL": "the Netherlands", "ES": "Spain", "IT": "Italy",
+    "GB": "Great Britain",
+    "GB-ENG": "England",
+    "GB-SCT": "Scotland",
+    "GB-WLS": "Wales",
+    "GB-NIR": "Northern Ireland",
+    "US": "the United States",
+    "CA": "Canada",
+    "KR": "South Korea",
+    "JP": "Japan",
+    "AU": "Australia",
+    "SA": "Saudi Arabia",
+    "AE": "the United Arab Emirates",
+    "IN": "India",
+    "TW": "Taiwan",
+    "CN": "China",
+    "IE": "Ireland",
+    "FR": "France",
+    "DE": "Germany",
+    "NL": "the Netherlands",
+    "ES": "Spain",
+    "IT": "Italy",
 }
 
 
 def place(jurisdiction: str) -> str:
     """The name of a place by its ISO 3166 code; the code itself where the name is not on the list."""
-    return PLACES.get(jurisdiction) or PLACES.get(jurisdiction.split("-")[0]) or jurisdiction
+    return PLACES.get(jurisdiction) or PLACES.get(jurisdiction.partition("-")[0]) or jurisdiction
 
 
 ALTERNATIVES = (
@@ -101,39 +116,116 @@ _HUMAN = frozenset({"HUMAN", "MIXED", "UNKNOWN"})
 _ANIMAL = frozenset({"ANIMAL_MAMMAL", "ANIMAL_FISH", "ANIMAL_OTHER", "MIXED", "UNKNOWN"})
 
 RISKS = (
-    Risk("R16", "Harm that shows years later", "Some effects may appear only after years. Nobody has followed people for long enough to know.",
-         "Not known"),
+    Risk(
+        "R16",
+        "Harm that shows years later",
+        "Some effects may appear only after years. Nobody has followed people for long enough to know.",
+        "Not known",
+    ),
     Risk("R13", "It may not work", "You may see no change at all, or a change too small to notice.", "Likely"),
-    Risk("R01", "Sore, red, swollen skin", "Your skin may be red, swollen, sore, itchy or bruised for some days.",
-         "Common with the procedure", _groups(_BREACHED, _INJECT)),
-    Risk("R02", "Skin infection", "Germs can get in through broken skin, or from a product that is not sterile.",
-         "Known with the procedure", _NOT_INTACT),
-    Risk("R03", "Blood infection", "A dirty product can cause a blood infection. This is an emergency. "
-         "It happened to people in the United States who were given contaminated products made from cord blood, which came by the same kind of supply.",
-         "Reported by public health bodies, for related products", _NOT_INTACT),
-    Risk("R04", "A virus or other agent from the source", "The material comes from a person or an animal. The particles are so small that viruses cannot be fully taken out.",
-         "Experts warn of it", origins=_HUMAN | _ANIMAL),
-    Risk("R05", "Lumps that come later", "Hard lumps under the skin have appeared two weeks to three months after treatment. They can be slow to heal.",
-         "Reported in 8 women in one published study", _NOT_INTACT),
-    Risk("R06", "Skin that dies", "A patch of skin may die and leave a mark.", "Reported in one person after injection",
-         _groups(_BREACHED, _INJECT)),
-    Risk("R07", "Lumps from needling itself", "Needling with a product on the skin can push it in and cause lumps.",
-         "15 people in 13 published reports, with other products", _groups(_BREACHED)),
-    Risk("R12", "Dark or pale patches, scars", "The procedure can leave marks or raised scars.", "Known with the procedure", _NOT_INTACT),
-    Risk("R08", "Allergy", "You may be allergic to something in the product. Tell us about every allergy, also to plants, milk, fish, soy or latex.",
-         "Possible"),
-    Risk("R09", "Your defences may react", "Your immune system may learn to attack the material, or things like it. That could matter later.",
-         "Possible, not studied", origins=_HUMAN | _ANIMAL),
-    Risk("R10", "Growth that is not wanted", "The product may carry growth signals. They could feed a cancer, or a spot that may become one. "
-         "Tell us if you have ever had skin cancer.", "Possible, not studied in people"),
-    Risk("R11", "Blood clots", "A product in the blood may cause clots.", "Known for related products", _groups(_SYSTEMIC)),
-    Risk("R14", "The content may differ from the label", "The product may hold less than the label says, something else, or no vesicles at all.",
-         "Possible"),
+    Risk(
+        "R01",
+        "Sore, red, swollen skin",
+        "Your skin may be red, swollen, sore, itchy or bruised for some days.",
+        "Common with the procedure",
+        _groups(_BREACHED, _INJECT),
+    ),
+    Risk(
+        "R02",
+        "Skin infection",
+        "Germs can get in through broken skin, or from a product that is not sterile.",
+        "Known with the procedure",
+        _NOT_INTACT,
+    ),
+    Risk(
+        "R03",
+        "Blood infection",
+        "A dirty product can cause a blood infection. This is an emergency. "
+        "It happened to people in the United States who were given contaminated products made from cord blood, which came by the same kind of supply.",
+        "Reported by public health bodies, for related products",
+        _NOT_INTACT,
+    ),
+    Risk(
+        "R04",
+        "A virus or other agent from the source",
+        "The material comes from a person or an animal. The particles are so small that viruses cannot be fully taken out.",
+        "Experts warn of it",
+        origins=_HUMAN | _ANIMAL,
+    ),
+    Risk(
+        "R05",
+        "Lumps that come later",
+        "Hard lumps under the skin have appeared two weeks to three months after treatment. They can be slow to heal.",
+        "Reported in 8 women in one published study",
+        _NOT_INTACT,
+    ),
+    Risk(
+        "R06",
+        "Skin that dies",
+        "A patch of skin may die and leave a mark.",
+        "Reported in one person after injection",
+        _groups(_BREACHED, _INJECT),
+    ),
+    Risk(
+        "R07",
+        "Lumps from needling itself",
+        "Needling with a product on the skin can push it in and cause lumps.",
+        "15 people in 13 published reports, with other products",
+        _groups(_BREACHED),
+    ),
+    Risk(
+        "R12",
+        "Dark or pale patches, scars",
+        "The procedure can leave marks or raised scars.",
+        "Known with the procedure",
+        _NOT_INTACT,
+    ),
+    Risk(
+        "R08",
+        "Allergy",
+        "You may be allergic to something in the product. Tell us about every allergy, also to plants, milk, fish, soy or latex.",
+        "Possible",
+    ),
+    Risk(
+        "R09",
+        "Your defences may react",
+        "Your immune system may learn to attack the material, or things like it. That could matter later.",
+        "Possible, not studied",
+        origins=_HUMAN | _ANIMAL,
+    ),
+    Risk(
+        "R10",
+        "Growth that is not wanted",
+        "The product may carry growth signals. They could feed a cancer, or a spot that may become one. "
+        "Tell us if you have ever had skin cancer.",
+        "Possible, not studied in people",
+    ),
+    Risk(
+        "R11",
+        "Blood clots",
+        "A product in the blood may cause clots.",
+        "Known for related products",
+        _groups(_SYSTEMIC),
+    ),
+    Risk(
+        "R14",
+        "The content may differ from the label",
+        "The product may hold less than the label says, something else, or no vesicles at all.",
+        "Possible",
+    ),
     Risk("R15", "Unknown dose", "Nobody knows how much is right, or how it acts with other treatments.", "Not known"),
-    Risk("R17", "Pregnancy and breast-feeding", "Nobody knows what it does to an unborn or breast-fed child. Do not have it if you are pregnant, may be, or breast-feed.",
-         "Not known"),
-    Risk("R18", "Insurance", "Ask us, and your own insurer, who pays if something goes wrong. A product that is not authorised may not be covered.",
-         "Ask"),
+    Risk(
+        "R17",
+        "Pregnancy and breast-feeding",
+        "Nobody knows what it does to an unborn or breast-fed child. Do not have it if you are pregnant, may be, or breast-feed.",
+        "Not known",
+    ),
+    Risk(
+        "R18",
+        "Insurance",
+        "Ask us, and your own insurer, who pays if something goes wrong. A product that is not authorised may not be covered.",
+        "Ask",
+    ),
     Risk("R19", "Money", "You may pay and get no benefit.", "Likely"),
 )
 

@@ -122,7 +122,9 @@ class IssueForm(forms.Form):
         super().__init__(*args, **options)
         self.patient, self.product = patient, product
         self.fields.update(cost_fields())
-        self.batches = {str(row.pk): row for row in Batch.objects.at(organization).usable_on(today).filter(product=product)}
+        self.batches = {
+            str(row.pk): row for row in Batch.objects.at(organization).usable_on(today).filter(product=product)
+        }
         self.locations = {str(row.pk): row for row in Location.objects.at(organization).filter(closed_at=None)}
         self.practitioners = {str(row.pk): row for row in Practitioner.objects.at(organization)}
         offer(self, "batch", batch_choices(self.batches))
@@ -168,7 +170,10 @@ class ReissueForm(forms.Form):
     def __init__(self, *args: Any, consent: Consent, today: date, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields.update(cost_fields())
-        self.batches = {str(row.pk): row for row in Batch.objects.at(consent.organization).usable_on(today).filter(product=consent.product)}
+        self.batches = {
+            str(row.pk): row
+            for row in Batch.objects.at(consent.organization).usable_on(today).filter(product=consent.product)
+        }
         offer(self, "batch", batch_choices(self.batches))
         held = str(consent.batch_id)
         self.fields["batch"].initial = held if held in self.batches else next(iter(self.batches), ON_THE_DAY)

@@ -77,10 +77,25 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
     def with_standing(self) -> Self:
         """With all that the board and the consent's page read, in a fixed number of queries."""
         return self.select_related(
-            "patient", "product", "batch", "practitioner", "organization", "document", "signature", "declaration",
-            "decline", "withdrawal",
+            "patient",
+            "product",
+            "batch",
+            "practitioner",
+            "organization",
+            "document",
+            "signature",
+            "declaration",
+            "decline",
+            "withdrawal",
         ).prefetch_related(
-            "links", "questions", "openings", "acknowledgements", "sealed_files", "sealing_tasks", "notices", "clearances"
+            "links",
+            "questions",
+            "openings",
+            "acknowledgements",
+            "sealed_files",
+            "sealing_tasks",
+            "notices",
+            "clearances",
         )
 
 

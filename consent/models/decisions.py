@@ -48,9 +48,7 @@ class Signature(AppendOnlyModel, RecordedModel):
     @property
     def canonical(self) -> bytes:
         """The SigningRecord's exact bytes."""
-        return open_for_patient(
-            self.consent.patient, bytes(self.sealed_record), binding=f"consent.signature:{self.pk}"
-        )
+        return open_for_patient(self.consent.patient, bytes(self.sealed_record), binding=f"consent.signature:{self.pk}")
 
     @property
     def signing_record(self) -> dict[str, Any]:

@@ -48,9 +48,7 @@ class Document(AppendOnlyModel, RecordedModel):
     @property
     def canonical(self) -> bytes:
         """The exact bytes whose SHA-256 is `sha256`."""
-        return open_for_patient(
-            self.consent.patient, bytes(self.sealed_content), binding=f"consent.document:{self.pk}"
-        )
+        return open_for_patient(self.consent.patient, bytes(self.sealed_content), binding=f"consent.document:{self.pk}")
 
     def record_values(self) -> dict[str, JSON]:
         """The row, with the digest of the content as it reads now."""
@@ -98,7 +96,7 @@ class Opening(AppendOnlyModel, RecordedModel):
 
 
 class Acknowledgement(AppendOnlyModel, RecordedModel):
-    """"I have read this part": once for each part of a Document."""
+    """ "I have read this part": once for each part of a Document."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="acknowledgements")

@@ -76,17 +76,18 @@ def sign_consent(consent_id: uuid.UUID, signing: Signing, *, at: datetime) -> Si
             "schema": SIGNING_SCHEMA,
             "reference": consent.reference,
             "document_sha256": document.sha256,
-            "acknowledged": [
-                {"section": row.section, "at": utc_text(row.acknowledged_at)} for row in acknowledgements
-            ],
+            "acknowledged": [{"section": row.section, "at": utc_text(row.acknowledged_at)} for row in acknowledgements],
             "questions": [_question(row) for row in questions],
-            "identity": [{"step": "birth_date", "at": utc_text(opening.opened_at), "result": "confirmed"}] if opening else [],
+            "identity": [{"step": "birth_date", "at": utc_text(opening.opened_at), "result": "confirmed"}]
+            if opening
+            else [],
             "signature": {
                 "method": signing.method,
                 "printed_name": f"{content['patient']['given_name']} {content['patient']['family_name']}",
                 "meaning": content["meaning"],
                 "strokes": [[list(point) for point in stroke] for stroke in signing.strokes]
-                if signing.method == SigningMethod.DRAWN else None,
+                if signing.method == SigningMethod.DRAWN
+                else None,
                 "typed": typed_name if signing.method == SigningMethod.TYPED else None,
             },
             "signed_at": utc_text(at),
@@ -105,7 +106,10 @@ def sign_consent(consent_id: uuid.UUID, signing: Signing, *, at: datetime) -> Si
     signature.sealed_record = seal_for_patient(consent.patient, record, binding=f"consent.signature:{signature.pk}")
     signature.save()
     audit.append(
-        "consent.signed", agent=patient_agent(consent), occurred_at=at, records=[signature],
+        "consent.signed",
+        agent=patient_agent(consent),
+        occurred_at=at,
+        records=[signature],
         body={
             "reference": consent.reference,
             "document_sha256": document.sha256,
@@ -133,7 +137,9 @@ def decline_consent(consent_id: uuid.UUID, reason: str, *, at: datetime) -> Decl
 
 
 @transaction.atomic
-def withdraw_consent(consent_id: uuid.UUID, reason: str, *, received_by: str, agent: Agent | None, at: datetime) -> Withdrawal:
+def withdraw_consent(
+    consent_id: uuid.UUID, reason: str, *, received_by: str, agent: Agent | None, at: datetime
+) -> Withdrawal:
     """Take back what was signed. By the patient through the link, or received by staff, who are named."""
     consent = _locked(consent_id)
     existing: Withdrawal | None = Withdrawal.objects.filter(consent=consent).first()

@@ -76,7 +76,7 @@ class History:
 
 def history_of(consent: Consent) -> History:
     """Every log entry that names a row of this consent, in a fixed number of queries."""
-    rows = {(row._meta.label_lower, str(row.pk)): row for row in _rows_of(consent)}  # noqa: SLF001 - the model's public name
+    rows = {(row._meta.label_lower, str(row.pk)): row for row in _rows_of(consent)}
     entries = list(
         LogEntry.objects.filter(named_records__record_pk__in=[pk for _, pk in rows])
         .select_related("log", "detail")

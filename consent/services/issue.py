@@ -71,7 +71,9 @@ def issue_consent(draft: IssueDraft, *, agent: Agent, at: datetime) -> Consent:
     """
     organization = draft.patient.organization
     Patient.objects.select_for_update().get(pk=draft.patient.pk)
-    if draft.consent_id and (existing := Consent.objects.for_patient(draft.patient).filter(pk=draft.consent_id).first()):
+    if draft.consent_id and (
+        existing := Consent.objects.for_patient(draft.patient).filter(pk=draft.consent_id).first()
+    ):
         return existing
     consent = Consent(
         id=draft.consent_id or uuid.uuid4(),
@@ -92,14 +94,19 @@ def issue_consent(draft: IssueDraft, *, agent: Agent, at: datetime) -> Consent:
     consent.document = written
     consent.save(update_fields=["document"])
     audit.append(
-        "consent.issued", agent=agent, occurred_at=at, records=[consent, written],
+        "consent.issued",
+        agent=agent,
+        occurred_at=at,
+        records=[consent, written],
         body={**_named(consent, written), "acknowledged_rules": list(draft.acknowledged_rules)},
     )
     return consent
 
 
 @transaction.atomic
-def reissue_document(consent_id: uuid.UUID, *, batch: Batch | None, cost: Cost | None, agent: Agent, at: datetime) -> Document:
+def reissue_document(
+    consent_id: uuid.UUID, *, batch: Batch | None, cost: Cost | None, agent: Agent, at: datetime
+) -> Document:
     """Compose the Document anew from today's record, before anybody signed; older links stop working."""
     consent = Consent.objects.select_for_update(of=("self",)).get(pk=consent_id)
     if consent.status != ConsentStatus.DRAFT or Signature.objects.filter(consent=consent).exists():
@@ -112,13 +119,18 @@ def reissue_document(consent_id: uuid.UUID, *, batch: Batch | None, cost: Cost |
     revoked = _revoke_links(consent, at)
     audit.append(
         "consent.document_superseded",
-        agent=agent, occurred_at=at, records=[consent, written, *revoked], body=_named(consent, written),
+        agent=agent,
+        occurred_at=at,
+        records=[consent, written, *revoked],
+        body=_named(consent, written),
     )
     return written
 
 
 @transaction.atomic
-def create_link(consent_id: uuid.UUID, *, way: LinkWay, handed_over_by: str, agent: Agent, at: datetime) -> tuple[PatientLink, str]:
+def create_link(
+    consent_id: uuid.UUID, *, way: LinkWay, handed_over_by: str, agent: Agent, at: datetime
+) -> tuple[PatientLink, str]:
     """A new way in for the patient; the older ones stop working. Returns the link and its token, shown this once."""
     consent = Consent.objects.select_for_update(of=("self",)).get(pk=consent_id)
     if consent.status not in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE) or consent.document is None:
@@ -126,7 +138,9 @@ def create_link(consent_id: uuid.UUID, *, way: LinkWay, handed_over_by: str, age
     if way == LinkWay.EMAIL and not settings.EMAIL_HOST:
         raise TransitionError("No mail server is set up. Show the QR code instead.", code="mail.none")
     if way == LinkWay.EMAIL and not consent.patient.identity.email:
-        raise TransitionError("No e-mail address is on record for this patient. Show the QR code instead.", code="mail.no_address")
+        raise TransitionError(
+            "No e-mail address is on record for this patient. Show the QR code instead.", code="mail.no_address"
+        )
     revoked = _revoke_links(consent, at)
     link = PatientLink(
         consent=consent,
@@ -141,7 +155,10 @@ def create_link(consent_id: uuid.UUID, *, way: LinkWay, handed_over_by: str, age
     link.save(force_insert=True)
     if way == LinkWay.EMAIL:
         Notice.objects.create(
-            organization=consent.organization, consent=consent, link=link, created_at=at,
+            organization=consent.organization,
+            consent=consent,
+            link=link,
+            created_at=at,
             subject=f"{consent.organization.name}: information about your planned appointment",
         )
     audit.append("consent.link_made", agent=agent, occurred_at=at, records=[link, *revoked])
@@ -162,9 +179,11 @@ def void_consent(consent_id: uuid.UUID, *, agent: Agent, at: datetime) -> Consen
 
 def token_of(link: PatientLink) -> str:
     """The secret part of a patient's link: 256 bits, derived from the row, so that it need not be stored."""
-    return base64.urlsafe_b64encode(
-        salted_hmac("consent.patient_link", str(link.pk), algorithm="sha256").digest()
-    ).rstrip(b"=").decode()
+    return (
+        base64.urlsafe_b64encode(salted_hmac("consent.patient_link", str(link.pk), algorithm="sha256").digest())
+        .rstrip(b"=")
+        .decode()
+    )
 
 
 def link_address(token: str) -> str:
@@ -181,9 +200,17 @@ def new_reference(organization: Organization) -> str:
 def preview(draft: IssueDraft, *, at: datetime) -> dict[str, Any]:
     """The Document that would be issued, without writing anything. Raises what `issue_consent` would."""
     consent = Consent(
-        organization=draft.patient.organization, location=draft.location, reference="PREVIEW", patient=draft.patient,
-        practitioner=draft.practitioner, product=draft.product, batch=draft.batch, route=draft.route,
-        jurisdiction=draft.jurisdiction, created_at=at, changed_at=at,
+        organization=draft.patient.organization,
+        location=draft.location,
+        reference="PREVIEW",
+        patient=draft.patient,
+        practitioner=draft.practitioner,
+        product=draft.product,
+        batch=draft.batch,
+        route=draft.route,
+        jurisdiction=draft.jurisdiction,
+        created_at=at,
+        changed_at=at,
     )
     template = template_in_force(consent.organization, on=at) or ConsentTemplate(
         name=STANDARD_WORDING, version=1, content=wording.DEFAULT_TEMPLATE, sha256=sha256_of(wording.DEFAULT_TEMPLATE)
@@ -279,8 +306,10 @@ def cost_of(consent: Consent) -> Cost:
         raise IssueRefusedError("There is no Document to take the cost from.", code="document.none")
     table = next(
         block
-        for section in consent.document.content["sections"] if section["key"] == "cost"
-        for block in section["blocks"] if block["type"] == "table"
+        for section in consent.document.content["sections"]
+        if section["key"] == "cost"
+        for block in section["blocks"]
+        if block["type"] == "table"
     )
     total, per_session, sessions, extras, refund = (row[1] for row in table["rows"])
     return Cost(total=total, per_session=per_session, sessions=sessions, extras=extras, refund_terms=refund)

@@ -31,7 +31,10 @@ def send_due_notices(*, at: datetime) -> int:
 def _send(notice: Notice, at: datetime) -> bool:
     recipients = _recipients(notice)
     if not recipients or (notice.link is not None and notice.link.revoked_at is not None):
-        notice.attempts, notice.last_error = MOST_ATTEMPTS, "nobody to send it to" if not recipients else "the link was replaced"
+        notice.attempts, notice.last_error = (
+            MOST_ATTEMPTS,
+            "nobody to send it to" if not recipients else "the link was replaced",
+        )
         notice.save(update_fields=["attempts", "last_error"])
         return False
     notice.attempts += 1

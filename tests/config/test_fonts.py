@@ -69,7 +69,9 @@ class TestFonts:
         assert len(cut) == 3
         for path in cut:
             assert path.stat().st_size < 6_000
-            assert not any(unicodedata.category(chr(point)).startswith(("Lu", "Ll")) for point in covered(path)), path.name
+            assert not any(unicodedata.category(chr(point)).startswith(("Lu", "Ll")) for point in covered(path)), (
+                path.name
+            )
 
     def test_bold_can_write_what_regular_can_where_there_is_a_bold(self) -> None:
         for path in FONTS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -53,7 +54,9 @@ class TestPublicPages:
 
     @pytest.mark.django_db
     @pytest.mark.parametrize(("route", "pattern"), PATTERNS, ids=[route or "today" for route, _ in PATTERNS])
-    def test_every_other_page_sends_a_stranger_to_the_sign_in(self, client: Client, route: str, pattern: URLPattern) -> None:
+    def test_every_other_page_sends_a_stranger_to_the_sign_in(
+        self, client: Client, route: str, pattern: URLPattern
+    ) -> None:
         answer = client.get(address_of(route))
         if pattern.name in PUBLIC_URL_NAMES:
             assert not answer.get("Location", "").startswith("/accounts/login/?next=/p/")
@@ -66,7 +69,9 @@ class TestRefusals:
     @pytest.mark.parametrize("room", ROOMS)
     def test_every_refusal_of_a_room_has_a_status_in_the_table(self, room: str) -> None:
         errors = importlib.import_module(f"{room}.errors")
-        classes = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if kind.__module__ == errors.__name__]
+        classes = [
+            kind for _, kind in inspect.getmembers(errors, inspect.isclass) if kind.__module__ == errors.__name__
+        ]
         assert classes
         for kind in classes:
             if issubclass(kind, Refusal):
@@ -75,10 +80,10 @@ class TestRefusals:
     @pytest.mark.parametrize("room", ROOMS)
     def test_every_refusal_stands_in_the_errors_reference(self, room: str) -> None:
         errors = importlib.import_module(f"{room}.errors")
-        with open("docs/reference/errors.md", encoding="utf-8") as page:
-            text = page.read()
+        text = Path("docs/reference/errors.md").read_text(encoding="utf-8")
         missing = [
-            name for name, kind in inspect.getmembers(errors, inspect.isclass)
+            name
+            for name, kind in inspect.getmembers(errors, inspect.isclass)
             if kind.__module__ == errors.__name__ and issubclass(kind, Refusal) and f"`{name}`" not in text
         ]
         assert missing == []

@@ -112,7 +112,8 @@ class PatientBrowser:
     def send(self, path: str, values: dict[str, str]) -> Answer:
         """Send these values as they are."""
         request = urllib.request.Request(
-            f"{self.base}/p/{self.token}/{path}", data=urllib.parse.urlencode(values).encode(),
+            f"{self.base}/p/{self.token}/{path}",
+            data=urllib.parse.urlencode(values).encode(),
             headers={"Referer": f"{self.base}/", "Origin": self.base},
         )
         return self._send(request)
@@ -121,7 +122,8 @@ class PatientBrowser:
         """Send these values and do not follow the answer; return its status."""
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar), _NoRedirect())
         request = urllib.request.Request(
-            f"{self.base}/p/{self.token}/{path}", data=urllib.parse.urlencode(values).encode(),
+            f"{self.base}/p/{self.token}/{path}",
+            data=urllib.parse.urlencode(values).encode(),
             headers={"Referer": f"{self.base}/", "Origin": self.base},
         )
         try:

@@ -17,8 +17,13 @@ from tests.journeys.running import Candour, copy_of, environment_for, free_port,
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 ]
 SERVICES_REQUIRED = os.environ.get("CANDOUR_REQUIRE_SERVICES") == "1"
 
@@ -44,7 +49,11 @@ def embedded_template(tmp_path_factory: pytest.TempPathFactory) -> Candour:
 
 @pytest.fixture(scope="session")
 def database_url() -> str:
-    url = os.environ.get("DATABASE_URL") or os.environ.get("TEST_DATABASE_URL") or "postgresql://root@127.0.0.1:5432/postgres"
+    url = (
+        os.environ.get("DATABASE_URL")
+        or os.environ.get("TEST_DATABASE_URL")
+        or "postgresql://root@127.0.0.1:5432/postgres"
+    )
     try:
         psycopg.connect(url, connect_timeout=3).close()
     except psycopg.OperationalError:
@@ -111,7 +120,9 @@ def embedded(embedded_template: Candour, tmp_path: Path) -> Iterator[Candour]:
 
 
 @pytest.fixture
-def parts(services_template: tuple[Candour, str], postgres: Postgres, redis_url: str, tmp_path: Path) -> Iterator[Candour]:
+def parts(
+    services_template: tuple[Candour, str], postgres: Postgres, redis_url: str, tmp_path: Path
+) -> Iterator[Candour]:
     """A copy of the demo clinic on PostgreSQL and Redis; the test starts web and worker itself."""
     template, name = services_template
     redis.Redis.from_url(redis_url).flushdb()

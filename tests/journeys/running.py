@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -63,7 +64,12 @@ class Candour:
         """Run one manage.py command against this installation."""
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
-            cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120, check=check,
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=check,
         )
 
     def shell(self, code: str) -> Any:
@@ -77,7 +83,11 @@ class Candour:
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, *arguments],
-                cwd=ROOT, env={**self.environment, **(extra or {})}, stdout=log, stderr=log, start_new_session=True,
+                cwd=ROOT,
+                env={**self.environment, **(extra or {})},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         return self.processes[name]
 
@@ -89,8 +99,20 @@ class Candour:
     def start_web(self, **extra: str) -> None:
         """The web process alone."""
         self.start(
-            "web", "-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{self.port}", "--workers", "2",
-            "--threads", "4", "--log-level", "warning", "--no-control-socket", extra=extra,
+            "web",
+            "-m",
+            "gunicorn",
+            "config.wsgi:application",
+            "--bind",
+            f"127.0.0.1:{self.port}",
+            "--workers",
+            "2",
+            "--threads",
+            "4",
+            "--log-level",
+            "warning",
+            "--no-control-socket",
+            extra=extra,
         )
         self.wait_until_ready("web")
 
@@ -98,8 +120,17 @@ class Candour:
         """One worker and the beat."""
         celery = ("-m", "celery", "-A", "config.celery", "--quiet")
         self.start(
-            "worker", *celery, "worker", "--loglevel", "warning", "--concurrency", "1", "--without-gossip",
-            "--without-mingle", "--without-heartbeat", extra=extra,
+            "worker",
+            *celery,
+            "worker",
+            "--loglevel",
+            "warning",
+            "--concurrency",
+            "1",
+            "--without-gossip",
+            "--without-mingle",
+            "--without-heartbeat",
+            extra=extra,
         )
         self.start("beat", *celery, "beat", "--loglevel", "warning", "--pidfile=", extra=extra)
 
@@ -129,10 +160,8 @@ class Candour:
             process = self.processes.pop(each)
             if process.poll() is None:
                 process.terminate()
-                try:
+                with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(timeout=15)
-                except subprocess.TimeoutExpired:
-                    pass
             try:
                 os.killpg(process.pid, signal.SIGKILL)
             except ProcessLookupError:
@@ -156,7 +185,12 @@ def make_template(folder: Path, **extra: str) -> Candour:
     """An installation with the demo clinic, not running: journeys start from copies of it."""
     folder.mkdir(parents=True, exist_ok=True)
     candour = Candour(folder, environment_for(folder, free_port(), **extra), 0)
-    for command in (["migrate", "--verbosity", "0"], ["createcachetable"], ["demo"], ["collectstatic", "--noinput", "--verbosity", "0"]):
+    for command in (
+        ["migrate", "--verbosity", "0"],
+        ["createcachetable"],
+        ["demo"],
+        ["collectstatic", "--noinput", "--verbosity", "0"],
+    ):
         candour.manage(*command)
     return candour
 

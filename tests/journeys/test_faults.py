@@ -55,7 +55,19 @@ def own_redis(parts: Candour, tmp_path: Path) -> Iterator[subprocess.Popen[bytes
 
     def start() -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
-            ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(tmp_path)],
+            [
+                "redis-server",
+                "--port",
+                str(port),
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                "--dir",
+                str(tmp_path),
+            ],
             stdout=subprocess.DEVNULL,
         )
         wait_for(lambda: answers(parts), seconds=10, what="Redis up")
@@ -80,7 +92,9 @@ def answers(candour: Candour) -> bool:
 
 class TestAWorkerKilledAtWork:
     @pytest.mark.parametrize("point", ["rendering", "sealing", "storing", "recording"])
-    def test_the_child_dies_and_the_record_is_sealed_once_within_a_minute(self, parts: Candour, tmp_path: Path, point: str) -> None:
+    def test_the_child_dies_and_the_record_is_sealed_once_within_a_minute(
+        self, parts: Candour, tmp_path: Path, point: str
+    ) -> None:
         marker = tmp_path / point
         parts.start_web()
         start_paused_worker(parts, point, marker)
@@ -140,11 +154,27 @@ class TestTheDatabaseConnectionDropped:
 
 class TestTheWebProcessKilled:
     @pytest.mark.parametrize(("point", "on_record"), [("before-commit", 0), ("after-commit", 1)])
-    def test_around_the_commit_and_the_patient_tries_again(self, parts: Candour, tmp_path: Path, point: str, on_record: int) -> None:
+    def test_around_the_commit_and_the_patient_tries_again(
+        self, parts: Candour, tmp_path: Path, point: str, on_record: int
+    ) -> None:
         marker = tmp_path / point
         parts.start(
-            "web", "-m", "tests.journeys.paused", point, str(marker), "gunicorn", "config.wsgi:application",
-            "--bind", f"127.0.0.1:{parts.port}", "--workers", "2", "--threads", "2", "--log-level", "warning", "--no-control-socket",
+            "web",
+            "-m",
+            "tests.journeys.paused",
+            point,
+            str(marker),
+            "gunicorn",
+            "config.wsgi:application",
+            "--bind",
+            f"127.0.0.1:{parts.port}",
+            "--workers",
+            "2",
+            "--threads",
+            "2",
+            "--log-level",
+            "warning",
+            "--no-control-socket",
         )
         parts.wait_until_ready("web")
         [(issued, patient)] = ready_to_sign(parts)
@@ -208,10 +238,16 @@ class TestRedisGone:
         assert statistics.median(during) < max(2 * statistics.median(before), 0.5)
         for issued, _ in ready[6:]:
             sealed = issued["consent"]
-            wait_for(lambda sealed=sealed: state_of(parts, sealed)["files"] == 1, seconds=40, what="sealed after Redis came back")
+            wait_for(
+                lambda sealed=sealed: state_of(parts, sealed)["files"] == 1,
+                seconds=40,
+                what="sealed after Redis came back",
+            )
         check_record(parts)
 
-    def test_emptied_and_killed_again_and_again_nothing_is_lost(self, parts: Candour, own_redis: subprocess.Popen[bytes]) -> None:
+    def test_emptied_and_killed_again_and_again_nothing_is_lost(
+        self, parts: Candour, own_redis: subprocess.Popen[bytes]
+    ) -> None:
         parts.start_web()
         parts.start_worker()
         process: subprocess.Popen[bytes] = own_redis
@@ -239,7 +275,9 @@ class TestTheDiskFull:
         folder = parts.folder / "var" / "files" / "sealed"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], capture_output=True, check=False)
+        mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], capture_output=True, check=False
+        )
         if mounted.returncode:
             pytest.skip("only root may mount a small file system to fill it")
         yield folder
@@ -254,12 +292,14 @@ class TestTheDiskFull:
         [(issued, patient)] = ready_to_sign(parts)
         assert patient.sign().status == 200
         told: Any = wait_for(
-            lambda: parts.shell(
-                "from consent.models import Notice, SealingTask\n"
-                f"answer = [Notice.objects.filter(consent_id='{issued['consent']}').count(), "
-                f"list(SealingTask.objects.filter(consent_id='{issued['consent']}').values_list('last_error', flat=True))]"
-            )[0]
-            and True,
+            lambda: (
+                parts.shell(
+                    "from consent.models import Notice, SealingTask\n"
+                    f"answer = [Notice.objects.filter(consent_id='{issued['consent']}').count(), "
+                    f"list(SealingTask.objects.filter(consent_id='{issued['consent']}').values_list('last_error', flat=True))]"
+                )[0]
+                and True
+            ),
             seconds=60,
             what="a person told",
         )
@@ -279,12 +319,30 @@ def seconds_to_sign(patient: PatientBrowser) -> float:
 
 def start_paused_worker(candour: Candour, point: str, marker: Path, *, beat: bool = True, **extra: str) -> None:
     candour.start(
-        "worker", "-m", "tests.journeys.paused", point, str(marker), "celery", "-A", "config.celery", "--quiet", "worker",
-        "--loglevel", "warning", "--concurrency", "1", "--without-gossip", "--without-mingle", "--without-heartbeat", extra=extra,
+        "worker",
+        "-m",
+        "tests.journeys.paused",
+        point,
+        str(marker),
+        "celery",
+        "-A",
+        "config.celery",
+        "--quiet",
+        "worker",
+        "--loglevel",
+        "warning",
+        "--concurrency",
+        "1",
+        "--without-gossip",
+        "--without-mingle",
+        "--without-heartbeat",
+        extra=extra,
     )
     if beat:
         start_beat(candour)
 
 
 def start_beat(candour: Candour) -> None:
-    candour.start("beat", "-m", "celery", "-A", "config.celery", "--quiet", "beat", "--loglevel", "warning", "--pidfile=")
+    candour.start(
+        "beat", "-m", "celery", "-A", "config.celery", "--quiet", "beat", "--loglevel", "warning", "--pidfile="
+    )

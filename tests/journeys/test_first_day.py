@@ -50,7 +50,9 @@ def sign_in(page: Page) -> None:
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
-def test_a_clinic_opens_and_its_lead_signs_in_with_a_passkey(clinic: Candour, desk: Page, complaints: list[str]) -> None:
+def test_a_clinic_opens_and_its_lead_signs_in_with_a_passkey(
+    clinic: Candour, desk: Page, complaints: list[str]
+) -> None:
     session = desk.context.new_cdp_session(desk)
     session.send("WebAuthn.enable")
     options = {

@@ -81,7 +81,7 @@ class Command(BaseCommand):
         if not Organization.objects.exists() and switch("CANDOUR_DEMO", default=True):
             self.stdout.write("Loading the demo clinic (once; CANDOUR_DEMO=0 starts empty) ...")
             self.stdout.flush()
-            demo.load(report=lambda line: None)
+            demo.load(report=lambda _line: None)
 
     def _introduce(self) -> str:
         lines = ["", f"  Candour is at  {settings.BASE_URL}", ""]
@@ -89,7 +89,10 @@ class Command(BaseCommand):
             lines += ["  Demo sign-ins (fictitious people, fictitious products):"]
             lines += [f"    {person.email:28} {demo.password()}   {person.role}" for person in demo.PEOPLE]
         elif not Organization.objects.exists():
-            lines += [f"  Nobody is registered yet. Open {settings.BASE_URL}/start/ and give this start code:", f"    {start_code()}"]
+            lines += [
+                f"  Nobody is registered yet. Open {settings.BASE_URL}/start/ and give this start code:",
+                f"    {start_code()}",
+            ]
         lines += ["", "  Ctrl-C stops it.", ""]
         return "\n".join(lines)
 
@@ -108,7 +111,8 @@ class Command(BaseCommand):
             "web",
             f"{python} -m gunicorn config.wsgi:application --bind {bind} --workers 2 --threads 4 --graceful-timeout 5 "
             "--timeout 60 --limit-request-line 4094 --log-level warning --no-control-socket",
-            env=environment, cwd=str(settings.ROOT),
+            env=environment,
+            cwd=str(settings.ROOT),
         )
         for name, command in (
             ("worker", f"{celery} worker --loglevel warning --concurrency {concurrency} {quiet} -O fair"),
