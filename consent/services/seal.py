@@ -22,12 +22,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from audit import services as audit
+from audit.errors import Refusal
 from audit.models import Checkpoint, LogEntry
 from audit.records import Agent
+from clinic.errors import SealBrokenError
 from clinic.services import open_for_patient, seal_for_patient
 from consent import rendering, sealing
 from consent.document import utc_text
-from consent.errors import FileDamagedError, NotSealedYetError, RenderingError, SealingError
+from consent.errors import FileDamagedError, NotSealedYetError, SealingError
 from consent.models import Consent, Declaration, Notice, SealedFile, SealingTask, Signature
 from consent.records import canonical
 from consent.vocabulary import SealKind
@@ -58,7 +60,7 @@ def waiting() -> list[Work]:
 
 def claim_waiting(*, at: datetime) -> list[Work]:
     """Lease up to twenty pieces of work that nobody holds, whose entry a checkpoint covers and whose pause is over."""
-    claimed = []
+    claimed: list[Work] = []
     for consent_id, kind in waiting():
         if len(claimed) == MOST_AT_ONCE:
             break
@@ -79,20 +81,25 @@ def seal_document(consent_id: uuid.UUID, kind: SealKind, *, at: datetime) -> Sea
     A failure is recorded on the SealingTask, tried again after a growing pause, and told to a person.
     """
     consent = Consent.objects.with_standing().get(pk=consent_id)
-    existing = SealedFile.objects.filter(consent=consent, kind=kind).first()
+    existing: SealedFile | None = SealedFile.objects.filter(consent=consent, kind=kind).first()
     if existing is not None:
         return existing
-    subject = consent.signature if kind == SealKind.SIGNED else consent.declaration
+    subject: Signature | Declaration = consent.signature if kind == SealKind.SIGNED else consent.declaration
     entry = audit.entries_for(subject._meta.label_lower, subject.pk)[0]
     checkpoint = audit.covering_checkpoint(entry)
     if checkpoint is None:
         SealingTask.objects.filter(consent=consent, kind=kind).update(leased_until=None)
         return None
     try:
-        pdf = _signed_record(consent, entry, checkpoint) if kind == SealKind.SIGNED else _completion_record(consent, entry, checkpoint)
+        pdf = (
+            _signed_record(consent, entry, checkpoint)
+            if kind == SealKind.SIGNED
+            else _completion_record(consent, entry, checkpoint)
+        )
         sealed = sealing.seal(pdf, reason=_reason(kind), signed_at=at)
         _store(consent, sealed.sha256, sealed.content)
-    except (RenderingError, SealingError, OSError) as problem:
+    except (Refusal, OSError) as problem:
+        # Whatever refuses, a missing key as well as a full disk: it is on record, tried again, and told.
         _record_failure(consent, kind, problem, at)
         raise SealingError(f"{consent.reference}: {problem}", code="seal.failed") from problem
     try:
@@ -111,20 +118,29 @@ def read_sealed_file(file: SealedFile) -> bytes:
             f"The sealed file of {file.consent.reference} is missing from storage. Restore it from the backup.",
             code="document.damaged",
         ) from problem
-    content = open_for_patient(file.consent.patient, stored, binding=f"consent.sealedfile:{file.sha256}")
+    try:
+        content = open_for_patient(file.consent.patient, stored, binding=f"consent.sealedfile:{file.sha256}")
+    except SealBrokenError as problem:
+        raise _changed_in_storage(file) from problem
     if hashlib.sha256(content).hexdigest() != file.sha256:
-        raise FileDamagedError(
-            f"The sealed file of {file.consent.reference} was changed in storage. Restore it from the backup.",
-            code="document.damaged",
-        )
+        raise _changed_in_storage(file)
     return content
+
+
+def _changed_in_storage(file: SealedFile) -> FileDamagedError:
+    return FileDamagedError(
+        f"The sealed file of {file.consent.reference} was changed in storage. Restore it from the backup.",
+        code="document.damaged",
+    )
 
 
 def sealed_file_of(consent: Consent, kind: SealKind) -> SealedFile:
     """The sealed file of one kind. Raises NotSealedYetError while it is being made."""
     file = SealedFile.objects.select_related("consent__patient").filter(consent=consent, kind=kind).first()
     if file is None:
-        raise NotSealedYetError("The sealed file is still being made. Try again in a few seconds.", code="document.not_sealed")
+        raise NotSealedYetError(
+            "The sealed file is still being made. Try again in a few seconds.", code="document.not_sealed"
+        )
     return file
 
 
@@ -226,9 +242,14 @@ def _log_attachments(entry: LogEntry, checkpoint: Checkpoint) -> list[rendering.
     detail = {"leaf": entry.leaf, "salt": bytes(entry.detail.salt).hex(), "body": entry.detail.canonical_body}
     return [
         rendering.Attachment(
-            "log-entry.json", "application/json", json.dumps(detail, ensure_ascii=False, sort_keys=True).encode(), "Supplement"
+            "log-entry.json",
+            "application/json",
+            json.dumps(detail, ensure_ascii=False, sort_keys=True).encode(),
+            "Supplement",
         ),
-        rendering.Attachment("log-entry.tlog-proof", "text/plain", audit.tlog_proof(entry, checkpoint).encode(), "Supplement"),
+        rendering.Attachment(
+            "log-entry.tlog-proof", "text/plain", audit.tlog_proof(entry, checkpoint).encode(), "Supplement"
+        ),
     ]
 
 
@@ -255,15 +276,29 @@ def _store(consent: Consent, sha256: str, content: bytes) -> None:
 
 @transaction.atomic
 def _record_sealed(consent: Consent, kind: SealKind, sealed: sealing.SealedPdf, at: datetime) -> SealedFile:
-    file = SealedFile.objects.create(
-        consent=consent, kind=kind, sha256=sealed.sha256, size=len(sealed.content),
-        certificate_sha256=sealed.certificate_sha256, sealed_at=at,
+    file: SealedFile = SealedFile.objects.create(
+        consent=consent,
+        kind=kind,
+        sha256=sealed.sha256,
+        size=len(sealed.content),
+        certificate_sha256=sealed.certificate_sha256,
+        sealed_at=at,
     )
-    SealingTask.objects.filter(consent=consent, kind=kind).update(leased_until=None, next_attempt_at=None, last_error="")
+    SealingTask.objects.filter(consent=consent, kind=kind).update(
+        leased_until=None, next_attempt_at=None, last_error=""
+    )
     worker = Agent(kind="system", id="worker", organization_id=consent.organization_id, name="Candour")
     audit.append(
-        "document.sealed", agent=worker, occurred_at=at, records=[file],
-        body={"reference": consent.reference, "kind": kind.value, "file_sha256": sealed.sha256, "size": len(sealed.content)},
+        "document.sealed",
+        agent=worker,
+        occurred_at=at,
+        records=[file],
+        body={
+            "reference": consent.reference,
+            "kind": kind.value,
+            "file_sha256": sealed.sha256,
+            "size": len(sealed.content),
+        },
     )
     return file
 
@@ -277,7 +312,9 @@ def _record_failure(consent: Consent, kind: SealKind, problem: Exception, at: da
     if task.attempts >= TELL_AFTER_ATTEMPTS and task.told_at is None:
         task.told_at = at
         Notice.objects.create(
-            organization=consent.organization, consent=consent, created_at=at,
+            organization=consent.organization,
+            consent=consent,
+            created_at=at,
             subject=f"{consent.reference} is signed, but its file could not be sealed",
             text=(
                 "The signature is safe and counts. The sealed file could not be made yet; Candour keeps trying.\n"

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.apps import apps
 from django.db import connection, transaction
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from clinic.models import Organization
+from consent import sealing
 from tests.audit.notebook import unguarded
 from tests.conftest import SignedIn
 from tests.consent import desk as desks
 from tests.consent import staffroom
 from tests.consent.desk import Desk, Handed
+from tests.consent.test_sealing import write_certificate
 
 
 @pytest.fixture
@@ -71,3 +77,15 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
             for table in tables:
                 if not table.startswith(("django_", "auth_")):
                     cursor.execute(f"DELETE FROM {table}")
+
+
+@pytest.fixture
+def sealing_key(settings, tmp_path: Path) -> Path:
+    """The installation's keys, with a sealing certificate that is valid on the desk's Monday."""
+    folder = tmp_path / "keys"
+    shutil.copytree(settings.KEY_DIR, folder)
+    key = load_pem_private_key((folder / sealing.KEY_FILE).read_bytes(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    write_certificate(folder, key)
+    settings.KEY_DIR = folder
+    return folder
