@@ -96,7 +96,7 @@ class Opening(AppendOnlyModel, RecordedModel):
 
 
 class Acknowledgement(AppendOnlyModel, RecordedModel):
-    """ "I have read this part": once for each part of a Document."""
+    """The patient said “I have read this part”: once for each part of a Document."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="acknowledgements")
