@@ -15,10 +15,12 @@ PUBLIC_URL_NAMES = frozenset(
         "account_reset_password_from_key_done",
         "account_logout",
         "account_inactive",
+        "account_confirm_email",
+        "account_email_verification_sent",
+        "account_confirm_login_code",
         "account_signup",
         "mfa_authenticate",
         "mfa_login_webauthn",
-        "mfa_trust",
         # The first minute of a new installation, and a colleague's invitation.
         "start",
         "invitation_accept",
