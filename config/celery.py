@@ -50,6 +50,8 @@ def _broker() -> dict[str, object]:
             "processed_folder": str(settings.BROKER_DIR / "processed"),
             "control_folder": str(settings.BROKER_DIR / "control"),
             "store_processed": False,
+            # The default of a second for each message is slower than the ticks come: work would wait behind them.
+            "polling_interval": 0.1,
         },
     }
 
