@@ -136,7 +136,9 @@ def _changed_in_storage(file: SealedFile) -> FileDamagedError:
 
 def sealed_file_of(consent: Consent, kind: SealKind) -> SealedFile:
     """The sealed file of one kind. Raises NotSealedYetError while it is being made."""
-    file = SealedFile.objects.select_related("consent__patient").filter(consent=consent, kind=kind).first()
+    file: SealedFile | None = (
+        SealedFile.objects.select_related("consent__patient").filter(consent=consent, kind=kind).first()
+    )
     if file is None:
         raise NotSealedYetError(
             "The sealed file is still being made. Try again in a few seconds.", code="document.not_sealed"

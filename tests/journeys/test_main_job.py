@@ -42,12 +42,18 @@ class TestTheMainJob:
         people.declare(desk, candour, consent)
 
         def is_there() -> bool:
-            return candour.manage("export_document", reference[0], str(tmp_path / "record.pdf"), check=False).returncode == 0
+            return (
+                candour.manage("export_document", reference[0], str(tmp_path / "record.pdf"), check=False).returncode
+                == 0
+            )
 
         wait_for(is_there, seconds=60, what="the sealed record")
         record = tmp_path / "record.pdf"
         assert candour.manage("verify_document", str(record), check=False).returncode == 0
-        assert "Signature is Valid" in subprocess.run(["pdfsig", str(record)], capture_output=True, text=True, check=True).stdout
+        assert (
+            "Signature is Valid"
+            in subprocess.run(["pdfsig", str(record)], capture_output=True, text=True, check=True).stdout
+        )
         assert pdf_conformance.conformance(record) == {str(record): {"3a": [], "ua1": []}}
 
         changed = bytearray(record.read_bytes())
@@ -77,8 +83,21 @@ class TestTheMainJob:
 class TestPagesAreOpenToEverybody:
     """No page of the main job has a fault that a machine can find, on a phone or on a desk."""
 
-    STAFF = ("/", "/products/", "/products/add/", "/batches/", "/batches/receive/", "/patients/", "/patients/add/", "/consents/",
-             "/consents/issue/", "/verify/", "/clinic/", "/clinic/staff/", "/accounts/login/")
+    STAFF = (
+        "/",
+        "/products/",
+        "/products/add/",
+        "/batches/",
+        "/batches/receive/",
+        "/patients/",
+        "/patients/add/",
+        "/consents/",
+        "/consents/issue/",
+        "/verify/",
+        "/clinic/",
+        "/clinic/staff/",
+        "/accounts/login/",
+    )
 
     def test_axe_finds_nothing_and_nothing_scrolls_sideways(self, embedded: Candour, desk: Page) -> None:
         people.sign_in(desk, embedded, "a.tern@harbour.example")
@@ -91,15 +110,19 @@ class TestPagesAreOpenToEverybody:
                 if desk.evaluate("document.documentElement.scrollWidth") > width:
                     problems.append(f"{address} scrolls sideways at {width}")
             problems += [
-                f"{address}: {found['id']} {found['nodes'][0]['html'][:120]}" for found in Axe().run(desk).response["violations"]
+                f"{address}: {found['id']} {found['nodes'][0]['html'][:120]}"
+                for found in Axe().run(desk).response["violations"]
             ]
         assert problems == []
 
     def subjects(self, desk: Page, candour: Candour) -> list[str]:
         """A product, a batch, a consent and their provenance."""
         found = []
-        for start, pattern in (("/products/", r"/products/[0-9a-f-]{36}/"), ("/batches/", r"/batches/[0-9a-f-]{36}/"),
-                               ("/consents/", r"/consents/[0-9a-f-]{36}/")):
+        for start, pattern in (
+            ("/products/", r"/products/[0-9a-f-]{36}/"),
+            ("/batches/", r"/batches/[0-9a-f-]{36}/"),
+            ("/consents/", r"/consents/[0-9a-f-]{36}/"),
+        ):
             desk.goto(candour.url + start)
             match = re.search(pattern, desk.content())
             assert match, f"{start} shows nothing"
