@@ -79,7 +79,9 @@ class Candour:
         return json.loads(done.stdout.split("ANSWER", 1)[1])
 
     def start(self, name: str, *arguments: str, extra: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
-        """Start one process of our own, in a group of its own."""
+        """Start one process of our own, in a group of its own; an earlier one of that name is ended first."""
+        if name in self.processes:
+            self.stop(name)
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, *arguments],

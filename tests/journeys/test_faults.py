@@ -126,7 +126,7 @@ class TestAWorkerKilledAtWork:
         patient.sign()
         parts.shell(
             "from django.utils import timezone\nfrom audit.models import Log\nfrom audit.services import publish_checkpoint\n"
-            "from consent.tasks import seal_one\n"
+            "from config.celery import app\napp.set_default()\nfrom consent.tasks import seal_one\n"
             "for log in Log.objects.all(): publish_checkpoint(log, at=timezone.now())\n"
             f"seal_one.delay('{issued['consent']}', 'signed-record')\nanswer = 1"
         )
