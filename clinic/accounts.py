@@ -13,7 +13,7 @@ from django.utils import timezone
 from clinic.models import SecondFactorReset, User
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """Closed sign-up; no mail is tried where no mail server is set; a reset of a second factor is told."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -38,4 +38,4 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             )
         # When it was read is no evidence and not in the log, so no service writes it.
         resets.update(shown_at=timezone.now())
-        return super().post_login(request, user, **kwargs)  # type: ignore[no-any-return]
+        return super().post_login(request, user, **kwargs)  # type: ignore[no-any-return]  # allauth has no types

@@ -69,13 +69,13 @@ def require_role(
 
 def changes_nothing(view: AnyView) -> AnyView:
     """Mark a page whose POST writes nothing (checking a PDF, searching), so that auditors may send it too."""
-    view.changes_nothing = True  # type: ignore[attr-defined]
+    view.changes_nothing = True  # type: ignore[attr-defined]  # a mark that TenancyMiddleware reads
     return view
 
 
 def needs_no_clinic(view: AnyView) -> AnyView:
     """Mark a page that a person may open without belonging to a clinic."""
-    view.needs_no_clinic = True  # type: ignore[attr-defined]
+    view.needs_no_clinic = True  # type: ignore[attr-defined]  # a mark that TenancyMiddleware reads
     return view
 
 
@@ -98,9 +98,9 @@ class TenancyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         memberships = _memberships(request)
         membership = _chosen(request, memberships)
-        request.membership = membership  # type: ignore[attr-defined]
-        request.organization = membership.organization if membership else None  # type: ignore[attr-defined]
-        request.has_other_clinics = len(memberships) > 1  # type: ignore[attr-defined]
+        request.membership = membership  # type: ignore[attr-defined]  # what ClinicRequest declares
+        request.organization = membership.organization if membership else None  # type: ignore[attr-defined]  # what ClinicRequest declares
+        request.has_other_clinics = len(memberships) > 1  # type: ignore[attr-defined]  # what ClinicRequest declares
         return self.get_response(request)
 
     def process_view(

@@ -20,6 +20,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from django.conf import settings
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
@@ -194,7 +195,7 @@ def _read(key_stamp: tuple[Path, int, int, int], certificate_stamp: tuple[Path, 
     private = key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    store = SimpleCertificateStore.from_certs([trust])  # type: ignore[no-untyped-call]
+    store = SimpleCertificateStore.from_certs([trust])  # type: ignore[no-untyped-call]  # pyHanko has no types for it
     signer = signers.SimpleSigner(trust, asn1_keys.PrivateKeyInfo.load(private), store)
     known = SealingCertificate(hashlib.sha256(der).hexdigest(), found.not_valid_before_utc, found.not_valid_after_utc)
     return _Identity(known, signer, trust)
@@ -216,5 +217,5 @@ def _check_strength(key: object, found: x509.Certificate) -> None:
         )
 
 
-def _public(key: object) -> bytes:
-    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined, no-any-return]
+def _public(key: PublicKeyTypes) -> bytes:
+    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)

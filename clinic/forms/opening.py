@@ -21,7 +21,7 @@ DETAILS = (
     "name", "short_code", "address", "jurisdiction", "time_zone", "emergency_phone", "contact_phone", "contact_email",
     "privacy_notice_url",
 )  # fmt: skip
-PASSWORD_HINT = "At least 12 characters. Three or four unrelated words are good; a name or a date is not."  # noqa: S105
+PASSWORD_HINT = "At least 12 characters. Three or four unrelated words are good; a name or a date is not."  # noqa: S105 - a hint, no password
 
 
 class ClinicForm(forms.Form):
@@ -52,8 +52,8 @@ class ClinicForm(forms.Form):
         if organization is not None:
             kwargs["initial"] = {name: getattr(organization, name) for name in DETAILS}
         super().__init__(*args, **kwargs)
-        self.fields["jurisdiction"].choices = list(jurisdictions().items())  # type: ignore[attr-defined]
-        self.fields["time_zone"].choices = [(zone, zone) for zone in time_zones()]  # type: ignore[attr-defined]
+        self.fields["jurisdiction"].choices = list(jurisdictions().items())  # type: ignore[attr-defined]  # the stubs know only Field, not ChoiceField
+        self.fields["time_zone"].choices = [(zone, zone) for zone in time_zones()]  # type: ignore[attr-defined]  # the stubs know only Field, not ChoiceField
         self.fields["logo"].widget.attrs["accept"] = "image/png,image/jpeg"
         for name in ("emergency_phone", "contact_phone"):
             self.fields[name].widget.attrs["type"] = "tel"

@@ -67,7 +67,7 @@ class Particulars:
     made_at: str
 
 
-class NamedFontsFetcher(URLFetcher):  # type: ignore[misc]
+class NamedFontsFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
     """Opens the vendored fonts by name and refuses everything else: network, files, data."""
 
     def __init__(self) -> None:

@@ -181,7 +181,7 @@ def withdrawal(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
     return render(request, "consent/withdrawal.html", {"consent": found, "form": form})
 
 
-@reauthentication_required  # type: ignore[untyped-decorator]
+@reauthentication_required  # type: ignore[untyped-decorator]  # allauth has no types
 def _confirm_person(request: HttpRequest) -> None:
     """Nothing by itself: raises ReauthenticationRequired where the person has not shown lately who they are."""
 

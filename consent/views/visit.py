@@ -139,7 +139,7 @@ def visited(
 def open_link(request: HttpRequest, token: str, *, at: datetime) -> PatientLink:
     """The link of this address. Raises what `services.find_link` raises, and StaffSessionError for signed-in staff."""
     link = services.find_link(token, at=at)
-    request.patient_clinic = clinic_context(link, token)  # type: ignore[attr-defined]
+    request.patient_clinic = clinic_context(link, token)  # type: ignore[attr-defined]  # read by config.http for a refusal's page
     if request.user.is_authenticated:
         raise StaffSessionError(
             "You are signed in as staff, so you cannot open or sign this for a patient. "

@@ -43,7 +43,7 @@ class Said:
     def validate(self, value: Any) -> None:
         """Check what was given; nothing given is no error of this input alone."""
         if value not in self.empty_values:
-            super().validate(value)  # type: ignore[misc]
+            super().validate(value)  # type: ignore[misc]  # a mixin before a forms.Field
 
 
 class SaidText(Said, forms.CharField):

@@ -54,7 +54,7 @@ class Batch(RecordedModel):
     label_scan = models.CharField(max_length=400, blank=True, help_text="what the scanner gave; empty when typed")
     snapshot = models.JSONField(default=dict)
 
-    objects: ClassVar[BatchQuerySet] = BatchQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[BatchQuerySet] = BatchQuerySet.as_manager()  # type: ignore[assignment]  # a manager that answers as its QuerySet
 
     class Meta:
         ordering: ClassVar[list[str]] = [*NEWEST_FIRST]

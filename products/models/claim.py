@@ -32,7 +32,7 @@ class Evidence(AppendOnlyModel, RecordedModel):
     filed_by_name = models.CharField(max_length=120)
     filed_at = models.DateTimeField()
 
-    objects: ClassVar[EvidenceQuerySet] = EvidenceQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[EvidenceQuerySet] = EvidenceQuerySet.as_manager()  # type: ignore[assignment]  # a manager that answers as its QuerySet
 
     class Meta:
         ordering: ClassVar[list[str]] = ["filed_at", "id"]
@@ -69,7 +69,7 @@ class Claim(AppendOnlyModel, RecordedModel):
     recorded_by_name = models.CharField(max_length=120)
     recorded_at = models.DateTimeField()
 
-    objects: ClassVar[ClaimQuerySet] = ClaimQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[ClaimQuerySet] = ClaimQuerySet.as_manager()  # type: ignore[assignment]  # a manager that answers as its QuerySet
 
     class Meta:
         ordering: ClassVar[list[str]] = ["recorded_at", "id"]

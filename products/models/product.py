@@ -33,7 +33,7 @@ class Party(RecordedModel):
     name = models.CharField(max_length=120)
     country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1, two letters; empty is not stated")
 
-    objects: ClassVar[PartyQuerySet] = PartyQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[PartyQuerySet] = PartyQuerySet.as_manager()  # type: ignore[assignment]  # a manager that answers as its QuerySet
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
@@ -76,7 +76,7 @@ class Product(RecordedModel):
     snapshot = models.JSONField(default=dict)
     registered_at = models.DateTimeField()
 
-    objects: ClassVar[ProductQuerySet] = ProductQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[ProductQuerySet] = ProductQuerySet.as_manager()  # type: ignore[assignment]  # a manager that answers as its QuerySet
 
     class Meta:
         ordering: ClassVar[list[str]] = ["marketed_name", "id"]

@@ -44,7 +44,7 @@ class RegulatoryRecord(AppendOnlyModel, RecordedModel):
     recorded_by_name = models.CharField(max_length=120)
     recorded_at = models.DateTimeField()
 
-    objects: ClassVar[RegulatoryRecordQuerySet] = RegulatoryRecordQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[RegulatoryRecordQuerySet] = RegulatoryRecordQuerySet.as_manager()  # type: ignore[assignment]  # a manager that answers as its QuerySet
 
     class Meta:
         ordering: ClassVar[list[str]] = ["recorded_at", "id"]

@@ -19,7 +19,7 @@ from clinic.models import User
 from clinic.records import ClinicDetails, PlaceDetails
 from clinic.services import FirstAdministrator, open_clinic
 
-PASSWORD_VARIABLE = "CANDOUR_ADMIN_PASSWORD"  # noqa: S105
+PASSWORD_VARIABLE = "CANDOUR_ADMIN_PASSWORD"  # noqa: S105 - the name of a variable
 # Option, question, default. None as default: it must be given.
 QUESTIONS = (
     ("name", "Name of the clinic", None),
