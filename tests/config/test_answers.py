@@ -1,0 +1,68 @@
+"""What a refusal becomes when no form shows it: a plain page with the status of the table."""
+
+from __future__ import annotations
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
+
+from audit.errors import NotInTransactionError, Refusal
+from clinic.errors import RoleRequiredError
+from config import http
+from consent.errors import LinkExpiredError, NotSealedYetError, SealingKeyError
+from products.errors import (
+    EvidenceDamagedError,
+    ExpiredError,
+    ScanTooLongError,
+    SizeFileTooLargeError,
+    StopRefusedError,
+)
+
+
+def answer_to(exception: Exception, path: str = "/batches/") -> HttpResponse | None:
+    def view(_request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    return http.RefusalMiddleware(view).process_exception(RequestFactory().get(path), exception)
+
+
+class TestARefusal:
+    @pytest.mark.parametrize(
+        ("kind", "status"),
+        [
+            (RoleRequiredError, 403),
+            (ExpiredError, 409),
+            (StopRefusedError, 409),
+            (LinkExpiredError, 410),
+            (ScanTooLongError, 413),
+            (SizeFileTooLargeError, 413),
+            (EvidenceDamagedError, 503),
+            (SealingKeyError, 503),
+        ],
+    )
+    def test_is_answered_with_its_status_and_its_words(self, kind: type[Refusal], status: int) -> None:
+        page = answer_to(kind("Use the batch that the consent names."))
+        assert page is not None
+        assert page.status_code == status
+        assert "Use the batch that the consent names." in page.content.decode()
+
+    def test_that_names_markup_shows_it_as_text(self) -> None:
+        page = answer_to(ExpiredError("Lot <b>7</b> is past its date."))
+        assert page is not None
+        assert "&lt;b&gt;7&lt;/b&gt;" in page.content.decode()
+
+    def test_that_will_pass_says_when_to_try_again(self) -> None:
+        page = answer_to(NotSealedYetError("The sealed file is still being made."))
+        assert page is not None
+        assert page["Retry-After"] == "10"
+
+    def test_to_a_patient_is_a_page_without_staff_navigation(self) -> None:
+        page = answer_to(LinkExpiredError("This link no longer works."), "/p/word/")
+        assert page is not None
+        assert "/products/" not in page.content.decode()
+
+    def test_that_is_our_own_mistake_is_left_to_django_and_its_trace(self) -> None:
+        assert answer_to(NotInTransactionError("an entry outside a transaction")) is None
+
+    def test_is_the_only_thing_answered_here(self) -> None:
+        assert answer_to(ValueError("not a refusal")) is None
