@@ -13,6 +13,8 @@ from celery import Celery
 from celery.exceptions import SecurityWarning
 from django.conf import settings
 
+from config import folder_broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 # On a machine of one's own, root is how most people try Candour; SECURITY.md says what to do in earnest.
@@ -40,10 +42,11 @@ def _broker() -> dict[str, object]:
                 "socket_connect_timeout": 3,
             },
         }
+    folder_broker.register()
     for name in ("queue", "processed", "control"):
         (settings.BROKER_DIR / name).mkdir(parents=True, exist_ok=True)
     return {
-        "broker_url": "filesystem://",
+        "broker_url": f"{folder_broker.SCHEME}://",
         "broker_transport_options": {
             "data_folder_in": str(settings.BROKER_DIR / "queue"),
             "data_folder_out": str(settings.BROKER_DIR / "queue"),
