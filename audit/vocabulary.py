@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.apps import apps
+
 
 def kind_words(kind: str) -> str:
     """A kind as a person reads it: "consent.signed" is "Consent signed"."""
@@ -9,5 +11,8 @@ def kind_words(kind: str) -> str:
 
 
 def model_words(label: str) -> str:
-    """A table as a person reads it: "products.batch" is "Batch"."""
-    return label.rpartition(".")[2].capitalize()
+    """A table as a person reads it: "consent.sealedfile" is "Sealed file"; a table that is no more keeps its own name."""
+    try:
+        return str(apps.get_model(label)._meta.verbose_name).capitalize()
+    except LookupError:
+        return label.rpartition(".")[2].capitalize()

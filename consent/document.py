@@ -15,6 +15,7 @@ from consent import wording
 from consent.errors import ClauseMissingError
 from consent.records import DocumentFacts
 from consent.vocabulary import Clause, Section
+from products.vocabulary import SizeMethod
 
 JSON = Any
 Block = dict[str, JSON]
@@ -217,7 +218,14 @@ def _product(facts: DocumentFacts) -> dict[str, JSON]:
     product, batch = facts.disclosure["product"], facts.disclosure["batch"]
     country = wording.place(product["manufacturer_country"]) if product.get("manufacturer_country") else ""
     maker = ", ".join(part for part in (product.get("manufacturer"), country) if part)
+    purpose = str(facts.template.get("purpose") or "this use")
     blocks: list[Block | None] = [
+        _notice(
+            "This treatment is experimental",
+            f"{wording.EXPERIMENTAL.format(purpose=purpose)} {wording.LONG_TERM}",
+            Clause.K1,
+            Clause.K2,
+        ),
         _facts([_plain("Product", product["marketed_name"]), _plain("Made by", maker)]),
         _paragraph(
             f"{wording.MARKETED_AS} Each line below says how we know."
@@ -280,7 +288,7 @@ def _distribution(facts: DocumentFacts) -> Block | None:
         "d10_nm": size.get("d10_nm"),
         "d50_nm": size.get("d50_nm"),
         "d90_nm": size.get("d90_nm"),
-        "method": size.get("method") or "",
+        "method": size.get("method") if size.get("method") != SizeMethod.UNKNOWN else "",
         "lot_number": points["lot_number"],
         "clauses": [],
     }

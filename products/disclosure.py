@@ -22,7 +22,16 @@ from products.fields import (
 )
 from products.models import Batch, Product, RegulatoryRecord, SizeMeasurement, StandingRelease
 from products.records import ClinicRecord, Verdict
-from products.vocabulary import Basis, DonorRelation, Origin, RegStatus, Route, RuleSeverity, StatusEvidence
+from products.vocabulary import (
+    Basis,
+    DonorRelation,
+    Origin,
+    RegStatus,
+    Route,
+    RuleSeverity,
+    SizeMethod,
+    StatusEvidence,
+)
 
 MOST_POINTS = 120
 CONTRADICTED = "CONTRADICTED"
@@ -171,7 +180,7 @@ def documentation(product: Product, batch: Batch | None, *, has_record: bool) ->
                 agrees = name != "certificate_of_analysis" or not (batch and contradictions(batch))
                 items.append((field.label, is_known and agrees))
     size = (batch.value_of("size") if batch else None) or {}
-    items.append(("How the size was measured", bool(size.get("method"))))
+    items.append(("How the size was measured", size.get("method") not in (None, "", SizeMethod.UNKNOWN)))
     items.append(("Number of particles", size.get("particles_per_ml") is not None))
     items.append(("Legal standing checked by this clinic", has_record))
     missing = tuple(label for label, is_met in items if not is_met)

@@ -206,7 +206,7 @@ def _size_said(value: Any, *, plain: bool) -> str:
         )
     return (
         f"D50 {_nm(value['d50_nm'])} nm ({_nm(value['d10_nm'])} to {_nm(value['d90_nm'])}), "
-        f"mode {_nm(value['mode_nm'])} nm, {method.value}"
+        f"mode {_nm(value['mode_nm'])} nm, " + ("method not stated" if method == SizeMethod.UNKNOWN else method.value)
     )
 
 

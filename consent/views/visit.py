@@ -143,7 +143,7 @@ def open_link(request: HttpRequest, token: str, *, at: datetime) -> PatientLink:
     if request.user.is_authenticated:
         raise StaffSessionError(
             "You are signed in as staff, so you cannot open or sign this for a patient. "
-            "Use “Hand this device to the patient” on the consent’s page; it signs you out first.",
+            "Use “Hand over this device” on the consent’s page; it signs you out first.",
             code="staff.session",
         )
     return link

@@ -77,7 +77,7 @@ class ExportForm(forms.Form):
 
     export = DocumentField(
         label="Instrument export",
-        help_text="ZetaView text file or NanoSight experiment summary (CSV), up to 25 MB.",
+        help_text="A ZetaView text file, a NanoSight experiment summary (CSV), or a table of two columns: diameter in nm, and particles per mL. Up to 25 MB.",
         error_messages={"required": "Choose the file that the instrument wrote."},
     )
 

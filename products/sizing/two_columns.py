@@ -12,7 +12,7 @@ from products.sizing.text import is_number, number, shown, truncated
 _SEPARATORS = ("\t", ";", ",")
 _DIAMETER = re.compile(r"diameter|size|\bnm\b|bin", re.IGNORECASE)
 _OTHER_UNIT = re.compile(r"[µμ]m\b|\bum\b|\bmicron|\bmm\b|\bangstrom", re.IGNORECASE)
-_PER_ML = re.compile(r"(?:/|per) ?(?:ml|cm-?3|cm\^3)", re.IGNORECASE)
+_PER_ML = re.compile(r"(?:/|per)[ _]?(?:ml|cm-?3|cm\^3)", re.IGNORECASE)
 _FEWEST_ROWS = 3
 
 

@@ -413,3 +413,11 @@ def outcome(content: bytes) -> str:
     except SizeFileError as refused:
         return refused.code
     return "read"
+
+
+class TestTheHeadOfATwoColumnTable:
+    @pytest.mark.parametrize("head", ["concentration_per_ml", "Particles / mL", "particles per mL"])
+    def test_says_that_the_second_column_is_per_ml(self, head: str) -> None:
+        rows = "\n".join(f"{centre},{1000 + centre}" for centre in range(50, 250, 10))
+        found = read_export(f"diameter_nm,{head}\n{rows}\n".encode(), "size.csv")
+        assert found.particles_per_ml is not None
