@@ -18,6 +18,7 @@ from django.db import models
 
 from audit.errors import AppendOnlyError, EntryRefusedError
 from audit.records import JSON, canonical_json, utc_text
+from audit.vocabulary import kind_words
 
 
 class AppendOnlyQuerySet(models.QuerySet[Any]):
@@ -122,6 +123,11 @@ class LogEntry(AppendOnlyModel):
     def kind(self) -> str:
         """What happened, as `room.past_tense`."""
         return str(self.leaf_json["kind"])
+
+    @property
+    def words(self) -> str:
+        """What happened, as a person reads it."""
+        return kind_words(self.kind)
 
     @property
     def occurred_at(self) -> datetime:

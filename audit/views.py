@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from audit import services
 from audit.errors import LogKeyError, Refusal
 from audit.models import Log, LogDetail, LogEntry
-from audit.vocabulary import kind_words, model_words
+from audit.vocabulary import model_words
 
 PER_PAGE = 50
 
@@ -141,7 +141,7 @@ def _line(entry: LogEntry, covered: int) -> EntryLine:
     agent = body.get("agent", {})
     return EntryLine(
         entry=entry,
-        what=kind_words(entry.kind),
+        what=entry.words,
         agent=agent.get("name") or str(agent.get("kind", "")).capitalize(),
         records=[_named(record) for record in body.get("records", ())],
         is_erased=detail is None,

@@ -6,8 +6,11 @@ from django.apps import apps
 
 
 def kind_words(kind: str) -> str:
-    """A kind as a person reads it: "consent.signed" is "Consent signed"."""
-    return kind.replace(".", " ").replace("_", " ").capitalize()
+    """A kind as a person reads it: "consent.signed" is "Consent signed", "products.batch_held" is "Batch held"."""
+    room, _, act = kind.partition(".")
+    thing, _, done = act.partition("_")
+    names_its_thing = bool(done) and not thing.endswith("ed")
+    return (act if names_its_thing else f"{room} {act}").replace("_", " ").capitalize()
 
 
 def model_words(label: str) -> str:

@@ -96,7 +96,7 @@ def _readable(entry: LogEntry) -> dict[str, Any]:
     agent = detail.body["agent"] if detail else {"kind": "erased", "name": ""}
     return {
         "occurred_at": entry.occurred_at,
-        "words": entry.kind.partition(".")[2].replace("_", " "),
+        "words": entry.words,
         "who": agent["name"] or agent["kind"],
         "index": entry.leaf_index,
     }

@@ -12,6 +12,7 @@ from django.test import Client
 from audit import services, tlog
 from audit.models import LogDetail, LogEntry
 from audit.records import Agent
+from audit.vocabulary import kind_words
 from clinic.models import Organization, User
 
 SignedIn = Callable[[User], Client]
@@ -32,6 +33,20 @@ def entry(harbour: Organization) -> LogEntry:
 @pytest.fixture
 def page(auditor: User, signed_in: SignedIn) -> Client:
     return signed_in(auditor)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("consent.signed", "Consent signed"),
+        ("products.product_registered", "Product registered"),
+        ("clinic.opened", "Clinic opened"),
+        ("consent.cleared_for_treatment", "Consent cleared for treatment"),
+        ("consent.section_acknowledged", "Section acknowledged"),
+    ],
+)
+def test_a_kind_names_its_thing_once(kind: str, words: str) -> None:
+    assert kind_words(kind) == words
 
 
 class TestTheList:

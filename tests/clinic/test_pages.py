@@ -124,7 +124,7 @@ class TestPatients:
     def test_are_shown_with_their_history(self, mara, practitioner, signed_in):
         html = signed_in(practitioner).get(f"/patients/{mara.pk}/").content.decode()
         assert "Mara Ilves" in html
-        assert "patient registered, operator" in html
+        assert "Patient registered, operator" in html
 
     def test_a_double_click_asks_instead_of_registering_twice(self, practitioner, signed_in):
         browser = signed_in(practitioner)
