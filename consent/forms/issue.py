@@ -20,6 +20,8 @@ from products.models import Batch, Product
 from products.vocabulary import Route
 
 ON_THE_DAY = "on-the-day"
+# What the table of the cost says where nothing was typed.
+UNSAID = ("Not stated", "None")
 BLANK = ("", "Choose one")
 # A patient who came long ago is found on the patients' page, which leads here.
 MOST_PATIENTS = 100
@@ -125,6 +127,7 @@ class IssueForm(forms.Form):
         self.batches = {
             str(row.pk): row for row in Batch.objects.at(organization).usable_on(today).filter(product=product)
         }
+        self.quarantined = Batch.objects.at(organization).in_quarantine_on(today).filter(product=product).count()
         self.locations = {str(row.pk): row for row in Location.objects.at(organization).filter(closed_at=None)}
         self.practitioners = {str(row.pk): row for row in Practitioner.objects.at(organization)}
         offer(self, "batch", batch_choices(self.batches))
@@ -178,7 +181,8 @@ class ReissueForm(forms.Form):
         held = str(consent.batch_id)
         self.fields["batch"].initial = held if held in self.batches else next(iter(self.batches), ON_THE_DAY)
         for name, value in vars(cost_of(consent)).items():
-            self.fields[name].initial = value
+            is_unsaid = not self.fields[name].required and value in UNSAID
+            self.fields[name].initial = "" if is_unsaid else value
 
     def chosen_batch(self) -> Batch | None:
         """The batch chosen, or None where it is chosen on the day."""

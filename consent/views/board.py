@@ -130,17 +130,18 @@ def _rows(request: ClinicRequest, consents: Iterable[Consent], now: datetime) ->
 
 def _tiles(rows: list[Row]) -> list[dict[str, Any]]:
     counts = {
-        ("questions to answer", StandingCode.QUESTION.value): 0,
-        ("not yet opened", StandingCode.NOT_OPENED.value): 0,
-        ("in time to think", StandingCode.THINKING.value): 0,
-        ("signed, not sealed", UNSEALED): 0,
+        ("question to answer", "questions to answer", StandingCode.QUESTION.value): 0,
+        ("not yet opened", "not yet opened", StandingCode.NOT_OPENED.value): 0,
+        ("in time to think", "in time to think", StandingCode.THINKING.value): 0,
+        ("signed, not sealed", "signed, not sealed", UNSEALED): 0,
     }
     for row in rows:
         for key in counts:
-            counts[key] += _fits(row.standing, key[1])
+            counts[key] += _fits(row.standing, key[2])
     base = reverse("consents")
     return [
-        {"count": count, "label": label, "url": f"{base}?standing={code}"} for (label, code), count in counts.items()
+        {"count": count, "label": one if count == 1 else many, "url": f"{base}?standing={code}"}
+        for (one, many, code), count in counts.items()
     ]
 
 

@@ -34,6 +34,10 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         """Those released and not expired on that day (the clinic's local day)."""
         return self.filter(status=BatchStatus.RELEASED, expiration_date__gte=day)
 
+    def in_quarantine_on(self, day: date) -> BatchQuerySet:
+        """Those that still wait to be released and are not expired on that day."""
+        return self.filter(status=BatchStatus.QUARANTINE, expiration_date__gte=day)
+
 
 class Batch(RecordedModel):
     """One production run of a product, as received by the clinic."""

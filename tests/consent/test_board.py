@@ -169,6 +169,7 @@ class TestTheBoard:
         assert "Mara Ilves" in page
         assert "Is it safe with roses?" in page
         assert f'/consents/{handed.consent.pk}/">Answer' in page
+        assert "question to answer" in page
 
     def test_a_tile_s_number_is_a_link_to_its_rows(self, nia: Client, handed: Handed) -> None:
         tiles = {tile["label"]: tile for tile in nia.get("/").context["tiles"]}

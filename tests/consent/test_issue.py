@@ -262,9 +262,14 @@ class TestTheIssuePage:
         assert "Numbing cream: £15" in page
 
     def test_only_usable_batches_are_offered(self, desk: Desk, nia: Client) -> None:
-        assert "RSE2601" not in nia.get(self.path(desk)).content.decode()
+        waiting = nia.get(self.path(desk)).content.decode()
+        assert "RSE2601" not in waiting
+        assert "1 batch is in quarantine" in waiting
+        assert f'href="/products/{desk.product.pk}/#batches"' in waiting
         release(desk)
-        assert "RSE2601" in nia.get(self.path(desk)).content.decode()
+        released = nia.get(self.path(desk)).content.decode()
+        assert "RSE2601" in released
+        assert "in quarantine" not in released
         hold(desk)
         assert "RSE2601" not in nia.get(self.path(desk)).content.decode()
 

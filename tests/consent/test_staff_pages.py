@@ -171,6 +171,7 @@ class TestEnding:
         assert fresh(handed.consent).status == "draft"
 
     def test_writing_anew_takes_another_cost(self, desk: Desk, nia: Client, handed: Handed) -> None:
+        assert 'value="Not stated"' not in nia.get(path(handed, "reissue/")).content.decode()
         nia.post(path(handed, "reissue/"), {"batch": "on-the-day", "total": "£500", "refund_terms": "All of it."})
         found = fresh(handed.consent)
         assert (found.document.number, found.batch) == (2, None)
