@@ -26,6 +26,7 @@ class SizeSeries(TypedDict):
     label: str
     diameter_nm: Sequence[float]
     density: Sequence[float]
+    mode_nm: NotRequired[float | None]
     d10_nm: NotRequired[float | None]
     d50_nm: NotRequired[float | None]
     d90_nm: NotRequired[float | None]
@@ -155,7 +156,9 @@ def _table(one: SizeSeries) -> SafeString:
 
 
 def _sentence(one: SizeSeries) -> str:
-    peak = one["diameter_nm"][max(range(len(one["density"])), key=lambda place: one["density"][place])]
+    highest = one["diameter_nm"][max(range(len(one["density"])), key=lambda place: one["density"][place])]
+    mode = one.get("mode_nm")
+    peak = highest if mode is None else mode
     said = [f"peak at {plain(peak)} nm"]
     if (median := one.get("d50_nm")) is not None:
         said.append(f"half of the particles are smaller than {plain(median)} nm (D50)")

@@ -49,7 +49,7 @@ class ProductForm(forms.Form):
     source = DocumentField(
         label="The document that these answers come from",
         required=False,
-        help_text="Optional: data sheet, brochure or letter, up to 25 MB (PDF, PNG, JPEG, text, CSV or XLSX). "
+        help_text="Data sheet, brochure or letter, up to 25 MB (PDF, PNG, JPEG, text, CSV or XLSX). "
         "It is kept with its hash, and every answer above points to it.",
     )
 

@@ -150,6 +150,7 @@ def curve(measurement: SizeMeasurement, label: str) -> dict[str, Any]:
         "label": label,
         "diameter_nm": diameters,
         "density": densities,
+        "mode_nm": float(measurement.mode_nm),
         "d10_nm": float(measurement.d10_nm),
         "d50_nm": float(measurement.d50_nm),
         "d90_nm": float(measurement.d90_nm),

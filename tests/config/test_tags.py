@@ -58,6 +58,10 @@ class TestSizeChart:
         figure = size_chart([{"label": "X", "diameter_nm": [10, 20], "density": [0.1, 0.2]}], "Size")
         assert "X: peak at 20 nm." in figure
 
+    def test_the_peak_is_the_mode_on_record_where_the_points_are_thinned_out(self) -> None:
+        figure = size_chart([{"label": "X", "diameter_nm": [10, 20], "density": [0.1, 0.2], "mode_nm": 17.5}], "Size")
+        assert "X: peak at 17.5 nm." in figure
+
     def test_keeps_every_point_inside_the_drawing(self) -> None:
         path = re.search(r'<path d="M([^"Z]+)" fill="none"', size_chart([A01], "Size"))
         assert path

@@ -294,6 +294,19 @@ class TestWhoMaySee:
         assert {client.get(url).status_code for url in everything} == {302}
 
 
+class TestProductPage:
+    def test_leads_to_issuing_a_consent_unless_every_use_is_stopped(self, desk):
+        desk.post(reverse("product_add"), filled())
+        plant = Product.objects.get()
+        issue = f"{reverse('consent_issue')}?product={plant.pk}"
+        assert issue in desk.get(reverse("product", args=[plant.pk])).content.decode()
+        desk.post(reverse("product_add"), filled(marketed_name="Cordelia", gtin="", has_no_gtin="on", origin="HUMAN"))
+        human = Product.objects.exclude(pk=plant.pk).get()
+        page = desk.get(reverse("product", args=[human.pk])).content.decode()
+        assert "No consent can be issued for any of its uses" in page
+        assert reverse("consent_issue") not in page
+
+
 class TestLists:
     def test_an_empty_list_says_what_to_do_first(self, desk):
         assert "No product is registered yet" in desk.get(reverse("products")).content.decode()
