@@ -24,7 +24,7 @@ from consent.errors import (
     LinkSupersededError,
     TransitionError,
 )
-from consent.models import Acknowledgement, Consent, Document, Opening, PatientLink, Question
+from consent.models import Acknowledgement, Consent, Document, Opening, PatientLink, Question, Signature
 from consent.vocabulary import ConsentStatus
 
 LONGEST_TOKEN = 64
@@ -122,9 +122,13 @@ def ask_question(consent_id: uuid.UUID, section: str, text: str, *, shown_sha256
 @transaction.atomic
 def answer_question(question_id: uuid.UUID, text: str, *, answered_by: str, agent: Agent, at: datetime) -> Question:
     """The clinic's answer; it becomes part of the signing record. An answer is given once."""
-    question = Question.objects.select_for_update(of=("self",)).select_related("consent__patient").get(pk=question_id)
+    question = _locked_question(question_id)
     if question.answered_at is not None:
         raise TransitionError("This question is answered already.", code="question.answered")
+    if not question.is_open:
+        raise TransitionError("The patient no longer needs this answer, and said so.", code="question.dropped")
+    if question.consent.status != ConsentStatus.DRAFT:
+        raise TransitionError("This record is closed, so nothing can be added to it.", code="consent.not_open")
     words = clean_text(text, most=LONGEST_QUESTION, field="text")
     question.sealed_answer = seal_for_patient(
         question.consent.patient, words.encode(), binding=f"consent.question.answer:{question.pk}"
@@ -138,7 +142,7 @@ def answer_question(question_id: uuid.UUID, text: str, *, answered_by: str, agen
 @transaction.atomic
 def drop_question(question_id: uuid.UUID, *, at: datetime) -> Question:
     """The patient no longer needs the answer."""
-    question = Question.objects.select_for_update(of=("self",)).select_related("consent__patient").get(pk=question_id)
+    question = _locked_question(question_id)
     if question.is_open:
         question.dropped_at = at
         question.save(update_fields=["dropped_at"])
@@ -164,10 +168,22 @@ def _invalid() -> LinkInvalidError:
     )
 
 
+def _locked_question(question_id: uuid.UUID) -> Question:
+    """The question with its consent locked first, as a signature does: it is answered before the signing or not at all."""
+    consent_id = Question.objects.values_list("consent_id", flat=True).get(pk=question_id)
+    Consent.objects.select_for_update(of=("self",)).get(pk=consent_id)
+    locked: Question = (
+        Question.objects.select_for_update(of=("self",)).select_related("consent__patient").get(pk=question_id)
+    )
+    return locked
+
+
 def _open_consent(consent_id: uuid.UUID, shown_sha256: str) -> tuple[Consent, Document]:
     consent = Consent.objects.select_for_update(of=("self",)).select_related("patient", "document").get(pk=consent_id)
     if consent.status != ConsentStatus.DRAFT or consent.document is None:
         raise TransitionError("This record is closed, so nothing can be added to it.", code="consent.not_open")
+    if Signature.objects.filter(consent=consent).exists():
+        raise TransitionError("You have signed already, and what you signed stays as it is.", code="consent.signed")
     if consent.document.sha256 != shown_sha256:
         raise DocumentChangedError(
             "The text was changed after your page was opened. Please open the link again and read the new text.",

@@ -160,6 +160,17 @@ class TestReading:
         with pytest.raises(TransitionError):
             services.acknowledge(handed.consent.pk, "risks", shown_sha256=handed.sha256, at=NOW)
 
+    def test_what_was_signed_takes_nothing_more(self, signed: Handed) -> None:
+        read = Acknowledgement.objects.count()
+        for act in (
+            lambda: services.acknowledge(signed.consent.pk, "risks", shown_sha256=signed.sha256, at=NOW),
+            lambda: services.ask_question(signed.consent.pk, "risks", "Late?", shown_sha256=signed.sha256, at=NOW),
+        ):
+            with pytest.raises(TransitionError) as refused:
+                act()
+            assert refused.value.code == "consent.signed"
+        assert (Acknowledgement.objects.count(), Question.objects.count()) == (read, 0)
+
 
 class TestAsking:
     """Questions and their answers."""
@@ -184,6 +195,20 @@ class TestAsking:
     def test_one_that_is_no_longer_needed_waits_for_nobody(self, handed: Handed) -> None:
         question = services.ask_question(handed.consent.pk, "risks", "May I swim?", shown_sha256=handed.sha256, at=NOW)
         assert not services.drop_question(question.pk, at=NOW).is_open
+
+    def test_no_answer_is_added_to_one_that_was_dropped(self, desk: Desk, handed: Handed) -> None:
+        question = services.ask_question(handed.consent.pk, "risks", "May I swim?", shown_sha256=handed.sha256, at=NOW)
+        services.drop_question(question.pk, at=NOW)
+        with pytest.raises(TransitionError) as refused:
+            services.answer_question(question.pk, "We told you.", answered_by="Dr N", agent=desk.agent, at=NOW)
+        assert refused.value.code == "question.dropped"
+
+    def test_no_answer_is_added_to_a_consent_that_is_closed(self, desk: Desk, handed: Handed) -> None:
+        question = services.ask_question(handed.consent.pk, "risks", "May I swim?", shown_sha256=handed.sha256, at=NOW)
+        services.decline_consent(handed.consent.pk, "", at=NOW)
+        with pytest.raises(TransitionError) as refused:
+            services.answer_question(question.pk, "You may.", answered_by="Dr N", agent=desk.agent, at=NOW)
+        assert refused.value.code == "consent.not_open"
 
     @pytest.mark.parametrize(
         ("text", "code"),
