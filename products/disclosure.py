@@ -240,7 +240,7 @@ def _clinic_record(record: RegulatoryRecord, release: StandingRelease | None) ->
         status=record.status,
         evidence=record.evidence_level,
         reference=record.reference,
-        named_people=(release.proposed_by_name, release.confirmed_by_name) if release and confirmed else (),
+        named_people=(str(release.proposed_by), str(release.confirmed_by)) if release and confirmed else (),
     )
 
 

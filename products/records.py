@@ -182,7 +182,7 @@ class Verdict:
 class ClinicRecord:
     """A regulatory record that a clinic keeps: one status for one product, place and route, with its evidence.
 
-    `named_people` are those who vouch for it when it is to lift a STOP.
+    `named_people` are the ids of those who vouch for it when it is to lift a STOP: two people may have one name.
     """
 
     product_id: str

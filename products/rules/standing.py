@@ -77,7 +77,7 @@ def lifting_record(
             and record.evidence in _EVIDENCE_THAT_COUNTS
             and (record.valid_from is None or record.valid_from <= on)
             and (record.valid_until is None or on <= record.valid_until)
-            and _different_people(record.named_people) >= _PEOPLE_TO_LIFT_A_STOP
+            and len(set(record.named_people) - {""}) >= _PEOPLE_TO_LIFT_A_STOP
         ):
             return record
     return None
@@ -134,7 +134,3 @@ def _covers(place: str, found: Verdict, rule_set: RuleSet) -> bool:
     return whole == part or (
         rule_area(whole, rule_set) == found.rule_area and (part.startswith(f"{whole}-") or whole == "EU")
     )
-
-
-def _different_people(names: Iterable[str]) -> int:
-    return len({" ".join(name.split()).casefold() for name in names} - {""})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -106,6 +107,12 @@ class TestStopRelease:
         found = disclosure.standing(rosaline, jurisdiction="GB", route="ID_SC", on=TODAY)
         assert (found.severity, found.status) == ("WARN", "TRIAL")
         assert found.as_json()["lifted"]["confirmed_by"] == "Ben Lead"
+
+    def test_two_leads_of_one_name_are_two_people(self, rosaline, ada, ben):
+        record = add_regulatory_record(rosaline, TRIAL, today=TODAY, agent=ada, at=NOW)
+        release = propose_release(record, reason="This trial.", agent=ada, at=NOW)
+        confirm_release(release, agent=replace(ben, name=ada.name), at=NOW)
+        assert self.severity(rosaline) == "WARN"
 
     def test_not_by_one_person_alone(self, rosaline, ada):
         record = add_regulatory_record(rosaline, TRIAL, today=TODAY, agent=ada, at=NOW)
