@@ -36,6 +36,20 @@ class TestTheReference:
         assert documented == names_in_code()
 
 
+class TestBehindAProxy:
+    def test_the_lock_out_counts_by_the_browser_and_not_by_the_proxy(self) -> None:
+        code = "from config import settings; print(settings.ALLAUTH_TRUSTED_PROXY_COUNT)"
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env={**os.environ, "TRUSTED_PROXIES": "2"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.strip() == "2"
+
+
 class TestAWrongValue:
     @pytest.mark.parametrize(
         ("name", "value", "part_of_the_line"),
