@@ -16,7 +16,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from audit.models import LogEntry
-from audit.services import log_of, publish_checkpoint
+from audit.services import entries_for, log_of, publish_checkpoint
 from clinic.models import User
 from consent import services
 from consent.models import Acknowledgement, Consent, Opening, PatientLink, Question, Signature
@@ -525,6 +525,13 @@ class TestReceipts:
         assert answer.content.startswith(b"%PDF-")
         assert answer["Content-Disposition"] == f'attachment; filename="{signed.consent.reference}.pdf"'
         assert phone.get(signed.path("file/other.pdf")).status_code == 404
+
+    def test_who_took_the_file_stands_in_the_log(self, phone: Client, signed: Handed) -> None:
+        confirmed(phone, signed)
+        seal(signed)
+        phone.get(signed.path("file/signed-record.pdf"))
+        last = entries_for("consent.sealedfile", signed.consent.sealed_files.get().pk)[-1]
+        assert (last.kind, last.detail.body["agent"]["kind"]) == ("document.exported", "patient")
 
     def test_the_text_can_be_read_again_but_not_marked(self, phone: Client, signed: Handed) -> None:
         page = text_of(confirmed(phone, signed).get(signed.path("part/risks/")))
