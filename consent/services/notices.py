@@ -41,13 +41,23 @@ def _send(notice: Notice, at: datetime) -> bool:
     try:
         EmailMessage(subject=notice.subject, body=_text(notice), to=recipients).send()
     except (OSError, smtplib.SMTPException) as problem:
-        notice.last_error = f"{type(problem).__name__}: {problem}"[:500]
+        notice.last_error = _words(problem)
         notice.next_attempt_at = at + PAUSES[min(notice.attempts, len(PAUSES)) - 1]
         notice.save(update_fields=["attempts", "last_error", "next_attempt_at"])
         return False
     notice.sent_at, notice.last_error = at, ""
     notice.save(update_fields=["attempts", "sent_at", "last_error"])
     return True
+
+
+def _words(problem: Exception) -> str:
+    """What went wrong, without the server's own words where they name the recipient: an address is kept sealed only."""
+    if isinstance(problem, smtplib.SMTPRecipientsRefused):
+        codes = sorted({code for code, _ in problem.recipients.values()})
+        return f"the mail server refused the address ({', '.join(map(str, codes))})"
+    if isinstance(problem, smtplib.SMTPResponseException):
+        return f"{type(problem).__name__}: the mail server answered {problem.smtp_code}"
+    return f"{type(problem).__name__}: {problem}"[:500]
 
 
 def _recipients(notice: Notice) -> list[str]:
