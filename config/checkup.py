@@ -12,21 +12,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import redis
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from audit import triggers
 from audit.models import AppendOnlyModel
 from audit.services import log_verifier_key
 from clinic.records import font_files
 from config import keys
-from config.celery import app
 from consent import rendering, sealing
 from consent.errors import ConsentError
 from consent.services import waiting
@@ -99,7 +98,7 @@ def _certificate() -> str:
         raise CheckFailedError(
             f"the sealing certificate ends in {days} days; signing goes on after that, sealing does not"
         )
-    return f"valid for {days} more days, fingerprint {sealing.certificate().sha256}"
+    return f"valid for {days} more days, fingerprint {certificate.fingerprint(hashes.SHA256()).hex()}"
 
 
 def _database() -> str:
@@ -136,15 +135,19 @@ def _triggers() -> str:
 def _broker() -> str:
     if settings.REDIS_URL:
         try:
-            with app.connection_for_write() as link:
-                link.ensure_connection(max_retries=1, timeout=3)
-        except OperationalError as problem:
+            redis.Redis.from_url(settings.REDIS_URL, socket_timeout=3, socket_connect_timeout=3).ping()
+        except redis.RedisError as problem:
             raise CheckFailedError(
                 f"Redis does not answer: {problem}. Signing works; sealing waits until it is back"
             ) from problem
         return "Redis answers"
-    if not os.access(settings.BROKER_DIR / "queue", os.W_OK):
-        raise CheckFailedError(f"the broker's folder {settings.BROKER_DIR} cannot be written to")
+    folder = settings.BROKER_DIR / "queue"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise CheckFailedError(f"the broker's folder {folder} cannot be made: {problem.strerror}") from problem
+    if not os.access(folder, os.W_OK):
+        raise CheckFailedError(f"the broker's folder {folder} cannot be written to")
     return f"the folder {settings.BROKER_DIR}"
 
 
