@@ -203,7 +203,7 @@ class TestStaffAreNotPatients:
         before = counts()
         answer = getattr(signed_in(lead), method)(read.path(rest), {**MARA_WAS_BORN, **sign_data(read)})
         assert answer.status_code == 403
-        assert "Hand this device to the patient" in text_of(answer)
+        assert "Hand over this device" in text_of(answer)
         assert not any(canary in text_of(answer) for canary in CANARIES)
         assert counts() == before
 
