@@ -63,12 +63,15 @@ def database_url() -> str:
 
 @pytest.fixture(scope="session")
 def redis_url() -> str:
-    url = os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/9"
+    """One numbered database of the server for each process of the test run, as tests empty theirs."""
+    url = urlsplit(os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/9")
+    first, place = int(url.path.strip("/") or 0), int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    own = urlunsplit(url._replace(path=f"/{first + place}"))
     try:
-        redis.Redis.from_url(url, socket_timeout=3).ping()
+        redis.Redis.from_url(own, socket_timeout=3).ping()
     except redis.RedisError:
         missing_service("Redis")
-    return url
+    return own
 
 
 class Postgres:

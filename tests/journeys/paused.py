@@ -17,7 +17,7 @@ from typing import Any
 
 import django
 
-SLEEP = 45
+SLEEP = 20
 
 
 def pause_once(function: Callable[..., Any], marker: Path, *, after: bool) -> Callable[..., Any]:
