@@ -165,7 +165,7 @@ def _check_drawable(text: str, field: str) -> None:
     if sign := undrawable(shown):
         raise TextRefusedError(
             f"Our fonts cannot print {described(sign)}, so it would be an empty box on the signed document. "
-            "Please write it in other letters, as in a passport.",
+            "Please write it in other words; a name, in the letters of the passport.",
             field=field,
             code="text.no_glyph",
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from consent.records import Cost, IssueDraft, Signing
 from consent.vocabulary import LinkWay, SealKind, SigningMethod
 from products.models import Batch
 from products.services import samples
+from products.vocabulary import RuleSeverity
 
 CLINIC = "Harbour Clinic"
 PASSWORD_FILE = "demo_password"  # noqa: S105 - the name of a file
@@ -271,7 +272,9 @@ class _Consents:
             jurisdiction="GB",
             cost=COST,
         )
-        return consent.issue_consent(draft, agent=self.staff, at=at)
+        rules = consent.preview(draft, at=at)["disclosure"]["standing"]["rules"]
+        warned = tuple(rule["id"] for rule in rules if rule["severity"] == RuleSeverity.WARN)
+        return consent.issue_consent(replace(draft, acknowledged_rules=warned), agent=self.staff, at=at)
 
     def sent(self, patient: Patient, use: tuple[str, str], at: datetime) -> Consent:
         made = self.issued(patient, use, at)
