@@ -71,6 +71,16 @@ def check_adult(birth_date: date, on: date) -> None:
         )
 
 
+def check_place(jurisdiction: str, clinic_jurisdiction: str) -> None:
+    """Refuse the rules of another country: whoever issues must not choose away a STOP that holds where the clinic is."""
+    if jurisdiction.partition("-")[0] != clinic_jurisdiction.partition("-")[0]:
+        raise IssueRefusedError(
+            "The rules of the clinic’s own country apply. For treatments in another country, open a clinic there.",
+            code="jurisdiction.elsewhere",
+            field="jurisdiction",
+        )
+
+
 def check_can_issue(facts: IssueFacts) -> None:
     """Refuse to make a form where the law says stop, the batch may not be used, or nothing is on record to tell.
 

@@ -134,7 +134,9 @@ class IssueForm(forms.Form):
         offer(self, "route", [BLANK, *_routes(product)])
         offer(self, "location", [(key, row.name) for key, row in self.locations.items()])
         offer(self, "practitioner", [BLANK, *((key, row.printed_name) for key, row in self.practitioners.items())])
-        places = {organization.jurisdiction: PLACES.get(organization.jurisdiction, organization.jurisdiction), **PLACES}
+        here = organization.jurisdiction
+        parts = {code: name for code, name in PLACES.items() if code.partition("-")[0] == here.partition("-")[0]}
+        places = {here: PLACES.get(here, here), **parts}
         offer(self, "jurisdiction", [(code, name[:1].upper() + name[1:]) for code, name in places.items()])
         own = next((key for key, row in self.practitioners.items() if row.user_id == user.pk), "")
         self.fields["practitioner"].initial = own

@@ -238,6 +238,7 @@ def _write_document(consent: Consent, cost: Cost, *, number: int, at: datetime) 
 def _compose(consent: Consent, cost: Cost, template: ConsentTemplate, at: datetime) -> dict[str, Any]:
     organization, identity = consent.organization, consent.patient.identity
     on = at.astimezone(ZoneInfo(organization.time_zone)).date()
+    rules.check_place(consent.jurisdiction, organization.jurisdiction)
     facts = disclosure.of(
         consent.product, consent.batch, route=consent.route, jurisdiction=consent.jurisdiction, on=on
     ).as_json()

@@ -124,6 +124,19 @@ class TestTheLawDecides:
         assert "GB-" in refusal.value.message
         assert counts() == before
 
+    @pytest.mark.parametrize("place", ["JP", "US-CA", "*", ""])
+    def test_no_stop_is_chosen_away_with_another_country(self, desk: Desk, nia: Client, place: str) -> None:
+        product, before = human(desk), counts()
+        with pytest.raises(IssueRefusedError) as refusal:
+            services.issue_consent(
+                draft(desk, product=product, batch=None, route="ID_SC", jurisdiction=place), agent=desk.agent, at=NOW
+            )
+        assert (refusal.value.code, refusal.value.field) == ("jurisdiction.elsewhere", "jurisdiction")
+        assert counts() == before
+        page = nia.get(f"/consents/issue/?patient={desk.patient.pk}&product={product.pk}").content.decode()
+        assert 'value="GB-SCT"' in page
+        assert f'<option value="{place or "JP"}"' not in page
+
     def test_the_preview_stops_as_well(self, desk: Desk) -> None:
         with pytest.raises(IssueRefusedError, match="No consent can be issued"):
             services.preview(draft(desk, product=human(desk), batch=None), at=NOW)
