@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
@@ -24,6 +25,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         """Send where there is a server; without one the pages say what to do instead."""
         if settings.EMAIL_HOST:
             super().send_mail(template_prefix, email, context)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """A reset link names the address that we were given, never the one that a request claims to have asked."""
+        return settings.BASE_URL + urlsplit(super().get_reset_password_from_key_url(key)).path
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Tell a person at sign-in that somebody reset their second factor since the last time."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 
-LINK = re.compile(r"(/(?:p|join)/)[A-Za-z0-9_-]{8,}")
+LINK = re.compile(r"(/(?:p|join|password/reset/key)/)[A-Za-z0-9_-]{8,}")
 
 
 class SecretsFilter(logging.Filter):

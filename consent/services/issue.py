@@ -40,6 +40,7 @@ def publish_template(
     organization: Organization, *, name: str, content: Mapping[str, JSON], agent: Agent, at: datetime
 ) -> ConsentTemplate:
     """Fix a clinic's wording as the next version; `content` has the keys of `wording.DEFAULT_TEMPLATE`."""
+    Organization.objects.select_for_update().get(pk=organization.pk)
     last = ConsentTemplate.objects.filter(organization=organization, name=name).aggregate(last=Max("version"))["last"]
     template = ConsentTemplate.objects.create(
         organization=organization,
@@ -75,6 +76,8 @@ def issue_consent(draft: IssueDraft, *, agent: Agent, at: datetime) -> Consent:
         existing := Consent.objects.for_patient(draft.patient).filter(pk=draft.consent_id).first()
     ):
         return existing
+    if draft.consent_id and Consent.objects.filter(pk=draft.consent_id).exists():
+        raise IssueRefusedError("This form was used for somebody else. Begin again.", code="consent.form_used")
     consent = Consent(
         id=draft.consent_id or uuid.uuid4(),
         organization=organization,

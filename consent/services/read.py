@@ -199,6 +199,10 @@ def _take_guess(link_id: uuid.UUID, at: datetime) -> None:
     taken = PatientLink.objects.filter(
         Q(locked_until=None) & Q(failed_guesses__lt=settings.PATIENT_GUESSES), pk=link_id
     ).update(failed_guesses=F("failed_guesses") + 1)
+    # The pause begins with the last guess that was allowed, in the same transaction; a right date ends it.
+    PatientLink.objects.filter(pk=link_id, locked_until=None, failed_guesses__gte=settings.PATIENT_GUESSES).update(
+        locked_until=at + timedelta(minutes=settings.PATIENT_GUESS_LOCK_MINUTES)
+    )
     if not taken:
         raise IdentityLockedError(
             f"There were too many wrong dates. Wait {settings.PATIENT_GUESS_LOCK_MINUTES} minutes, or call the clinic. Your link stays good.",
@@ -208,9 +212,7 @@ def _take_guess(link_id: uuid.UUID, at: datetime) -> None:
 
 @transaction.atomic
 def _record_wrong_guess(link: PatientLink, at: datetime) -> None:
-    used_up = PatientLink.objects.filter(
-        pk=link.pk, failed_guesses__gte=settings.PATIENT_GUESSES, locked_until=None
-    ).update(locked_until=at + timedelta(minutes=settings.PATIENT_GUESS_LOCK_MINUTES))
+    used_up = PatientLink.objects.filter(pk=link.pk, locked_until__gt=at).exists()
     kind = "consent.identity_locked" if used_up else "consent.identity_refused"
     agent = Agent(kind="patient", id="unconfirmed", organization_id=link.consent.organization_id)
     audit.append(kind, agent=agent, occurred_at=at, body={"link": str(link.pk)})

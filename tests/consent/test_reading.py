@@ -224,3 +224,12 @@ class TestAsking:
             services.ask_question(handed.consent.pk, "risks", text, shown_sha256=handed.sha256, at=NOW)
         assert (refused.value.code, refused.value.field) == (code, "text")
         assert not Question.objects.exists()
+
+
+class TestThePauseBeginsWithTheLastGuess:
+    def test_so_that_a_process_which_dies_before_its_answer_leaves_no_lock_without_an_end(self, handed: Handed) -> None:
+        for _ in range(5):
+            with pytest.raises(IdentityRefusedError):
+                services.confirm_identity(handed.link.pk, date(1901, 1, 1), at=NOW)
+        link = PatientLink.objects.get(pk=handed.link.pk)
+        assert (link.failed_guesses, link.locked_until) == (5, NOW + timedelta(minutes=15))

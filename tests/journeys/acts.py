@@ -37,7 +37,7 @@ batch = Batch.objects.select_related("product").get(lot_number="RSE2601", produc
 answer = []
 for number in range({count}):
     identity = PatientIdentity(given_name="Test", family_name=f"Person{{number}}", birth_date=datetime.date(1984, 3, 14), email="", phone="")
-    patient = register_patient(clinic, identity, agent=agent, at=at)
+    patient = register_patient(clinic, identity, agent=agent, at=at, is_confirmed=True)
     consent = services.issue_consent(
         IssueDraft(
             patient=patient, practitioner=practitioner, product=batch.product, batch=batch, location=None,
