@@ -205,7 +205,6 @@ def full_disk(tmp_path: Path, settings) -> Iterator[Path]:
 
 @pytest.mark.django_db
 class TestAFullDisk:
-    @pytest.mark.faults
     def test_nothing_is_lost_and_it_is_sealed_once_there_is_room(
         self, desk: Desk, signed: Handed, full_disk: Path
     ) -> None:
