@@ -28,7 +28,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """A reset link names the address that we were given, never the one that a request claims to have asked."""
-        return settings.BASE_URL + urlsplit(super().get_reset_password_from_key_url(key)).path
+        path = urlsplit(str(super().get_reset_password_from_key_url(key))).path
+        return f"{settings.BASE_URL}{path}"
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Tell a person at sign-in that somebody reset their second factor since the last time."""
