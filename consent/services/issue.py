@@ -78,20 +78,7 @@ def issue_consent(draft: IssueDraft, *, agent: Agent, at: datetime) -> Consent:
         return existing
     if draft.consent_id and Consent.objects.filter(pk=draft.consent_id).exists():
         raise IssueRefusedError("This form was used for somebody else. Begin again.", code="consent.form_used")
-    consent = Consent(
-        id=draft.consent_id or uuid.uuid4(),
-        organization=organization,
-        location=draft.location,
-        reference=new_reference(organization),
-        patient=draft.patient,
-        practitioner=draft.practitioner,
-        product=draft.product,
-        batch=draft.batch,
-        route=draft.route,
-        jurisdiction=draft.jurisdiction,
-        created_at=at,
-        changed_at=at,
-    )
+    consent = _drafted(draft, new_reference(organization), at)
     consent.save()
     written = _write_document(consent, draft.cost, number=1, at=at)
     consent.document = written
@@ -202,10 +189,20 @@ def new_reference(organization: Organization) -> str:
 
 def preview(draft: IssueDraft, *, at: datetime) -> dict[str, Any]:
     """The Document that would be issued, without writing anything. Raises what `issue_consent` would."""
-    consent = Consent(
+    consent = _drafted(draft, "PREVIEW", at)
+    template = template_in_force(consent.organization, on=at) or ConsentTemplate(
+        name=STANDARD_WORDING, version=1, content=wording.DEFAULT_TEMPLATE, sha256=sha256_of(wording.DEFAULT_TEMPLATE)
+    )
+    return _compose(consent, draft.cost, template, at)
+
+
+def _drafted(draft: IssueDraft, reference: str, at: datetime) -> Consent:
+    """The unsaved consent of a draft: what is previewed and what is issued are made in one place."""
+    return Consent(
+        id=draft.consent_id or uuid.uuid4(),
         organization=draft.patient.organization,
         location=draft.location,
-        reference="PREVIEW",
+        reference=reference,
         patient=draft.patient,
         practitioner=draft.practitioner,
         product=draft.product,
@@ -215,10 +212,6 @@ def preview(draft: IssueDraft, *, at: datetime) -> dict[str, Any]:
         created_at=at,
         changed_at=at,
     )
-    template = template_in_force(consent.organization, on=at) or ConsentTemplate(
-        name=STANDARD_WORDING, version=1, content=wording.DEFAULT_TEMPLATE, sha256=sha256_of(wording.DEFAULT_TEMPLATE)
-    )
-    return _compose(consent, draft.cost, template, at)
 
 
 def _write_document(consent: Consent, cost: Cost, *, number: int, at: datetime) -> Document:
