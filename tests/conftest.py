@@ -18,7 +18,7 @@ SignedIn = Callable[[User], Client]
 
 @pytest.fixture(autouse=True)
 def _quick_and_separate(settings, tmp_path: Path) -> None:
-    """Fast password hashing, and files of one test are not seen by the next."""
+    """Fast password hashing, and neither files nor counted sign-ins of one test are seen by the next."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.FILE_DIR = tmp_path / "files"
     settings.FILE_DIR.mkdir()
@@ -26,7 +26,9 @@ def _quick_and_separate(settings, tmp_path: Path) -> None:
         **django_settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}
+    }
 
 
 @pytest.fixture
