@@ -129,6 +129,30 @@ class UploadRefusedError(Refusal):
     default_code = "upload.refused"
 
 
+class FileTooComplexError(UploadRefusedError):
+    """A file took more memory or time than one file may have, so reading it was given up."""
+
+    default_code = "upload.too_complex"
+
+
+class ParsingBusyError(Refusal):
+    """Too many files are being read at this moment."""
+
+    default_code = "upload.busy"
+
+
+class TableRefusedError(UploadRefusedError):
+    """A CSV or XLSX file cannot be read as one table, whole and without guessing."""
+
+    default_code = "csv.refused"
+
+
+class TableTooLargeError(TableRefusedError):
+    """A table has more rows than one import takes."""
+
+    default_code = "csv.too_many_rows"
+
+
 class EvidenceDamagedError(Refusal):
     """A filed document is missing from the store, or its bytes no longer have the hash on record. It is not served."""
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from products.errors import DateError, QuantityError
 
@@ -19,6 +20,17 @@ _NUMBER_WITH_UNIT = re.compile(r"(?P<number>-?[0-9.]+)(?P<gap> ?)(?P<unit>[^\W\d
 _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _ISO_MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?P<zone>Z|[+-][0-9]{2}:[0-9]{2}| .+)?"
+)
+_DECIMALS = (
+    "d10_nm",
+    "d50_nm",
+    "d90_nm",
+    "mode_nm",
+    "mean_nm",
+    "span",
+    "peak_nm",
+    "dilution",
+    "replicate_spread",
 )
 LARGEST_COUNT = 2_147_483_647
 """The most that a counted field holds."""
@@ -106,6 +118,17 @@ class SizeMeasurementResult:
             else:
                 values[name] = value
         return values
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> SizeMeasurementResult:
+        """What `as_json` gave, as it was."""
+        made = dict(values)
+        for name in _DECIMALS:
+            made[name] = None if made[name] is None else Decimal(made[name])
+        for name in ("warnings", "diameter_nm", "density"):
+            made[name] = tuple(made[name])
+        made["measured_at"] = datetime.fromisoformat(made["measured_at"]) if made["measured_at"] else None
+        return cls(**made)
 
     def down_sampled(self, most: int = 120) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Give (diameters, densities) of the occupied part with at most `most` points, joining neighbours by sum."""

@@ -68,16 +68,8 @@ def clean_file_name(name: str) -> str:
 
 def media_type_of(upload: Upload, *, allowed: frozenset[str], field: str = "", most_bytes: int) -> str:
     """The media type of the content; refused where it is not among `allowed`, empty, damaged or too large."""
-    content = upload.content
-    if not content:
-        raise UploadRefusedError(
-            "The file is empty (0 bytes). Save it again at its source and choose it once more.",
-            field=field,
-            code="upload.empty",
-        )
-    if len(content) > most_bytes:
-        raise UploadRefusedError(too_large(len(content), most_bytes), field=field, code="upload.too_large")
-    kind = _recognised(content, field)
+    check_bytes(upload.content, field=field, most_bytes=most_bytes)
+    kind = _recognised(upload.content, field)
     if kind in allowed:
         return kind
     expected = " or ".join(sorted(WORDS[one] for one in allowed))
@@ -87,6 +79,18 @@ def media_type_of(upload: Upload, *, allowed: frozenset[str], field: str = "", m
         field=field,
         code="upload.type",
     )
+
+
+def check_bytes(content: bytes, *, field: str = "", most_bytes: int) -> None:
+    """Refuse a file that is empty or above the limit: this much is known without reading it."""
+    if not content:
+        raise UploadRefusedError(
+            "The file is empty (0 bytes). Save it again at its source and choose it once more.",
+            field=field,
+            code="upload.empty",
+        )
+    if len(content) > most_bytes:
+        raise UploadRefusedError(too_large(len(content), most_bytes), field=field, code="upload.too_large")
 
 
 def too_large(size: int, most_bytes: int) -> str:

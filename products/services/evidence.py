@@ -14,7 +14,8 @@ from audit.records import Agent
 from clinic.models import Organization
 from products.errors import EvidenceDamagedError
 from products.models import Evidence
-from products.uploads import Upload, clean_file_name, media_type_of
+from products.parsing import media_type_of
+from products.uploads import Upload, clean_file_name
 
 
 def file_evidence(

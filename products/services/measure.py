@@ -10,13 +10,12 @@ from django.db import transaction
 from audit.models import RecordedModel
 from audit.records import Agent
 from audit.services import append
-from products.errors import SizeFileError
 from products.models import Batch, Claim, Evidence, SizeMeasurement
+from products.parsing import media_type_of, read_size
 from products.records import SizeMeasurementResult
 from products.services.claims import ClaimDraft, in_force, write_claim
 from products.services.evidence import file_evidence
-from products.sizing import read_export
-from products.uploads import TABLES, Upload, clean_file_name, media_type_of
+from products.uploads import TABLES, Upload
 from products.vocabulary import Basis
 
 
@@ -28,7 +27,7 @@ def attach_size_measurement(batch: Batch, upload: Upload, *, agent: Agent, at: d
     """
     batch = Batch.objects.select_for_update().select_related("product__organization").get(pk=batch.pk)
     media_type_of(upload, allowed=TABLES, field="export", most_bytes=settings.UPLOAD_MAX_BYTES)
-    result = _read(upload)
+    result = read_size(upload.content, upload.name, field="export")
     evidence, is_new = file_evidence(
         batch.product.organization, upload, allowed=TABLES, field="export", agent=agent, at=at
     )
@@ -95,14 +94,6 @@ def size_value(result: SizeMeasurementResult) -> dict[str, object]:
         "tracks": result.tracks,
         "warnings": list(result.warnings),
     }
-
-
-def _read(upload: Upload) -> SizeMeasurementResult:
-    try:
-        return read_export(upload.content, clean_file_name(upload.name))
-    except SizeFileError as refusal:
-        refusal.field = "export"
-        raise
 
 
 def _measurement(
