@@ -221,11 +221,18 @@ class ClinicRecord:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that a check found: its code, severity and a note for staff."""
+    """One thing that a check found, for staff: what was found, what was expected, why it matters, what to do.
+
+    `basis` says what the check rests on, and where nobody has looked that up, it says so.
+    """
 
     code: str
     severity: str
-    note: str
+    found: str
+    expected: str
+    why: str
+    what_to_do: str
+    basis: str
 
 
 def rounded(value: float | Decimal, places: int) -> Decimal:

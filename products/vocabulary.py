@@ -283,6 +283,26 @@ class Basis(PlainChoices):
     NOT_APPLICABLE = "NOT_APPLICABLE", "does not apply", "Not applicable (reason)"
 
 
+class FindingSeverity(TextChoices):
+    """How grave a finding is, gravest first. The first three decide the state of the papers."""
+
+    CONTRADICTION = "CONTRADICTION", "Cannot both be true"
+    ERROR = "ERROR", "Cannot be"
+    INCOMPLETE = "INCOMPLETE", "Missing"
+    QUERY = "QUERY", "To ask about"
+    WARN = "WARN", "Warning"
+    INFO = "INFO", "To know"
+
+
+class FindingBasis(TextChoices):
+    """What a check rests on. What nobody looked up is said to be so, to staff, and is never told to a patient."""
+
+    SOURCE = "SOURCE", "Source"
+    LOGIC = "LOGIC", "Logic"
+    MEMORY = "MEMORY", "From memory, not yet looked up"
+    RULE_OF_THUMB = "RULE_OF_THUMB", "Rule of thumb, not yet looked up"
+
+
 class BatchStatus(PlainChoices):
     """Where a batch is in its life."""
 

@@ -3,10 +3,6 @@
 from products.rules.batches import (
     check_chronology,
     check_not_expired,
-    chronology_findings,
-    expiry_findings,
-    identifier_findings,
-    identity_findings,
 )
 from products.rules.rule_set import RuleRow, RuleSet, current_rule_set, parse_rule_set, rule_area
 from products.rules.standing import check_may_offer, lifting_record, verdict
@@ -17,11 +13,7 @@ __all__ = [
     "check_chronology",
     "check_may_offer",
     "check_not_expired",
-    "chronology_findings",
     "current_rule_set",
-    "expiry_findings",
-    "identifier_findings",
-    "identity_findings",
     "lifting_record",
     "parse_rule_set",
     "rule_area",
