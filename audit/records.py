@@ -25,12 +25,14 @@ class Agent:
     `kind` is "user", "patient", "system" or "operator"; `id` is an opaque UUID or the name of a
     process such as "worker". `organization_id` chooses the log; None means the installation's.
     `name` is printed in the auditor's pages and goes only into the part of an entry that can be erased.
+    `via` says by which instrument the person acted where it was not the pages: the name of their API token.
     """
 
     kind: str
     id: str
     organization_id: UUID | None
     name: str = ""
+    via: str = ""
 
 
 def canonical_json(value: JSON) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from audit.errors import Refusal
 
 
@@ -99,3 +101,69 @@ class ErasedError(Refusal):
     """The patient's data key was destroyed; nothing of theirs can be read any more."""
 
     default_code = "patient.erased"
+
+
+class TokenRefusedError(Refusal):
+    """An API token cannot be made or revoked as asked."""
+
+    default_code = "token.refused"
+
+
+class AuthRequiredError(Refusal):
+    """A request to the API came without a token, or with one that is unknown, expired, revoked or of a former member."""
+
+    default_code = "auth.required"
+
+
+class ReadOnlyError(Refusal):
+    """A token that may only read was used for an act."""
+
+    default_code = "auth.read_only"
+
+
+class JsonRefusedError(Refusal):
+    """The body of a request is not JSON that can be read in one way only."""
+
+    default_code = "json.syntax"
+
+
+class RequestTooLargeError(Refusal):
+    """The body of a request is above the limit for its kind."""
+
+    default_code = "body.too_large"
+
+
+class MediaTypeError(Refusal):
+    """The body of a request is of another kind than the one address takes, or packed."""
+
+    default_code = "media_type"
+
+
+class QueryRefusedError(Refusal):
+    """A question in the address is not one that this address answers, or is out of range."""
+
+    default_code = "query.unknown"
+
+
+class SchemaRefusedError(Refusal):
+    """A request has a field that is unknown, missing or of the wrong kind; `problems` has (field, code, sentence) for each."""
+
+    default_code = "schema.invalid"
+
+    def __init__(
+        self, message: str, *, field: str = "", code: str = "", problems: Sequence[tuple[str, str, str]] = ()
+    ) -> None:
+        super().__init__(message, field=field, code=code)
+        self.problems = tuple(problems)
+
+
+class IdempotencyKeyError(Refusal):
+    """An act came without an Idempotency-Key, or with one that is not 1 to 64 letters, digits, `-` and `_`."""
+
+    default_code = "idempotency.format"
+
+
+class IdempotencyMismatchError(Refusal):
+    """An Idempotency-Key was used before, for another request."""
+
+    default_code = "idempotency.mismatch"

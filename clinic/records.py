@@ -18,6 +18,7 @@ __all__ = [
     "PlaceDetails",
     "PractitionerDetails",
     "StaffInvitation",
+    "TokenWish",
     "age_on",
     "clean_email",
     "clean_name",
@@ -108,3 +109,12 @@ class StaffInvitation:
 
     email: str
     roles: frozenset[Role]
+
+
+@dataclass(frozen=True)
+class TokenWish:
+    """What a person wants an API token for, whether it may only read, and for how many days."""
+
+    name: str
+    days: int
+    is_read_only: bool

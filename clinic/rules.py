@@ -17,9 +17,10 @@ from clinic.errors import (
     RoleRefusedError,
     SecondFactorRefusedError,
     StaffRefusedError,
+    TokenRefusedError,
 )
-from clinic.records import PatientIdentity
-from clinic.vocabulary import ADULT_AGE, NEEDS_SECOND_PERSON, UNUSUAL_AGE, Role
+from clinic.records import PatientIdentity, TokenWish
+from clinic.vocabulary import ADULT_AGE, MOST_TOKENS, NEEDS_SECOND_PERSON, TOKEN_DAYS, UNUSUAL_AGE, Role
 
 SEVERAL_PEOPLE = (" & ", " and ", " / ", " + ", ";")
 
@@ -212,6 +213,36 @@ def check_has_factors(*, has_factors: bool) -> None:
     """There is something to reset."""
     if not has_factors:
         raise SecondFactorRefusedError("This person has no second factor to reset.", code="second_factor.none")
+
+
+def check_can_make_token(wish: TokenWish, roles: Collection[Role], *, live: int, is_own: bool) -> None:
+    """A token is one's own, has a name and an end, and opens what its person may open."""
+    if not is_own:
+        raise TokenRefusedError("A token is made by the person whose name it acts in.", code="token.own")
+    if not roles:
+        raise TokenRefusedError(
+            "You have no role here yet, so a token would open nothing. A clinic lead can propose one.",
+            code="token.no_role",
+        )
+    if not wish.name.strip():
+        raise TokenRefusedError("Say what the token is for.", field="name", code="token.name")
+    if wish.days not in TOKEN_DAYS:
+        raise TokenRefusedError(
+            f"A token lives for {', '.join(map(str, TOKEN_DAYS))} days. Choose one of them.",
+            field="days",
+            code="token.days",
+        )
+    if live >= MOST_TOKENS:
+        raise TokenRefusedError(
+            f"You have {live} tokens that work. Revoke those that nobody uses, then make a new one.",
+            code="token.too_many",
+        )
+
+
+def check_can_revoke_token(*, is_revoked: bool) -> None:
+    """A token ends once."""
+    if is_revoked:
+        raise TokenRefusedError("This token was revoked before.", code="token.revoked")
 
 
 def _day(value: date) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from clinic.views import entrance, patients, settings, staff
+from clinic.views import entrance, patients, settings, staff, tokens
 
 urlpatterns = [
     path("start/", entrance.start, name="start"),
@@ -18,6 +18,9 @@ urlpatterns = [
     path("clinic/locations/<uuid:pk>/close/", settings.location_close, name="location_close"),
     path("clinic/mail/", settings.mail_test, name="mail_test"),
     path("clinic/switch/", settings.switch_clinic, name="switch_clinic"),
+    path("clinic/tokens/", tokens.tokens, name="tokens"),
+    path("clinic/tokens/add/", tokens.token_add, name="token_add"),
+    path("clinic/tokens/<uuid:pk>/revoke/", tokens.token_revoke, name="token_revoke"),
     path("clinic/staff/", staff.staff, name="staff"),
     path("clinic/staff/invite/", staff.staff_invite, name="staff_invite"),
     path("clinic/staff/<uuid:pk>/", staff.staff_show, name="staff_show"),

@@ -32,3 +32,10 @@ LOGO_MAX_BYTES = 1024 * 1024
 LOGO_MAX_PIXELS = 4_000_000
 REASON_MAX = 500
 """Longest reason for an act, in characters."""
+TOKEN_DAYS = (7, 30, 90, 365)
+"""How long an API token may live, in days."""
+TOKEN_NAME_MAX = 60
+MOST_TOKENS = 20
+"""Live tokens of one person in one clinic."""
+ANSWER_DAYS = 7
+"""How long the answer to an act of the API is kept, so that the same Idempotency-Key gives it again."""

@@ -26,6 +26,7 @@ BEAT = {
     "publish-checkpoints": {"task": "audit.publish_checkpoints", "schedule": 1.0, "options": {"expires": 5}},
     "seal-documents": {"task": "consent.seal_documents", "schedule": 1.0, "options": {"expires": 5}},
     "remove-strays": {"task": "consent.remove_strays", "schedule": 3600.0, "options": {"expires": 60}},
+    "remove-old-answers": {"task": "clinic.remove_old_answers", "schedule": 3600.0, "options": {"expires": 60}},
     "send-notices": {"task": "consent.send_notices", "schedule": 5.0, "options": {"expires": 15}},
 }
 
@@ -76,4 +77,4 @@ app.conf.update(
     worker_hijack_root_logger=False,
     timezone="UTC",
 )
-app.autodiscover_tasks(["audit", "consent"])
+app.autodiscover_tasks(["audit", "clinic", "consent"])

@@ -18,9 +18,18 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 # Every class has its row: a test walks every room's errors, and docs/reference/errors.md is compared with this.
 REFUSALS: dict[int, tuple[type[Refusal], ...]] = {
-    400: (consent_errors.HashRequiredError,),
-    401: (consent_errors.IdentityRefusedError,),
+    400: (
+        clinic_errors.IdempotencyKeyError,
+        clinic_errors.JsonRefusedError,
+        clinic_errors.QueryRefusedError,
+        consent_errors.HashRequiredError,
+    ),
+    401: (
+        clinic_errors.AuthRequiredError,
+        consent_errors.IdentityRefusedError,
+    ),
     403: (
+        clinic_errors.ReadOnlyError,
         clinic_errors.RoleRequiredError,
         consent_errors.StaffSessionError,
     ),
@@ -54,12 +63,16 @@ REFUSALS: dict[int, tuple[type[Refusal], ...]] = {
         consent_errors.LinkSupersededError,
     ),
     413: (
+        clinic_errors.RequestTooLargeError,
         products_errors.ScanTooLongError,
         products_errors.SizeFileTooLargeError,
         products_errors.TableTooLargeError,
         consent_errors.BodyTooLargeError,
     ),
-    415: (consent_errors.SignatureTypeError,),
+    415: (
+        clinic_errors.MediaTypeError,
+        consent_errors.SignatureTypeError,
+    ),
     # Not usable as it was sent.
     422: (
         Refusal,
@@ -67,10 +80,13 @@ REFUSALS: dict[int, tuple[type[Refusal], ...]] = {
         audit_errors.ProofError,
         clinic_errors.ContactRefusedError,
         clinic_errors.DateRefusedError,
+        clinic_errors.IdempotencyMismatchError,
         clinic_errors.ImageRefusedError,
         clinic_errors.PatientRefusedError,
         clinic_errors.PlaceRefusedError,
+        clinic_errors.SchemaRefusedError,
         clinic_errors.TextRefusedError,
+        clinic_errors.TokenRefusedError,
         products_errors.ChronologyError,
         products_errors.ClaimRefusedError,
         products_errors.DateError,
@@ -116,6 +132,7 @@ TITLES = {
     401: "We could not confirm that it is you",
     403: "This is not open to you",
     404: "There is no such page",
+    405: "That is not done here",
     409: "That is not possible now",
     410: "This link no longer works",
     413: "That is too much",

@@ -39,6 +39,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "csp",
+    "rest_framework",
+    "drf_spectacular",
     "audit",
     "clinic",
     "products",
@@ -170,6 +172,32 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
     "payment": [],
     "usb": [],
     "browsing-topics": [],
+}
+
+# The API: tokens only, JSON only, closed by default.
+API_REQUESTS_PER_MINUTE = environment.whole_number("API_REQUESTS_PER_MINUTE", 600, least=10, most=100_000)
+REST_FRAMEWORK = {
+    # Every address says for itself who may (`clinic.rest.ApiView`); one that forgets lets nobody in.
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_RATES": {"token": f"{API_REQUESTS_PER_MINUTE}/min"},
+    "EXCEPTION_HANDLER": "config.problems.answer_api",
+    "DEFAULT_METADATA_CLASS": None,
+    "URL_FORMAT_OVERRIDE": None,
+    "UNICODE_JSON": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Candour",
+    "VERSION": "1",
+    "DESCRIPTION": "Product provenance and informed consent. One token opens one clinic.",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SORT_OPERATIONS": True,
 }
 
 # Mail: none unless a clinic names a server.

@@ -54,7 +54,12 @@ def append(
     content = canonical_json(
         {
             **(body or {}),
-            "agent": {"kind": agent.kind, "id": agent.id, "name": agent.name},
+            "agent": {
+                "kind": agent.kind,
+                "id": agent.id,
+                "name": agent.name,
+                **({"via": agent.via} if agent.via else {}),
+            },
             "records": [{"model": model, "pk": pk, "sha256": digest} for model, pk, digest in named],
         }
     )

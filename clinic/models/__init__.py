@@ -10,9 +10,12 @@ from clinic.models.people import (
     User,
 )
 from clinic.models.places import Location, Organization, ScopedQuerySet
+from clinic.models.tokens import ApiToken, KeptAnswer
 
 __all__ = [
+    "ApiToken",
     "Invitation",
+    "KeptAnswer",
     "Location",
     "Membership",
     "Organization",

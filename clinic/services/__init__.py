@@ -30,6 +30,7 @@ from clinic.services.staff import (
     remove_member,
     withdraw_invitation,
 )
+from clinic.services.tokens import find_token, make_token, remove_old_answers, request_digest, revoke_token
 
 __all__ = [
     "FirstAdministrator",
@@ -44,18 +45,23 @@ __all__ = [
     "confirm_role_as_operator",
     "decline_role",
     "find_invitation",
+    "find_token",
     "has_mail_server",
     "invite_staff",
     "join_as",
     "join_as_new_person",
+    "make_token",
     "open_clinic",
     "open_first_clinic",
     "open_for_patient",
     "propose_role",
     "register_patient",
     "remove_member",
+    "remove_old_answers",
+    "request_digest",
     "reset_second_factor",
     "reset_second_factor_as_operator",
+    "revoke_token",
     "rewrap_data_keys",
     "seal_for_patient",
     "send_mail",

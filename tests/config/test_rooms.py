@@ -17,7 +17,7 @@ ROOMS = ("audit", "clinic", "products", "consent", "config")
 LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
 DOORS = {
     "audit": {"errors", "models", "records", "services", "tlog", "triggers", "vocabulary"},
-    "clinic": {"errors", "fields", "models", "records", "services", "tenancy", "vocabulary"},
+    "clinic": {"errors", "fields", "models", "records", "rest", "services", "tenancy", "vocabulary"},
     "products": {"disclosure", "errors", "gs1", "models", "records", "services", "vocabulary"},
     "consent": {"disclosure", "errors", "models", "records", "services", "vocabulary"},
 }

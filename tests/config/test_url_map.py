@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from audit.errors import Refusal
+from clinic.rest import BearerAuthentication
 from config import http
 from config.public import PUBLIC_URL_NAMES
 
@@ -38,7 +39,11 @@ def address_of(route: str) -> str:
     return "/" + "".join([*pieces, rest])
 
 
-PATTERNS = [(route, pattern) for route, pattern in all_patterns() if "(?P" not in route]
+# Programs come to these with a token; Django's own sign-in does not stand before them.
+API = [(route, pattern) for route, pattern in all_patterns() if route.startswith("api/")]
+PATTERNS = [
+    (route, pattern) for route, pattern in all_patterns() if "(?P" not in route and not route.startswith("api/")
+]
 
 
 class TestPublicPages:
@@ -48,7 +53,9 @@ class TestPublicPages:
 
     def test_the_pages_that_django_lets_through_are_exactly_those_on_the_list(self) -> None:
         open_pages = {
-            pattern.name for _, pattern in all_patterns() if not getattr(pattern.callback, "login_required", True)
+            pattern.name
+            for route, pattern in all_patterns()
+            if not getattr(pattern.callback, "login_required", True) and not route.startswith("api/")
         }
         assert open_pages == PUBLIC_URL_NAMES
 
@@ -63,6 +70,24 @@ class TestPublicPages:
         else:
             assert answer.status_code == 302
             assert answer["Location"].startswith("/accounts/login/")
+
+
+class TestTheApi:
+    @pytest.mark.django_db
+    @pytest.mark.parametrize(("route", "pattern"), API, ids=[route for route, _ in API])
+    @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
+    def test_every_address_asks_for_a_token(self, client: Client, route: str, pattern: URLPattern, method: str) -> None:
+        address = address_of(route) if "^" not in route else "/api/v1/word/"
+        answer = getattr(client, method)(address, headers={"Idempotency-Key": "a"})
+        assert answer.status_code == 401, answer.content
+        assert answer["Content-Type"] == "application/problem+json"
+        assert answer["WWW-Authenticate"].startswith("Bearer")
+        assert not answer.cookies
+
+    def test_none_believes_a_cookie(self) -> None:
+        for route, pattern in API:
+            if pattern.name != "api_schema":
+                assert pattern.callback.cls.authentication_classes == (BearerAuthentication,), route
 
 
 class TestRefusals:
