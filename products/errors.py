@@ -187,3 +187,27 @@ class StandingRefusedError(Refusal):
     """A regulatory record is not complete, or cannot lift a STOP."""
 
     default_code = "standing.refused"
+
+
+class PartyRefusedError(Refusal):
+    """A party in the chain has no name, a wrong GLN or country, or is on the books already."""
+
+    default_code = "party.refused"
+
+
+class CustodyRefusedError(Refusal):
+    """A handing over of a batch lacks its day, lies in the future, or was corrected by somebody else meanwhile."""
+
+    default_code = "custody.refused"
+
+
+class LotRefusedError(Refusal):
+    """A place or a link in the lot graph cannot be recorded as asked."""
+
+    default_code = "lots.refused"
+
+
+class LotCircleError(LotRefusedError):
+    """A link would make a lot its own ancestor; the message names the way round."""
+
+    default_code = "lots.circle"

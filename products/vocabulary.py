@@ -316,6 +316,56 @@ class BatchStatus(PlainChoices):
     RETURNED = "RETURNED", "sent back", "Returned"
 
 
+class CustodyAct(PlainChoices):
+    """What happened to a batch at one place on its way here."""
+
+    SHIPPED = "SHIPPED", "sent on", "Shipped"
+    RECEIVED = "RECEIVED", "arrived", "Received"
+    VOID = "VOID", "written down by mistake", "Recorded by mistake"
+
+
+class LotKind(PlainChoices):
+    """What a place in the lot graph is, from the donor (by code only) down to the vial."""
+
+    DONOR = "DONOR", "the person, animal or plant", "Donor"
+    DONATION = "DONATION", "what was given", "Donation / procurement"
+    POOL = "POOL", "donations mixed together", "Pool"
+    MASTER_BANK = "MASTER_BANK", "the first store of cells", "Master cell bank"
+    WORKING_BANK = "WORKING_BANK", "cells grown from the first store", "Working cell bank"
+    PRODUCTION_LOT = "PRODUCTION_LOT", "one run of making", "Production lot"
+    BULK_LOT = "BULK_LOT", "the cleaned liquid before filling", "Bulk / purified lot"
+    FILLED_LOT = "FILLED_LOT", "one filling of vials", "Filled lot"
+    UNIT = "UNIT", "one vial", "Unit (vial)"
+
+
+class LotLink(PlainChoices):
+    """How one place in the lot graph came out of another."""
+
+    DERIVED_FROM = "DERIVED_FROM", "made from", "Derived from"
+    POOLED_FROM = "POOLED_FROM", "mixed from", "Pooled from"
+    SPLIT_FROM = "SPLIT_FROM", "divided from", "Split from"
+    PACKED_IN = "PACKED_IN", "filled into", "Packed in"
+    USED_IN = "USED_IN", "used in", "Used in"
+
+
+class ScreeningTest(PlainChoices):
+    """What a human donor is tested for; HTLV only where it applies (Directive 2006/17/EC, annex II)."""
+
+    HIV1_2 = "HIV1_2", "HIV", "HIV 1 and 2"
+    HBV = "HBV", "hepatitis B", "Hepatitis B"
+    HCV = "HCV", "hepatitis C", "Hepatitis C"
+    SYPHILIS = "SYPHILIS", "syphilis", "Syphilis"
+    HTLV = "HTLV", "HTLV, a rare virus", "HTLV I and II"
+
+
+class ScreeningResult(TextChoices):
+    """What a donor's test said."""
+
+    NEGATIVE = "negative", "Negative"
+    POSITIVE = "positive", "Positive"
+    NOT_TESTED = "not tested", "Not tested"
+
+
 ROUTE_GROUPS: Mapping[str, RouteGroup] = MappingProxyType(
     {
         Route.TOPICAL_INTACT: RouteGroup.G_INTACT,

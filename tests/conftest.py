@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings as django_settings
+from django.db import connection, transaction
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from clinic.models import Membership, Organization, Patient, Practitioner, User
 from clinic.vocabulary import Role
 from tests import cast
+from tests.audit.notebook import unguarded
 
 SignedIn = Callable[[User], Client]
 
@@ -97,3 +101,15 @@ def signed_in() -> SignedIn:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A database whose commits are real, for many at once; swept afterwards, since its guarded tables refuse a flush."""
+    tables = [model._meta.db_table for model in apps.get_models(include_auto_created=True)]
+    with django_db_blocker.unblock():
+        yield
+        with transaction.atomic(), unguarded(tables), connection.cursor() as cursor:
+            for table in tables:
+                if not table.startswith(("django_", "auth_")):
+                    cursor.execute(f"DELETE FROM {table}")

@@ -7,10 +7,12 @@ application identifiers comes from biip, the strict checks that biip leaves out 
 from products.gs1.check_digits import check_digit, gmn_check_pair, has_right_check_digit
 from products.gs1.dates import parse_gs1_date
 from products.gs1.isbt128 import (
+    DonationCode,
     SingleEuropeanCode,
     din_check_character,
     din_check_value,
     din_flag,
+    parse_donation_code,
     parse_single_european_code,
 )
 from products.gs1.reading import LONGEST_SCAN, parse_element_string
@@ -18,6 +20,7 @@ from products.records import ElementString
 
 __all__ = [
     "LONGEST_SCAN",
+    "DonationCode",
     "ElementString",
     "SingleEuropeanCode",
     "check_digit",
@@ -26,6 +29,7 @@ __all__ = [
     "din_flag",
     "gmn_check_pair",
     "has_right_check_digit",
+    "parse_donation_code",
     "parse_element_string",
     "parse_gs1_date",
     "parse_single_european_code",

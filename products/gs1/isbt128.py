@@ -10,10 +10,14 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from products.errors import ScanError
 from products.gs1.check_digits import din_sum
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*"
 _DIN = re.compile(r"[A-NP-Z1-9][A-Z0-9]{4}[0-9]{8}")
+_DIN_BARCODE = re.compile(r"=(?P<din>[A-NP-Z1-9][A-Z0-9]{4}[0-9]{8})(?P<flags>[0-9A-Z]{2})")
+_DIN_TYPED = re.compile(r"(?P<din>[A-NP-Z1-9][A-Z0-9]{4} ?[0-9]{2} ?[0-9]{6}) ?(?P<check>[0-9A-Z*])?")
+LONGEST_DONATION_CODE = 60
 _SEC = re.compile(
     r"(?:SEC:? ?)?(?P<country>[A-Z]{2})(?P<establishment>[A-Z0-9]{6})(?P<donation>[A-Z0-9]{13}) ?"
     r"(?P<system>[A-Z])(?P<product>[A-Z0-9]{7})(?P<split>[A-Z0-9]{3})(?P<expiry>[0-9]{8})"
@@ -31,6 +35,79 @@ class SingleEuropeanCode:
     product: str
     split: str
     expiration_date: date | None
+
+
+@dataclass(frozen=True)
+class DonationCode:
+    """The code of donated material. `kind` is "DIN", "SEC" or "ISBT 128" (another one, kept as it came, not read).
+
+    `text` is the code as it is kept: a DIN in 13 characters, a Single European Code in two halves.
+    """
+
+    kind: str
+    text: str
+    din: str = ""
+    european: SingleEuropeanCode | None = None
+
+
+def parse_donation_code(text: str) -> DonationCode:
+    """Read a DIN (scanned, or typed with or without its check character) or a Single European Code.
+
+    Raises `ScanError` with a code starting "isbt128." or "sec.", which says what was expected and found.
+    """
+    typed = text.strip()
+    if looks_like_single_european_code(typed):
+        return _single_european(typed)
+    if match := _DIN_BARCODE.fullmatch(typed):
+        _check_flags(match["din"], match["flags"])
+        return DonationCode("DIN", match["din"], match["din"])
+    if match := _DIN_TYPED.fullmatch(typed):
+        din = match["din"].replace(" ", "")
+        if match["check"] and match["check"] != din_check_character(din):
+            raise _wrong_check(din_check_character(din), match["check"], typed)
+        return DonationCode("DIN", din, din)
+    if looks_like_isbt128(typed) and len(typed) <= LONGEST_DONATION_CODE and typed.isascii() and typed.isprintable():
+        return DonationCode("ISBT 128", typed)
+    raise ScanError(
+        f"This is no donation code: “{typed[:40]}”. A donation identification number (DIN) has 13 characters, such as "
+        "G1234 17 654321; a Single European Code has 40, in two halves.",
+        code="isbt128.form",
+        expected="a DIN or a Single European Code",
+        found=typed,
+        field="donation_code",
+    )
+
+
+def _single_european(typed: str) -> DonationCode:
+    try:
+        code = parse_single_european_code(typed)
+    except ValueError as error:
+        raise ScanError(
+            f"The last eight digits of a Single European Code are its expiry date, or zeros. We found “{typed[-8:]}”.",
+            code="sec.date",
+            expected="a date as YYYYMMDD, or 00000000",
+            found=typed[-8:],
+            field="donation_code",
+        ) from error
+    halves = typed.removeprefix("SEC:").removeprefix("SEC").replace(" ", "")
+    return DonationCode("SEC", f"{halves[:21]} {halves[21:]}", european=code)
+
+
+def _check_flags(din: str, flags: str) -> None:
+    """Flags of type 3 (60 to 96) carry the check value; others say something else and are passed over."""
+    if flags.isdigit() and 60 <= int(flags) <= 96 and flags != din_flag(din):
+        raise _wrong_check(din_flag(din), flags, f"={din}{flags}")
+
+
+def _wrong_check(expected: str, found: str, text: str) -> ScanError:
+    return ScanError(
+        f"The check character of this donation number must be {expected}, not {found}: a character of “{text[:40]}” is "
+        "wrong. Scan it again, or read it from the paper once more.",
+        code="isbt128.check_character",
+        expected=expected,
+        found=found,
+        field="donation_code",
+    )
 
 
 def din_check_value(din: str) -> int:

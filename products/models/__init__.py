@@ -1,15 +1,23 @@
 """The tables of the products room."""
 
 from products.models.batch import Batch, SizeMeasurement, Unit
+from products.models.chain import CustodyEvent, PartyVersion
 from products.models.claim import Claim, Evidence
+from products.models.lots import LotEdge, LotEdgeWithdrawal, LotNode, LotNodeVersion
 from products.models.product import Party, Product
 from products.models.standing import RegulatoryRecord, StandingRelease
 
 __all__ = [
     "Batch",
     "Claim",
+    "CustodyEvent",
     "Evidence",
+    "LotEdge",
+    "LotEdgeWithdrawal",
+    "LotNode",
+    "LotNodeVersion",
     "Party",
+    "PartyVersion",
     "Product",
     "RegulatoryRecord",
     "SizeMeasurement",

@@ -19,7 +19,7 @@ class PartyQuerySet(models.QuerySet["Party"]):
 
 
 class Party(RecordedModel):
-    """Who makes, imports or sells a product, as this clinic has it on its books."""
+    """Who makes, imports, sells or tests a product, as this clinic has it on its books; see `PartyVersion` for what was said before."""
 
     class Role(models.TextChoices):
         MANUFACTURER = "MANUFACTURER", "Manufacturer"
@@ -32,6 +32,7 @@ class Party(RecordedModel):
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.MANUFACTURER)
     name = models.CharField(max_length=120)
     country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1, two letters; empty is not stated")
+    gln = models.CharField(max_length=13, blank=True, help_text="GS1 Global Location Number; empty is not stated")
 
     objects: ClassVar[PartyQuerySet] = PartyQuerySet.as_manager()  # type: ignore[assignment]  # a manager that answers as its QuerySet
 
@@ -40,6 +41,9 @@ class Party(RecordedModel):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint("organization", "role", "name", name="party_once_per_role"),
             models.CheckConstraint(condition=~Q(name=""), name="party_has_name"),
+            models.UniqueConstraint(
+                "organization", "role", "gln", condition=~Q(gln=""), name="party_gln_once_per_role"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -70,6 +74,7 @@ class Product(RecordedModel):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="products")
     manufacturer = models.ForeignKey(Party, on_delete=models.PROTECT, null=True, related_name="products")
+    importer = models.ForeignKey(Party, on_delete=models.PROTECT, null=True, related_name="imported_products")
     marketed_name = models.CharField(max_length=120)
     gtin = models.CharField(max_length=14, blank=True, help_text="GTIN-14; empty where the product carries none")
     manufacturer_name = models.CharField(max_length=120, blank=True)

@@ -4,18 +4,29 @@ from products.rules.batches import (
     check_chronology,
     check_not_expired,
 )
+from products.rules.custody import Gap, Handover, custody_gaps
+from products.rules.lots import Link, ancestors, check_no_circle, check_stages, descendants, way
 from products.rules.rule_set import RuleRow, RuleSet, current_rule_set, parse_rule_set, rule_area
 from products.rules.standing import check_may_offer, lifting_record, verdict
 
 __all__ = [
+    "Gap",
+    "Handover",
+    "Link",
     "RuleRow",
     "RuleSet",
+    "ancestors",
     "check_chronology",
     "check_may_offer",
+    "check_no_circle",
     "check_not_expired",
+    "check_stages",
     "current_rule_set",
+    "custody_gaps",
+    "descendants",
     "lifting_record",
     "parse_rule_set",
     "rule_area",
     "verdict",
+    "way",
 ]

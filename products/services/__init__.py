@@ -2,8 +2,20 @@
 
 from products.services.certificate import CertificateDraft, ResultDraft, attach_certificate
 from products.services.claims import ClaimDraft, correct_claim, correctable_fields, rebuilt_snapshot, record_claim
+from products.services.custody import CustodyDraft, correct_custody, record_custody
 from products.services.evidence import file_evidence, read_evidence
+from products.services.lineage import DonorDraft, LineageDraft, state_lineage
+from products.services.lots import (
+    LinkDraft,
+    LotDraft,
+    LotFacts,
+    add_lot,
+    correct_lot,
+    link_lots,
+    withdraw_link,
+)
 from products.services.measure import attach_size_measurement, state_size
+from products.services.parties import PartyEntry, add_party, correct_party, name_importer
 from products.services.receive import BatchDraft, Receipt, check_label, draft_from_scan, receive_batch
 from products.services.register import PartyDraft, ProductDraft, register_product
 from products.services.release import hold_batch, reasons_against_release, release_batch
@@ -21,12 +33,21 @@ __all__ = [
     "BatchDraft",
     "CertificateDraft",
     "ClaimDraft",
+    "CustodyDraft",
+    "DonorDraft",
+    "LineageDraft",
+    "LinkDraft",
+    "LotDraft",
+    "LotFacts",
     "PartyDraft",
+    "PartyEntry",
     "ProductDraft",
     "Receipt",
     "RegulatoryDraft",
     "ResultDraft",
     "Upload",
+    "add_lot",
+    "add_party",
     "add_regulatory_record",
     "attach_certificate",
     "attach_size_measurement",
@@ -34,19 +55,27 @@ __all__ = [
     "check_label",
     "confirm_release",
     "correct_claim",
+    "correct_custody",
+    "correct_lot",
+    "correct_party",
     "correctable_fields",
     "demo_product",
     "draft_from_scan",
     "file_evidence",
     "hold_batch",
+    "link_lots",
+    "name_importer",
     "propose_release",
     "read_evidence",
     "reasons_against_release",
     "rebuilt_snapshot",
     "receive_batch",
     "record_claim",
+    "record_custody",
     "register_product",
     "release_batch",
     "sample_set",
+    "state_lineage",
     "state_size",
+    "withdraw_link",
 ]

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from django.apps import apps
-from django.db import connection, transaction
 from django.test import Client
-from pytest_django import DjangoDbBlocker
 
 from clinic.models import Organization
 from consent import sealing
-from tests.audit.notebook import unguarded
 from tests.conftest import SignedIn
 from tests.consent import desk as desks
 from tests.consent import staffroom
@@ -65,18 +60,6 @@ def desk_time(monkeypatch: pytest.MonkeyPatch) -> None:
 def nia(desk: Desk, signed_in: SignedIn) -> Client:
     """The browser of the practitioner who treats Mara."""
     return signed_in(staffroom.user_of(desk))
-
-
-@pytest.fixture
-def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """A database whose commits are real, for many at once; swept afterwards, since its guarded tables refuse a flush."""
-    tables = [model._meta.db_table for model in apps.get_models(include_auto_created=True)]
-    with django_db_blocker.unblock():
-        yield
-        with transaction.atomic(), unguarded(tables), connection.cursor() as cursor:
-            for table in tables:
-                if not table.startswith(("django_", "auth_")):
-                    cursor.execute(f"DELETE FROM {table}")
 
 
 @pytest.fixture
