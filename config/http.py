@@ -100,6 +100,8 @@ REFUSALS: dict[int, tuple[type[Refusal], ...]] = {
         products_errors.SizeFileError,
         products_errors.StandingRefusedError,
         products_errors.TableRefusedError,
+        products_errors.TemperatureRefusedError,
+        products_errors.UnitCountError,
         products_errors.UploadRefusedError,
         consent_errors.ClauseMissingError,
         consent_errors.ConsentError,

@@ -211,3 +211,15 @@ class LotCircleError(LotRefusedError):
     """A link would make a lot its own ancestor; the message names the way round."""
 
     default_code = "lots.circle"
+
+
+class TemperatureRefusedError(Refusal):
+    """A temperature record contradicts itself, or an excursion cannot be decided as asked."""
+
+    default_code = "temperature.refused"
+
+
+class UnitCountError(Refusal):
+    """A count of vials does not add up: more were to leave than are there, or fewer were received than are known."""
+
+    default_code = "units.count"

@@ -348,6 +348,24 @@ class LotLink(PlainChoices):
     USED_IN = "USED_IN", "used in", "Used in"
 
 
+class UnitAct(PlainChoices):
+    """What happened to vials of a batch."""
+
+    RECEIVED = "RECEIVED", "came in", "Received"
+    USED = "USED", "used", "Used"
+    RETURNED = "RETURNED", "sent back", "Returned"
+    DESTROYED = "DESTROYED", "thrown away safely", "Destroyed"
+    MISSING = "MISSING", "not found", "Not found"
+    FOUND = "FOUND", "found again", "Found again"
+
+
+class ExcursionOutcome(PlainChoices):
+    """What is decided after a batch was too warm or too cold."""
+
+    KEEP = "KEEP", "it may still be used", "May still be used"
+    REJECT = "REJECT", "it may not be used any more", "May not be used"
+
+
 class ScreeningTest(PlainChoices):
     """What a human donor is tested for; HTLV only where it applies (Directive 2006/17/EC, annex II)."""
 

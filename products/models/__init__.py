@@ -3,15 +3,18 @@
 from products.models.batch import Batch, SizeMeasurement, Unit
 from products.models.chain import CustodyEvent, PartyVersion
 from products.models.claim import Claim, Evidence
+from products.models.life import BatchMove, ExcursionDecision, TemperatureRecord, UnitCount
 from products.models.lots import LotEdge, LotEdgeWithdrawal, LotNode, LotNodeVersion
 from products.models.product import Party, Product
 from products.models.standing import RegulatoryRecord, StandingRelease
 
 __all__ = [
     "Batch",
+    "BatchMove",
     "Claim",
     "CustodyEvent",
     "Evidence",
+    "ExcursionDecision",
     "LotEdge",
     "LotEdgeWithdrawal",
     "LotNode",
@@ -22,5 +25,7 @@ __all__ = [
     "RegulatoryRecord",
     "SizeMeasurement",
     "StandingRelease",
+    "TemperatureRecord",
     "Unit",
+    "UnitCount",
 ]

@@ -73,10 +73,17 @@ class Batch(RecordedModel):
                 condition=~Q(status=BatchStatus.RELEASED) | (~Q(released_by="") & Q(released_at__isnull=False)),
                 name="batch_released_by_someone",
             ),
+            # Expiry follows from the date and the clinic's day, so that it is never late; see docs/reference/states.md.
+            models.CheckConstraint(condition=~Q(status=BatchStatus.EXPIRED), name="batch_expiry_is_not_stored"),
         ]
 
     def __str__(self) -> str:
         return self.lot_number
+
+    def state_on(self, day: date) -> BatchStatus:
+        """Where the batch stands on the clinic's local day: as it was moved, or expired where its last day is over."""
+        is_open = self.status in (BatchStatus.QUARANTINE, BatchStatus.RELEASED, BatchStatus.ON_HOLD)
+        return BatchStatus.EXPIRED if is_open and self.is_expired_on(day) else BatchStatus(self.status)
 
     def is_expired_on(self, day: date) -> bool:
         """Whether its last day lies before `day` (the clinic's local day)."""
@@ -94,6 +101,9 @@ class Unit(RecordedModel):
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="units")
     serial_number = models.CharField(max_length=20)
+    is_labelled_here = models.BooleanField(
+        default=False, help_text="the serial number is ours, from a label printed here"
+    )
     received_on = models.DateField()
 
     class Meta:

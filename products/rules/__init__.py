@@ -5,17 +5,22 @@ from products.rules.batches import (
     check_not_expired,
 )
 from products.rules.custody import Gap, Handover, custody_gaps
+from products.rules.life_cycle import BATCH_TRANSITIONS, check_batch_move, excursion_words
 from products.rules.lots import Link, ancestors, check_no_circle, check_stages, descendants, way
 from products.rules.rule_set import RuleRow, RuleSet, current_rule_set, parse_rule_set, rule_area
 from products.rules.standing import check_may_offer, lifting_record, verdict
+from products.rules.units import Tally, tally
 
 __all__ = [
+    "BATCH_TRANSITIONS",
     "Gap",
     "Handover",
     "Link",
     "RuleRow",
     "RuleSet",
+    "Tally",
     "ancestors",
+    "check_batch_move",
     "check_chronology",
     "check_may_offer",
     "check_no_circle",
@@ -24,9 +29,11 @@ __all__ = [
     "current_rule_set",
     "custody_gaps",
     "descendants",
+    "excursion_words",
     "lifting_record",
     "parse_rule_set",
     "rule_area",
+    "tally",
     "verdict",
     "way",
 ]

@@ -4,6 +4,7 @@ from products.services.certificate import CertificateDraft, ResultDraft, attach_
 from products.services.claims import ClaimDraft, correct_claim, correctable_fields, rebuilt_snapshot, record_claim
 from products.services.custody import CustodyDraft, correct_custody, record_custody
 from products.services.evidence import file_evidence, read_evidence
+from products.services.life_cycle import deplete_batch, destroy_batch, hold_batch, recall_batch, return_batch
 from products.services.lineage import DonorDraft, LineageDraft, state_lineage
 from products.services.lots import (
     LinkDraft,
@@ -18,7 +19,7 @@ from products.services.measure import attach_size_measurement, state_size
 from products.services.parties import PartyEntry, add_party, correct_party, name_importer
 from products.services.receive import BatchDraft, Receipt, check_label, draft_from_scan, receive_batch
 from products.services.register import PartyDraft, ProductDraft, register_product
-from products.services.release import hold_batch, reasons_against_release, release_batch
+from products.services.release import reasons_against_release, release_batch
 from products.services.samples import demo_product, sample_set
 from products.services.standing import (
     RegulatoryDraft,
@@ -27,6 +28,8 @@ from products.services.standing import (
     confirm_release,
     propose_release,
 )
+from products.services.temperature import TemperatureDraft, decide_excursion, record_temperature
+from products.services.units import count_stock, place_of, record_units, state_received, stock_of
 from products.uploads import Upload
 
 __all__ = [
@@ -45,6 +48,7 @@ __all__ = [
     "Receipt",
     "RegulatoryDraft",
     "ResultDraft",
+    "TemperatureDraft",
     "Upload",
     "add_lot",
     "add_party",
@@ -59,23 +63,34 @@ __all__ = [
     "correct_lot",
     "correct_party",
     "correctable_fields",
+    "count_stock",
+    "decide_excursion",
     "demo_product",
+    "deplete_batch",
+    "destroy_batch",
     "draft_from_scan",
     "file_evidence",
     "hold_batch",
     "link_lots",
     "name_importer",
+    "place_of",
     "propose_release",
     "read_evidence",
     "reasons_against_release",
     "rebuilt_snapshot",
+    "recall_batch",
     "receive_batch",
     "record_claim",
     "record_custody",
+    "record_temperature",
+    "record_units",
     "register_product",
     "release_batch",
+    "return_batch",
     "sample_set",
     "state_lineage",
+    "state_received",
     "state_size",
+    "stock_of",
     "withdraw_link",
 ]

@@ -7,15 +7,14 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from audit.models import RecordedModel
 from audit.records import Agent
 from audit.services import append
 from products.errors import CustodyRefusedError
 from products.fields import day_words
-from products.models import Batch, CustodyEvent, Evidence, Party
-from products.services.evidence import file_evidence
+from products.models import Batch, CustodyEvent, Party
+from products.services.evidence import file_if_any
 from products.text import clean_note
-from products.uploads import DOCUMENTS, TABLES, Upload
+from products.uploads import Upload
 from products.vocabulary import CustodyAct
 
 LONGEST_NOTE = 500
@@ -91,18 +90,9 @@ def _check(batch: Batch, draft: CustodyDraft, today: date, *, is_correction: boo
 def _write(
     batch: Batch, draft: CustodyDraft, supersedes: CustodyEvent | None, why: str, *, agent: Agent, at: datetime
 ) -> CustodyEvent:
-    written: list[RecordedModel] = []
-    evidence: Evidence | None = supersedes.evidence if supersedes else None
-    if draft.upload:
-        evidence, is_new = file_evidence(
-            batch.product.organization,
-            draft.upload,
-            allowed=DOCUMENTS | TABLES,
-            field="evidence",
-            agent=agent,
-            at=at,
-        )
-        written += [evidence] if is_new else []
+    evidence, written = file_if_any(batch.product.organization, draft.upload, agent=agent, at=at)
+    if evidence is None and supersedes:
+        evidence = supersedes.evidence
     event = CustodyEvent.objects.create(
         batch=batch,
         party=draft.party,

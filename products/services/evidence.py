@@ -10,12 +10,13 @@ from uuid import uuid4
 
 from django.conf import settings
 
+from audit.models import RecordedModel
 from audit.records import Agent
 from clinic.models import Organization
 from products.errors import EvidenceDamagedError
 from products.models import Evidence
 from products.parsing import media_type_of
-from products.uploads import Upload, clean_file_name
+from products.uploads import DOCUMENTS, TABLES, Upload, clean_file_name
 
 
 def file_evidence(
@@ -41,6 +42,16 @@ def file_evidence(
             "filed_at": at,
         },
     )
+
+
+def file_if_any(
+    organization: Organization, upload: Upload | None, *, agent: Agent, at: datetime, field: str = "evidence"
+) -> tuple[Evidence | None, list[RecordedModel]]:
+    """The evidence row of a file that may be missing, and the rows that are new. Part of a larger act, which logs them."""
+    if upload is None:
+        return None, []
+    evidence, is_new = file_evidence(organization, upload, allowed=DOCUMENTS | TABLES, field=field, agent=agent, at=at)
+    return evidence, [evidence] if is_new else []
 
 
 def read_evidence(evidence: Evidence) -> bytes:

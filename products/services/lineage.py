@@ -17,7 +17,7 @@ from audit.records import Agent
 from audit.services import append
 from products.errors import LotRefusedError
 from products.models import Batch, Evidence, LotEdge, LotNode
-from products.services.evidence import file_evidence
+from products.services.evidence import file_if_any
 from products.services.lots import (
     LinkDraft,
     LotDraft,
@@ -31,7 +31,7 @@ from products.services.lots import (
     written_node,
 )
 from products.text import clean_line
-from products.uploads import DOCUMENTS, TABLES, Upload
+from products.uploads import Upload
 from products.vocabulary import Basis, LotKind, LotLink
 
 _ADDED = ("tissue", "species", "country", "consent_reference", "screening", "tse_statement", "passage", "donation_code")
@@ -83,12 +83,8 @@ def state_lineage(batch: Batch, draft: LineageDraft, *, agent: Agent, at: dateti
             "What this lot's papers say about its origin is on record already. Add or take back single links instead.",
             code="lots.stated",
         )
-    evidence, is_new = (
-        file_evidence(organization, draft.upload, allowed=DOCUMENTS | TABLES, field="evidence", agent=agent, at=at)
-        if draft.upload
-        else (None, False)
-    )
-    act = _Act(batch, evidence, agent, at, [evidence] if evidence and is_new else [])
+    evidence, filed = file_if_any(organization, draft.upload, agent=agent, at=at)
+    act = _Act(batch, evidence, agent, at, filed)
     edges = _stated(act, draft)
     append(
         "products.lineage_stated",

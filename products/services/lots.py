@@ -19,9 +19,9 @@ from products import gs1, rules
 from products.errors import LotRefusedError
 from products.models import Batch, Evidence, LotEdge, LotEdgeWithdrawal, LotNode, LotNodeVersion, Party
 from products.places import countries
-from products.services.evidence import file_evidence
+from products.services.evidence import file_if_any
 from products.text import clean_line, clean_note
-from products.uploads import DOCUMENTS, TABLES, Upload
+from products.uploads import Upload
 from products.vocabulary import Basis, LotKind, LotLink, ScreeningResult, ScreeningTest
 
 LONGEST_CODE = 60
@@ -73,7 +73,7 @@ class LinkDraft:
 def add_lot(organization: Organization, draft: LotDraft, *, agent: Agent, at: datetime) -> LotNode:
     """Put a place in the lot graph on record. Raises `LotRefusedError`, `UploadRefusedError`."""
     organization = locked(organization)
-    evidence, written = _filed(organization, draft.upload, agent=agent, at=at)
+    evidence, written = file_if_any(organization, draft.upload, agent=agent, at=at)
     node, version = written_node(organization, draft, evidence, agent=agent, at=at)
     append("products.lot_added", agent=agent, occurred_at=at, records=[node, version, *written])
     return node
@@ -89,7 +89,7 @@ def correct_lot(
     why = clean_note(reason, field="reason", most=LONGEST_NOTE)
     if not why:
         raise LotRefusedError("Say in a few words why this changes.", field="reason", code="lots.reason")
-    evidence, written = _filed(organization, upload, agent=agent, at=at)
+    evidence, written = file_if_any(organization, upload, agent=agent, at=at)
     version = rewritten_node(node, checked_facts(facts), evidence or node.evidence, why, agent=agent, at=at)
     append("products.lot_corrected", agent=agent, occurred_at=at, records=[node, version, *written])
     return node
@@ -104,7 +104,7 @@ def link_lots(
     written: list[RecordedModel] = []
     if isinstance(downstream, Batch):
         downstream, written = filled_lot_of(downstream, agent=agent, at=at)
-    evidence, filed = _filed(organization, draft.upload, agent=agent, at=at)
+    evidence, filed = file_if_any(organization, draft.upload, agent=agent, at=at)
     edge = written_edge(upstream, downstream, draft, evidence, agent=agent, at=at)
     append("products.lots_linked", agent=agent, occurred_at=at, records=[edge, *written, *filed])
     return edge
@@ -285,14 +285,3 @@ def edges_below(start: UUID) -> list[LotEdge]:
         waiting = {edge.downstream_id for edge in edges} - seen
         seen |= waiting
     return list(found.values())
-
-
-def _filed(
-    organization: Organization, upload: Upload | None, *, agent: Agent, at: datetime
-) -> tuple[Evidence | None, list[RecordedModel]]:
-    if upload is None:
-        return None, []
-    evidence, is_new = file_evidence(
-        organization, upload, allowed=DOCUMENTS | TABLES, field="evidence", agent=agent, at=at
-    )
-    return evidence, [evidence] if is_new else []

@@ -15,6 +15,7 @@ from products.fields import BATCH_FIELDS, day_words
 from products.models import Batch, Product, Unit
 from products.records import ElementString
 from products.services.claims import ClaimDraft, write_claim
+from products.services.units import count_new_unit
 from products.vocabulary import Basis
 
 
@@ -113,7 +114,7 @@ def receive_batch(product: Product, draft: BatchDraft, *, today: date, agent: Ag
         batch, written = _received(product, draft, today=today, agent=agent, at=at)
     unit, unit_is_new = _unit(batch, draft, today)
     if unit and unit_is_new:
-        written.append(unit)
+        written += [unit, *count_new_unit(batch, unit, agent=agent, at=at)]
     if written:
         kind = "products.batch_received" if is_new else "products.unit_received"
         append(kind, agent=agent, occurred_at=at, records=[batch, *written])

@@ -114,12 +114,12 @@ def batch_release(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
 @require_role(*WRITERS)
 def batch_hold(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
     """Stop the use of a batch."""
-    now, _ = moment_and_day(request)
+    now, today = moment_and_day(request)
     batch = batch_of(request, batch_id)
     form = ReasonForm(request.POST)
     if form.is_valid():
         try:
-            hold_batch(batch, reason=form.cleaned_data["reason"], agent=agent_of(request), at=now)
+            hold_batch(batch, reason=form.cleaned_data["reason"], today=today, agent=agent_of(request), at=now)
         except Refusal as refusal:
             add_refusal(form, refusal)
         else:

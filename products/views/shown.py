@@ -126,9 +126,7 @@ def stop_of(uses: Sequence[Use]) -> Stop | None:
 
 def status_tag(batch: Batch, today: date) -> Tag:
     """Where a batch stands; one whose last day is over is shown as expired, whatever its state."""
-    status = BatchStatus(batch.status)
-    if batch.is_expired_on(today) and status in (BatchStatus.QUARANTINE, BatchStatus.RELEASED, BatchStatus.ON_HOLD):
-        status = BatchStatus.EXPIRED
+    status = batch.state_on(today)
     return Tag("Released" if status == BatchStatus.RELEASED else str(status.label), STATUS_KINDS.get(status, "quiet"))
 
 

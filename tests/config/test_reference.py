@@ -15,6 +15,8 @@ from audit.errors import Refusal
 from config import http
 from consent.rules import TRANSITIONS
 from consent.vocabulary import ConsentStatus
+from products.rules import BATCH_TRANSITIONS
+from products.vocabulary import BatchStatus
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("audit", "clinic", "products", "consent")
@@ -45,6 +47,16 @@ def refusal_rows(room: str) -> list[str]:
         f"| `{kind.__name__}` | {http.STATUS[kind]} | {' '.join(str(inspect.getdoc(kind)).partition(chr(10) * 2)[0].split())} |"
         for kind in refusals(room)
     ]
+
+
+def batch_diagram(transitions: Mapping[str, frozenset[str]]) -> str:
+    """A batch's table of moves as a Mermaid state diagram."""
+    lines = [f'    state "{state.label}" as {state.value}' for state in BatchStatus]
+    lines += [f"    [*] --> {BatchStatus.QUARANTINE}"]
+    lines += [
+        f"    {now} --> {then}" for now in BatchStatus.values for then in BatchStatus.values if then in transitions[now]
+    ]
+    return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```"])
 
 
 def diagram(transitions: Mapping[str, frozenset[str]]) -> str:
@@ -118,6 +130,14 @@ class TestStates:
     def test_every_state_is_explained(self) -> None:
         explained = set(re.findall(r"^\| `([a-z-]+)` \|", section_of(page("states.md"), "States"), flags=re.MULTILINE))
         assert explained == set(ConsentStatus.values)
+
+    def test_the_diagram_of_a_batch_is_its_table_of_moves(self) -> None:
+        assert batch_diagram(BATCH_TRANSITIONS) in page("states.md")
+        assert batch_diagram({**BATCH_TRANSITIONS, "RECALLED": frozenset()}) not in page("states.md")
+
+    def test_every_state_of_a_batch_is_explained(self) -> None:
+        rows = section_of(page("states.md"), "The states of a batch")
+        assert re.findall(r"^\| `([A-Z_]+)` \|", rows, flags=re.MULTILINE) == BatchStatus.values
 
 
 class TestLogKinds:

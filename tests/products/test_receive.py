@@ -143,12 +143,12 @@ class TestReleaseBatch:
 
 class TestHoldBatch:
     def test_it_stops_the_use_and_says_why(self, lot, nia):
-        held = hold_batch(lot, reason="The box was warm.", agent=nia, at=NOW)
+        held = hold_batch(lot, reason="The box was warm.", today=TODAY, agent=nia, at=NOW)
         assert (held.status, held.status_reason) == ("ON_HOLD", "The box was warm.")
 
     @pytest.mark.parametrize("reason", ["", "   "])
     def test_not_without_a_reason(self, reason, lot, nia):
         with pytest.raises(BatchRefusedError):
-            hold_batch(lot, reason=reason, agent=nia, at=NOW)
+            hold_batch(lot, reason=reason, today=TODAY, agent=nia, at=NOW)
         lot.refresh_from_db()
         assert lot.status == "QUARANTINE"
