@@ -19,6 +19,8 @@ from config.http import TITLES, status_of
 PROBLEM = "application/problem+json"
 TYPE = "urn:candour:refusal:"
 API = "/api/"
+# What some refusals say beyond their sentence, for programs: see their classes.
+MORE = ("expected", "found", "position", "line", "rule_ids", "what_would_change_it")
 HELP = {
     400: "Mend the request as the message says; docs/reference/api.md has examples.",
     401: "Make a token under Clinic, API tokens, and send it as “Authorization: Bearer TOKEN”.",
@@ -65,6 +67,7 @@ def answer_api(exception: Exception, context: Mapping[str, Any]) -> Response | N
 
 def problem(refusal: Refusal, status: int) -> dict[str, Any]:
     """A refusal as its JSON object; `errors` has every field that was wrong."""
+    more = {name: getattr(refusal, name) for name in MORE if getattr(refusal, name, None) not in (None, "", ())}
     lines = getattr(refusal, "problems", ()) or ((refusal.field, refusal.code, refusal.message),)
     return {
         "type": TYPE + refusal.code,
@@ -75,6 +78,7 @@ def problem(refusal: Refusal, status: int) -> dict[str, Any]:
         "field": refusal.field,
         "message": refusal.message,
         "help": HELP.get(status, ""),
+        **more,
         "errors": [{"field": field, "code": code, "message": message} for field, code, message in lines],
     }
 

@@ -198,6 +198,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATIONS": True,
+    "POSTPROCESSING_HOOKS": ["clinic.rest.schema.close_bodies"],
 }
 
 # Mail: none unless a clinic names a server.

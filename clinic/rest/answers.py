@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -35,7 +37,8 @@ def answer_once(request: Request, membership: Membership, act: Callable[[], Resp
         if kept is None:
             return _again(membership, key, digest)
         answer = act()
-        kept.status, kept.content = answer.status_code, answer.data or {}
+        # Kept as it was sent: through JSON, so that ids and times are texts.
+        kept.status, kept.content = answer.status_code, json.loads(JSONRenderer().render(answer.data or {}))
         kept.location = str(answer.get("Location", ""))
         kept.save(update_fields=["status", "content", "location"])
         return answer

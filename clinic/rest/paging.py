@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from rest_framework.exceptions import NotFound
-from rest_framework.pagination import CursorPagination
+from django.core import signing
+from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
+from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from clinic.errors import QueryRefusedError
@@ -23,6 +24,7 @@ class CursorPages(CursorPagination):
     page_size = LIMIT
     page_size_query_param = "limit"
     max_page_size = MOST
+    path = ""
 
     def get_page_size(self, request: Request) -> int:
         """How many rows were asked for."""
@@ -33,16 +35,29 @@ class CursorPages(CursorPagination):
         """The view's own order; a client chooses none."""
         return tuple(view.order)  # type: ignore[attr-defined]  # only ListView uses these pages
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any] | None:
-        """One page. Raises `QueryRefusedError` for a cursor that no page gave."""
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        """Where to go on. Raises `QueryRefusedError` for a cursor that no page of this list gave."""
+        self.path = request.path
+        encoded = request.query_params.get("cursor")
+        if encoded is None:
+            return None
         try:
-            return super().paginate_queryset(queryset, request, view)
-        except (NotFound, ValueError):
+            offset, reverse, position = signing.loads(encoded, salt=self._salt)
+        except signing.BadSignature:
             raise QueryRefusedError(
                 "This cursor was not given by a page of this list. Begin without one.",
                 field="cursor",
                 code="query.range",
             ) from None
+        return Cursor(offset=offset, reverse=reverse, position=position)
+
+    def encode_cursor(self, cursor: Cursor) -> str:
+        """The address of a page; its cursor is signed, so that nobody writes a question of their own into it."""
+        return str(replace_query_param(str(self.base_url), "cursor", signing.dumps(list(cursor), salt=self._salt)))
+
+    @property
+    def _salt(self) -> str:
+        return f"clinic.rest.paging:{self.path}"
 
     def get_next_link(self) -> str | None:
         """The next page, as an address on this same host."""

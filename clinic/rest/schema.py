@@ -108,6 +108,14 @@ class RestSchema(AutoSchema):
         return cleandoc(said or "")
 
 
+def close_bodies(result: dict[str, Any], **context: Any) -> dict[str, Any]:
+    """Say of every body that it is closed: a field that is not named is refused."""
+    for name, component in result["components"]["schemas"].items():
+        if name.endswith("Request") and component.get("type") == "object":
+            component["additionalProperties"] = False
+    return result
+
+
 def _key() -> OpenApiParameter:
     return OpenApiParameter(
         HEADER,

@@ -22,7 +22,7 @@ from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
 from audit.records import Agent
-from clinic.errors import AuthRequiredError, QueryRefusedError, ReadOnlyError, RoleRequiredError
+from clinic.errors import AuthRequiredError, QueryRefusedError, ReadOnlyError, RoleRequiredError, SchemaRefusedError
 from clinic.models import ApiToken, Membership, Organization
 from clinic.rest.answers import answer_once
 from clinic.rest.authentication import BearerAuthentication
@@ -141,6 +141,8 @@ class ApiView(APIView):
         """The checked body."""
         if self.takes is None:
             return {}
+        if not isinstance(request.data, Mapping):
+            raise SchemaRefusedError("Send a JSON object: { … }.", code="schema.type")
         given = self.takes(data=request.data, context={"view": self, "request": request})
         given.is_valid(raise_exception=True)
         return given.validated_data

@@ -3,7 +3,7 @@
 from products.services.certificate import CertificateDraft, ResultDraft, attach_certificate
 from products.services.claims import ClaimDraft, correct_claim, correctable_fields, rebuilt_snapshot, record_claim
 from products.services.custody import CustodyDraft, correct_custody, record_custody
-from products.services.evidence import file_evidence, read_evidence
+from products.services.evidence import file_evidence, keep_evidence, read_evidence
 from products.services.life_cycle import deplete_batch, destroy_batch, hold_batch, recall_batch, return_batch
 from products.services.lineage import DonorDraft, LineageDraft, state_lineage
 from products.services.lots import (
@@ -71,6 +71,7 @@ __all__ = [
     "draft_from_scan",
     "file_evidence",
     "hold_batch",
+    "keep_evidence",
     "link_lots",
     "name_importer",
     "place_of",

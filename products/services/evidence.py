@@ -9,9 +9,11 @@ from pathlib import Path
 from uuid import uuid4
 
 from django.conf import settings
+from django.db import transaction
 
 from audit.models import RecordedModel
 from audit.records import Agent
+from audit.services import append
 from clinic.models import Organization
 from products.errors import EvidenceDamagedError
 from products.models import Evidence
@@ -52,6 +54,15 @@ def file_if_any(
         return None, []
     evidence, is_new = file_evidence(organization, upload, allowed=DOCUMENTS | TABLES, field=field, agent=agent, at=at)
     return evidence, [evidence] if is_new else []
+
+
+@transaction.atomic
+def keep_evidence(organization: Organization, upload: Upload, *, agent: Agent, at: datetime) -> Evidence:
+    """File a document by itself, for claims to rest on later; the same bytes are kept once. Raises `UploadRefusedError`."""
+    evidence, is_new = file_evidence(organization, upload, allowed=DOCUMENTS | TABLES, field="file", agent=agent, at=at)
+    if is_new:
+        append("products.evidence_filed", agent=agent, occurred_at=at, records=[evidence])
+    return evidence
 
 
 def read_evidence(evidence: Evidence) -> bytes:

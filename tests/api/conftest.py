@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from clinic.models import User
+from clinic.models import Organization, User
+from products.models import Batch, Product
+from products.services import receive_batch, register_product
+from tests import cast
 from tests.api.program import Program, token_of
+from tests.products.conftest import LOT, ROSALINE, TODAY
 
 
 @pytest.fixture
@@ -42,3 +46,16 @@ def sid(stranger: User) -> Program:
 def nobody() -> Program:
     """A program without a token."""
     return Program("")
+
+
+@pytest.fixture
+def rosaline(harbour: Organization, practitioner: User) -> Product:
+    """A plant product of Harbour's."""
+    return register_product(harbour, ROSALINE, agent=cast.agent_for(practitioner, harbour), at=cast.NOW)
+
+
+@pytest.fixture
+def lot(rosaline: Product, harbour: Organization, practitioner: User) -> Batch:
+    """A batch of it, in quarantine, with one vial."""
+    agent = cast.agent_for(practitioner, harbour)
+    return receive_batch(rosaline, LOT, today=TODAY, agent=agent, at=cast.NOW).batch

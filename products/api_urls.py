@@ -1,0 +1,49 @@
+"""The addresses of the products room in the API."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from products.api import batches, evidence, products, reading, standing
+
+urlpatterns = [
+    path("scans/", reading.Scans.as_view(), name="api_scans"),
+    path("sizes/", reading.Sizes.as_view(), name="api_sizes"),
+    path("parties/", products.Parties.as_view(), name="api_parties"),
+    path("evidence/", evidence.EvidenceFiles.as_view(), name="api_evidence_files"),
+    path("evidence/<uuid:evidence_id>/", evidence.OneEvidence.as_view(), name="api_evidence"),
+    path("evidence/<uuid:evidence_id>/file/", evidence.EvidenceFile.as_view(), name="api_evidence_file"),
+    path("products/", products.Products.as_view(), name="api_products"),
+    path("products/<uuid:product_id>/", products.OneProduct.as_view(), name="api_product"),
+    path("products/<uuid:product_id>/claims/", products.ProductClaims.as_view(), name="api_product_claims"),
+    path(
+        "products/<uuid:product_id>/documentation/",
+        products.ProductDocumentation.as_view(),
+        name="api_product_documentation",
+    ),
+    path("products/<uuid:product_id>/standing/", standing.ProductStanding.as_view(), name="api_product_standing"),
+    path(
+        "products/<uuid:product_id>/regulatory-records/",
+        standing.RegulatoryRecords.as_view(),
+        name="api_regulatory_records",
+    ),
+    path("products/<uuid:product_id>/stop-releases/", standing.StopReleases.as_view(), name="api_stop_releases"),
+    path(
+        "regulatory-records/<uuid:record_id>/stop-release/",
+        standing.StopReleaseProposal.as_view(),
+        name="api_stop_release_proposal",
+    ),
+    path(
+        "stop-releases/<uuid:release_id>/confirmation/",
+        standing.StopReleaseConfirmation.as_view(),
+        name="api_stop_release_confirmation",
+    ),
+    path("batches/", batches.Batches.as_view(), name="api_batches"),
+    path("batches/<uuid:batch_id>/", batches.OneBatch.as_view(), name="api_batch"),
+    path("batches/<uuid:batch_id>/claims/", products.BatchClaims.as_view(), name="api_batch_claims"),
+    path("batches/<uuid:batch_id>/units/", batches.BatchUnits.as_view(), name="api_batch_units"),
+    path("batches/<uuid:batch_id>/certificates/", batches.BatchCertificates.as_view(), name="api_batch_certificates"),
+    path("batches/<uuid:batch_id>/sizes/", batches.BatchSizes.as_view(), name="api_batch_sizes"),
+    path("batches/<uuid:batch_id>/release/", batches.BatchRelease.as_view(), name="api_batch_release"),
+    path("batches/<uuid:batch_id>/hold/", batches.BatchHold.as_view(), name="api_batch_hold"),
+]

@@ -1,0 +1,164 @@
+"""Every address of the API against everybody who may come: one table, and no address is missing from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from clinic.models import ApiToken, Membership, Organization, User
+from clinic.services import remove_member
+from products.services import RegulatoryDraft, Upload, add_regulatory_record, keep_evidence, propose_release
+from tests import cast
+from tests.api.bodies import PRODUCT, RESULTS, SCAN
+from tests.api.program import Program, token_of
+from tests.products.conftest import TODAY, pdf
+
+pytestmark = pytest.mark.django_db
+EVERYBODY = frozenset({"nia", "ada", "cleo"})
+STAFF = frozenset({"nia", "ada"})
+LEADS = frozenset({"ada"})
+NEVER = uuid4()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One act or reading: who of Harbour may; `things` are those of Harbour's that it names."""
+
+    method: str
+    name: str
+    may: frozenset[str]
+    things: tuple[str, ...] = ()
+    body: dict[str, Any] = field(default_factory=dict)
+    file: bytes = b""
+
+
+def reading(name: str, *things: str) -> Row:
+    return Row("GET", name, EVERYBODY, things)
+
+
+ROWS = (
+    reading("api_token"),
+    reading("api_parties"),
+    reading("api_products"),
+    reading("api_product", "product"),
+    reading("api_product_claims", "product"),
+    reading("api_product_documentation", "product"),
+    reading("api_product_standing", "product"),
+    reading("api_regulatory_records", "product"),
+    reading("api_stop_releases", "product"),
+    reading("api_batches"),
+    reading("api_batch", "batch"),
+    reading("api_batch_claims", "batch"),
+    reading("api_batch_units", "batch"),
+    reading("api_batch_sizes", "batch"),
+    reading("api_evidence_files"),
+    reading("api_evidence", "evidence"),
+    reading("api_evidence_file", "evidence"),
+    Row("POST", "api_scans", EVERYBODY, body={"scan": SCAN}),
+    Row("POST", "api_sizes", EVERYBODY, file=b"x,y\n"),
+    Row("POST", "api_products", STAFF, body={**PRODUCT, "gtin": None}),
+    Row("POST", "api_product_claims", STAFF, ("product",), {"field": "species", "value": "Rosa", "basis": "STATED"}),
+    Row("POST", "api_batch_claims", STAFF, ("batch",), {"field": "sterility", "value": "x", "basis": "STATED"}),
+    Row("POST", "api_evidence_files", STAFF, file=b"a,b\n1,2\n"),
+    Row("POST", "api_batches", STAFF, body={"scan": SCAN}),
+    Row("POST", "api_batch_release", LEADS, ("batch",)),
+    Row("POST", "api_batch_hold", STAFF, ("batch",), {"reason": "seen a crack"}),
+    Row("POST", "api_batch_certificates", STAFF, ("batch",), {"evidence": str(NEVER), "certificate_lot": "A", **RESULTS}),
+    Row("POST", "api_batch_sizes", STAFF, ("batch",), {"evidence": str(NEVER)}),
+    Row("POST", "api_regulatory_records", STAFF, ("product",), {"jurisdiction": "GB", "route": "ID_SC", "status": "TRIAL", "evidence_level": "DOCUMENT_SEEN", "reference": "T2"}),
+    Row("POST", "api_stop_release_proposal", LEADS, ("record",), {"reason": "covers it"}),
+    Row("POST", "api_stop_release_confirmation", LEADS, ("release",)),
+)  # fmt: skip
+IDS = [f"{row.method} {row.name}" for row in ROWS]
+
+
+def served() -> Iterator[tuple[str, str]]:
+    """Every method of every address under /api/v1/."""
+
+    def walk(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, URLPattern]]:
+        for entry in resolver.url_patterns:
+            route = prefix + str(entry.pattern)
+            if isinstance(entry, URLResolver):
+                yield from walk(entry, route)
+            else:
+                yield route, entry
+
+    for route, pattern in walk(get_resolver(), ""):
+        if route.startswith("api/") and pattern.name not in ("api_schema", "api_nothing"):
+            view = pattern.callback.cls  # type: ignore[attr-defined]
+            for method in ("get", "post", "put", "patch", "delete"):
+                if hasattr(view, method):
+                    yield method.upper(), str(pattern.name)
+
+
+@pytest.fixture
+def things(lot, practitioner, lead, harbour: Organization) -> dict[str, Any]:
+    """One of each of Harbour's."""
+    nia, ada = (cast.agent_for(user, harbour) for user in (practitioner, lead))
+    draft = RegulatoryDraft("GB", "ID_SC", "TRIAL", "DOCUMENT_SEEN", reference="T1")
+    record = add_regulatory_record(lot.product, draft, today=TODAY, agent=nia, at=cast.NOW)
+    return {
+        "product": lot.product_id,
+        "batch": lot.pk,
+        "record": record.pk,
+        "release": propose_release(record, reason="covers it", agent=ada, at=cast.NOW).pk,
+        "evidence": keep_evidence(harbour, Upload(pdf(), "a.pdf"), agent=nia, at=cast.NOW).pk,
+    }
+
+
+def asked(program: Program, row: Row, things: dict[str, Any]) -> Any:
+    address = reverse(row.name, args=[things[name] for name in row.things])
+    if row.method == "GET":
+        return program.get(address)
+    return program.send(address, row.file, "a.csv") if row.file else program.post(address, row.body)
+
+
+class TestTheTable:
+    def test_has_every_address_and_method(self) -> None:
+        assert sorted({(row.method, row.name) for row in ROWS}) == sorted(served())
+
+    @pytest.mark.parametrize("row", ROWS, ids=IDS)
+    @pytest.mark.parametrize("who", ["nia", "ada", "cleo"])
+    def test_each_role_gets_what_it_may(self, row: Row, who: str, things, request) -> None:
+        answer = asked(request.getfixturevalue(who), row, things)
+        if who in row.may:
+            assert answer.status_code not in (401, 403, 404, 405), answer.content
+            assert answer.status_code < 500
+        else:
+            assert (answer.status_code, answer.json()["code"]) == (403, "role.required")
+
+    @pytest.mark.parametrize("row", ROWS, ids=IDS)
+    def test_nobody_without_a_token_comes_in(self, row: Row, things, nobody) -> None:
+        assert asked(nobody, row, things).status_code == 401
+
+    @pytest.mark.parametrize("row", ROWS, ids=IDS)
+    def test_a_former_members_token_opens_nothing(self, row: Row, things, nia, practitioner, lead, harbour) -> None:
+        agent = cast.agent_for(lead, harbour)
+        remove_member(Membership.objects.get(user=practitioner), agent=agent, at=timezone.now())
+        assert asked(nia, row, things).status_code == 401
+
+    @pytest.mark.parametrize("row", [row for row in ROWS if row.things], ids=lambda row: f"{row.method} {row.name}")
+    def test_a_stranger_finds_nothing(self, row: Row, things, sid) -> None:
+        answer = asked(sid, row, things)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+    @pytest.mark.parametrize(
+        "row", [row for row in ROWS if not row.things and row.method == "GET"], ids=lambda row: row.name
+    )
+    def test_a_strangers_lists_are_empty(self, row: Row, things, sid) -> None:
+        answer = asked(sid, row, things).json()
+        assert answer.get("results", []) == []
+        assert answer.get("organization", "Inland Clinic") == "Inland Clinic"
+
+    @pytest.mark.parametrize("row", [row for row in ROWS if row.may != EVERYBODY], ids=lambda row: row.name)
+    def test_a_reading_token_changes_nothing(self, row: Row, things, lead: User) -> None:
+        program = Program(token_of(lead, reads=True))
+        answer = asked(program, row, things)
+        assert (answer.status_code, answer.json()["code"]) == (403, "auth.read_only")
+        assert ApiToken.objects.filter(is_read_only=True).count() == 1
