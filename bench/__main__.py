@@ -7,7 +7,7 @@ import sys
 
 import django
 
-ROOM = ("act", "render", "sign")
+ROOM = ("act", "render", "sign", "register")
 
 
 def main() -> int:

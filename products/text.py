@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from clinic.records import clean_text
+import unicodedata
+
+from clinic.records import clean_text, comparable
 
 
 def clean_line(text: str, *, field: str, most: int) -> str:
@@ -13,3 +15,9 @@ def clean_line(text: str, *, field: str, most: int) -> str:
 def clean_note(text: str, *, field: str, most: int) -> str:
     """A text of some lines, or nothing. Raises the clinic room's `TextRefusedError`."""
     return clean_text(text, field=field, most=most) if text.strip() else ""
+
+
+def searchable(*parts: str) -> str:
+    """A form for searching only: folded as for comparing, and without accents, so that rose finds Rosé."""
+    spread = unicodedata.normalize("NFKD", comparable(" ".join(part for part in parts if part)))
+    return "".join(sign for sign in spread if not unicodedata.combining(sign))

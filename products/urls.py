@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from products.views import batches, claims, evidence, products, receive, standing
+from products.views import batches, claims, compare, evidence, products, receive, standing
 
 urlpatterns = [
     path("products/", products.product_list, name="products"),
@@ -27,6 +27,7 @@ urlpatterns = [
         name="stop_release_confirm",
     ),
     path("batches/", batches.batch_list, name="batches"),
+    path("batches/compare/", compare.batch_compare, name="batch_compare"),
     path("batches/receive/", receive.receive_any, name="batch_receive"),
     path("batches/<uuid:batch_id>/", batches.batch_page, name="batch"),
     path("batches/<uuid:batch_id>/provenance/", claims.batch_provenance, name="batch_provenance"),

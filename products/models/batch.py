@@ -13,11 +13,14 @@ from django.db.models import F, Q
 from audit.models import AppendOnlyModel, RecordedModel
 from clinic.models import Organization
 from products.models.claim import Evidence
-from products.models.product import Product
+from products.models.product import MOST_WORDS, SHORTEST_NUMBER, Product, begins
+from products.text import searchable
 from products.vocabulary import BatchStatus, SizeMethod
 
 # No vesicle is a millimetre wide. The upper bound also keeps NaN out: PostgreSQL sorts it above every number.
 LARGEST_NM = Decimal(1_000_000)
+# So many rows are asked for by their keys; more are found soon enough by reading along the list.
+FEW = 300
 NEWEST_FIRST = ("-received_on", "lot_number", "id")
 
 
@@ -30,6 +33,17 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         """By the day of receipt; needed by name where a question counts, because then no order is kept."""
         return self.order_by(*NEWEST_FIRST)
 
+    def matching(self, organization: Organization, words: str) -> BatchQuerySet:
+        """Those at this clinic for which every word begins the lot or a serial number, or is part of the product's name, maker or GTIN.
+
+        Two short questions for each word come first: what few rows they find is then asked for by key, and a word
+        that finds many is left to the order of the list, where the first page is soon full.
+        """
+        found = self.at(organization)
+        for word in words.split()[:MOST_WORDS]:
+            found = found.filter(_of_product(organization, word) | _numbered(organization, word))
+        return found
+
     def usable_on(self, day: date) -> BatchQuerySet:
         """Those released and not expired on that day (the clinic's local day)."""
         return self.filter(status=BatchStatus.RELEASED, expiration_date__gte=day)
@@ -39,12 +53,30 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         return self.filter(status=BatchStatus.QUARANTINE, expiration_date__gte=day)
 
 
+def _of_product(organization: Organization, word: str) -> Q:
+    held = searchable(word)
+    products = Product.objects.at(organization).filter(search_text__contains=held)
+    keys = list(products.order_by().values_list("pk", flat=True)[:FEW])
+    return Q(product__in=keys) if len(keys) < FEW else Q(product__search_text__contains=held)
+
+
+def _numbered(organization: Organization, word: str) -> Q:
+    if len(word) < SHORTEST_NUMBER:
+        return Q(pk__in=[])
+    lots = Batch.objects.at(organization).filter(begins("lot_number", word)).order_by().values_list("pk")
+    vials = Unit.objects.filter(begins("serial_number", word), product__organization=organization).order_by()
+    keys = [key for (key,) in lots.union(vials.values_list("batch_id"), all=True)[:FEW]]
+    if len(keys) < FEW:
+        return Q(pk__in=keys)
+    return begins("lot_number", word) | Q(pk__in=vials.values("batch_id"))
+
+
 class Batch(RecordedModel):
     """One production run of a product, as received by the clinic."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="batches")
-    lot_number = models.CharField(max_length=20)
+    lot_number = models.CharField(max_length=20, db_index=True)
     expiration_date = models.DateField()
     production_date = models.DateField(null=True)
     status = models.CharField(max_length=12, choices=BatchStatus.choices, default=BatchStatus.QUARANTINE)
@@ -76,6 +108,10 @@ class Batch(RecordedModel):
             # Expiry follows from the date and the clinic's day, so that it is never late; see docs/reference/states.md.
             models.CheckConstraint(condition=~Q(status=BatchStatus.EXPIRED), name="batch_expiry_is_not_stored"),
         ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=NEWEST_FIRST, name="batch_newest_first"),
+            models.Index(fields=("status", *NEWEST_FIRST), name="batch_by_status"),
+        ]
 
     def __str__(self) -> str:
         return self.lot_number
@@ -100,7 +136,7 @@ class Unit(RecordedModel):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="units")
-    serial_number = models.CharField(max_length=20)
+    serial_number = models.CharField(max_length=20, db_index=True)
     is_labelled_here = models.BooleanField(
         default=False, help_text="the serial number is ours, from a label printed here"
     )

@@ -17,7 +17,8 @@ from products import disclosure
 from products.fields import TEST_FIELDS
 from products.forms.batch import CertificateForm, ExportForm, ReasonForm
 from products.forms.inputs import add_refusal
-from products.models import Batch
+from products.models import Batch, Unit
+from products.models.batch import NEWEST_FIRST
 from products.services import (
     attach_certificate,
     attach_size_measurement,
@@ -25,22 +26,34 @@ from products.services import (
     reasons_against_release,
     release_batch,
 )
-from products.views import shown
+from products.views import listed, shown
 from products.views.found import READERS, WRITERS, batch_of, may_write, moment_and_day
+from products.views.pages import page_of
 from products.vocabulary import BatchStatus
-
-_MOST_ROWS = 200
 
 
 @require_role(*READERS)
 def batch_list(request: ClinicRequest) -> HttpResponse:
-    """Every batch of the clinic, the newest first; those that wait for a person come before the others."""
+    """Batches, the newest first; `q` searches lot, serial and product, `state` is a filter."""
     _, today = moment_and_day(request)
-    batches = Batch.objects.at(request.organization).select_related("product").annotate(vials=Count("units"))
-    newest = batches.newest_first()[:_MOST_ROWS]
-    rows = [(batch, shown.status_tag(batch, today)) for batch in newest]
-    rows.sort(key=lambda row: row[0].status not in (BatchStatus.QUARANTINE, BatchStatus.ON_HOLD))
-    return render(request, "products/batches.html", {"rows": rows, "may_write": may_write(request)})
+    query = request.GET.get("q", "").strip()[: listed.LONGEST_QUERY]
+    which = request.GET.get("state", "")
+    found = listed.batches_found(request.organization, query, which, today).select_related("product")
+    page = page_of(found, NEWEST_FIRST, request.GET.get("after", ""))
+    vials = Unit.objects.filter(batch__in=page.rows).order_by().values_list("batch").annotate(Count("pk"))
+    counted = dict(vials)
+    return render(
+        request,
+        "products/batches.html",
+        {
+            "page": page,
+            "rows": [(batch, shown.status_tag(batch, today), counted.get(batch.pk, 0)) for batch in page.rows],
+            "query": query,
+            "which": which,
+            "filters": listed.BATCH_FILTERS.items(),
+            "may_write": may_write(request),
+        },
+    )
 
 
 @require_role(*READERS)
@@ -145,6 +158,7 @@ def _batch_page(
             "facts": shown.batch_facts(batch, may_correct=may_write(request)),
             "units": list(batch.units.all()),
             "measurement": measurement,
+            "figures": shown.size_figures(measurement) if measurement else [],
             "curves": [shown.curve(measurement, batch.lot_number)] if measurement else [],
             "against": against,
             "next_act": _next_act(batch, against),

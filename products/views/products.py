@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -16,43 +15,36 @@ from products import disclosure
 from products.forms.claims import ISOLATION_STEPS, fields_of_products
 from products.forms.inputs import add_refusal
 from products.forms.register import ProductForm
-from products.models import Batch, Product
+from products.models import Batch
 from products.places import place_words
 from products.services import register_product
-from products.views import shown
+from products.views import listed, shown
 from products.views.found import READERS, WRITERS, may_write, moment_and_day, product_of
+from products.views.pages import page_of
 
-PER_PAGE = 50
+MOST_BATCHES = 20
 
 
 @require_role(*READERS)
 def product_list(request: ClinicRequest) -> HttpResponse:
-    """All products with what waits on each, those that need a person first; `q` searches name, GTIN, lot, maker."""
+    """Products by name with what waits on each; `q` searches name, GTIN, lot, serial and maker, `show` is a filter."""
     _, today = moment_and_day(request)
-    query = request.GET.get("q", "").strip()[:100]
-    found = Product.objects.at(request.organization).matching(query)
-    rows = []
-    for product in found.prefetch_related("batches", "regulatory_records", "standing_releases"):
-        batches = list(product.batches.all())
-        place = request.organization.jurisdiction
-        uses = shown.uses_of(disclosure.standings(product, jurisdiction=place, on=today))
-        rows.append(
-            {
-                "product": product,
-                "attention": shown.attention(product, batches, uses, today),
-                "is_stopped": any(use.is_stopped for use in uses),
-                "batches": [(batch, shown.status_tag(batch, today)) for batch in batches],
-            }
-        )
-    rows.sort(key=lambda row: not row["attention"])
+    query = request.GET.get("q", "").strip()[: listed.LONGEST_QUERY]
+    which = request.GET.get("show", "")
+    found = listed.products_found(request.organization, query, which)
+    page = page_of(found, listed.BY_NAME, request.GET.get("after", ""))
+    place = request.organization.jurisdiction
     return render(
         request,
         "products/list.html",
         {
-            "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
+            "page": page,
+            "rows": listed.product_rows(page.rows, place=place, today=today),
             "query": query,
+            "which": which,
+            "filters": listed.PRODUCT_FILTERS.items(),
             "may_write": may_write(request),
-            "place": place_words(request.organization.jurisdiction),
+            "place": place_words(place),
         },
     )
 
@@ -104,7 +96,7 @@ def product_page(request: ClinicRequest, product_id: UUID) -> HttpResponse:
         Batch.objects.filter(product=product)
         .annotate(vials=Count("units"))
         .newest_first()
-        .prefetch_related("measurements")
+        .prefetch_related("measurements")[: MOST_BATCHES + 1]
     )
     place = request.organization.jurisdiction
     uses = shown.uses_of(disclosure.standings(product, jurisdiction=place, on=today))
@@ -115,7 +107,9 @@ def product_page(request: ClinicRequest, product_id: UUID) -> HttpResponse:
         {
             "product": product,
             "facts": shown.product_facts(product, may_correct=may_write(request)),
-            "batches": [(batch, shown.status_tag(batch, today)) for batch in batches],
+            "batches": [(batch, shown.status_tag(batch, today)) for batch in batches[:MOST_BATCHES]],
+            "has_more_batches": len(batches) > MOST_BATCHES,
+            "compared": batches[: shown.MOST_CURVES] if len(batches) > 1 else [],
             "newest": newest,
             "batch_facts": shown.batch_facts(newest, may_correct=False) if newest else [],
             "uses": uses,

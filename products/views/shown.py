@@ -25,6 +25,7 @@ STATUS_KINDS = {
 SEVERITY_WORDS = {RuleSeverity.STOP: "Stop", RuleSeverity.WARN: "With warnings", RuleSeverity.INFO: "To know"}
 SEVERITY_KINDS = {RuleSeverity.STOP: "stop", RuleSeverity.WARN: "warn", RuleSeverity.INFO: "quiet"}
 MOST_CURVES = 4
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True)
@@ -155,28 +156,60 @@ def curve(measurement: SizeMeasurement, label: str) -> dict[str, Any]:
     }
 
 
+def size_figures(measurement: SizeMeasurement) -> list[tuple[str, str]]:
+    """What one measurement says, label by label: diameters in nm, and how far the concentration can be trusted."""
+    facts = measurement.facts
+    nanometres = [
+        (label, f"{float(value):.1f} nm")
+        for label, value in (
+            ("D10", measurement.d10_nm),
+            ("D50", measurement.d50_nm),
+            ("D90", measurement.d90_nm),
+            ("Mode", measurement.mode_nm),
+            ("Instrument's own peak", facts.get("peak_nm")),
+            ("Mean", facts.get("mean_nm")),
+        )
+        if value is not None
+    ]
+    others = [("Span", facts.get("span")), ("Particles tracked", _counted(measurement.tracks))]
+    per_ml = measurement.particles_per_ml
+    others.append(("Particles per mL", "Not stated" if per_ml is None else _powers(per_ml)))
+    dilution = facts.get("dilution")
+    others.append(("Dilution", f"{float(dilution):g}-fold, made good above" if dilution else "Not stated"))
+    if (replicates := facts.get("replicates") or 1) > 1:
+        spread = facts.get("replicate_spread")
+        others.append(("Runs", str(replicates)))
+        others.append(("Spread of D50 over the runs", f"{float(spread):.1f} nm" if spread else "Not stated"))
+    return [*nanometres, *((label, str(said)) for label, said in others if said)]
+
+
+def _powers(number: int) -> str:
+    mantissa, exponent = f"{number:.2e}".split("e")
+    return f"{mantissa} × 10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+
+
+def _counted(number: int | None) -> str:
+    return "" if number is None else f"{number:,}"
+
+
 def methods_of(batches: Iterable[Batch]) -> str:
     """How the sizes that are drawn were measured."""
     methods = {m.get_method_display() for batch in batches if (m := measurement_in_force(batch))}
     return ", ".join(sorted(methods)).lower()
 
 
-def attention(product: Product, batches: Sequence[Batch], uses: Sequence[Use], today: date) -> list[str]:
-    """What waits for a person on this product, most pressing first."""
+def attention(uses: Sequence[Use], counted: Mapping[str, Any]) -> list[str]:
+    """What waits for a person on a product, most pressing first; a lot is named where it is the only one."""
     said = []
     if uses and all(use.is_stopped for use in uses):
         said.append("No consent can be issued for any of its uses here")
     if not uses:
         said.append("Its routes are not stated")
-    if not batches:
+    if not counted.get("all"):
         said.append("No batch received yet")
-    for status, words in ((BatchStatus.ON_HOLD, "on hold"), (BatchStatus.QUARANTINE, "in quarantine")):
-        lots = [batch.lot_number for batch in batches if batch.status == status and not batch.is_expired_on(today)]
-        if lots:
-            said.append(f"{', '.join(lots)} {words}")
-    expired = [one for one in batches if one.status == BatchStatus.RELEASED and one.is_expired_on(today)]
-    if expired:
-        said.append(f"{', '.join(batch.lot_number for batch in expired)} expired")
+    for name, words in (("held", "on hold"), ("waiting", "in quarantine"), ("expired", "expired")):
+        if count := counted.get(name, 0):
+            said.append(f"{counted[f'{name}_lot'] if count == 1 else f'{count:,} batches'} {words}")
     return said
 
 

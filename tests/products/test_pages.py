@@ -332,5 +332,5 @@ class TestQueries:
         for name, count in (("product", 8), ("product_provenance", 7)):
             with django_assert_num_queries(count):
                 desk.get(reverse(name, args=[rosaline.pk]))
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             desk.get(reverse("products"))

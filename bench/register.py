@@ -1,0 +1,138 @@
+"""Pages of a large product register, measured in server time through Django's own request cycle.
+
+PostgreSQL with 10,000 products and 200,000 batches, and SQLite with 500 products: list, search and product page at
+p95, each with the most questions it asked the database. There is no peer for a page; the aim is 100 ms.
+`python -m bench.register` measures in the database it is pointed to, which is made and dropped by `run`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from importlib import import_module
+from itertools import cycle, islice
+from statistics import quantiles
+from time import perf_counter
+from typing import Any
+
+import django
+
+from bench.rows import Row
+
+SERVER = os.environ.get("BENCH_DATABASE_URL", "postgresql://root@127.0.0.1:5432")
+SIZES = {"PostgreSQL": (10_000, 200_000), "SQLite": (500, 5_000)}
+ROUNDS = 40
+AIM_MS = 100.0
+SCANS = 2000
+AIM_SCAN_MS = 5.0
+
+
+def run() -> list[Row]:
+    """Rows for both databases; each is measured in a process of its own, as it needs its own settings."""
+    rows = []
+    for database, (products, batches) in SIZES.items():
+        with tempfile.TemporaryDirectory() as folder:
+            environment = os.environ | {"CANDOUR_DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "config.settings"}
+            environment.pop("DATABASE_URL", None)
+            if database == "PostgreSQL":
+                environment["DATABASE_URL"] = f"{SERVER}/register_{os.getpid()}"
+            result = subprocess.run(
+                [sys.executable, "-m", "bench.register", str(products), str(batches)],
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=1800,
+            )
+        if result.returncode:
+            raise RuntimeError(f"bench.register failed:\n{result.stderr}")
+        measured = json.loads(result.stdout.splitlines()[-1])
+        rows += [
+            Row(f"{database}, {products:,} products: {what}", ours, aim, ours / aim, 1.0, "ms")
+            for what, ours, aim in measured
+        ]
+    return rows
+
+
+def measure(products: int, batches: int) -> list[tuple[str, float, float]]:
+    """What was measured, its p95 in milliseconds, and the aim."""
+    from django.conf import settings
+    from django.db import connection
+
+    from config import keys
+
+    keys.create_missing(settings.KEY_DIR)
+    settings.STATIC_ROOT.mkdir(exist_ok=True)
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    name = connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    try:
+        _, lead = import_module("bench.registered").fill(products, batches)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+        return [*_pages(lead), _scan()]
+    finally:
+        connection.creation.destroy_test_db(name, verbosity=0)
+
+
+def _pages(lead: Any) -> list[tuple[str, float, float]]:
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    from products.models import Batch, Product
+
+    client = Client(HTTP_HOST="localhost")
+    client.force_login(lead)
+    some = list(Product.objects.order_by("gtin")[10:400:8])
+    lots = list(Batch.objects.order_by("lot_number").values_list("lot_number", flat=True)[5:400:8])
+    addresses = {
+        "list of products": ["/products/", "/products/?show=waiting"],
+        "list of batches": ["/batches/", "/batches/?state=ON_HOLD"],
+        "search by name": ["/products/?q=rosa", "/products/?q=lumi+derma", "/products/?q=nothing"],
+        "search by GTIN": [f"/products/?q={one.gtin}" for one in some],
+        "search by lot": [f"/products/?q={lot}" for lot in lots],
+        "search by serial": [f"/products/?q=S000{number:04}" for number in range(0, 400, 8)],
+        "search by manufacturer": ["/products/?q=maker+007", "/products/?q=biotech"],
+        "batches by lot": [f"/batches/?q={lot}" for lot in lots],
+        "batches by product": ["/batches/?q=rosa", "/batches/?q=lumi+derma", "/batches/?q=nothing"],
+        "product page": [f"/products/{one.pk}/" for one in some],
+    }
+    rows = []
+    for what, paths in addresses.items():
+        taken, asked = [], 0
+        for path in islice(cycle(paths), ROUNDS + 2):
+            with CaptureQueriesContext(connection) as questions:
+                answer = client.get(path)
+            assert answer.status_code == 200, f"{path} was answered with {answer.status_code}"
+            asked = max(asked, len(questions))
+            start = perf_counter()
+            client.get(path)
+            taken.append((perf_counter() - start) * 1000)
+        rows.append((f"{what}, p95 ({asked} questions)", quantiles(taken[2:], n=20)[-1], AIM_MS))
+    return rows
+
+
+def _scan() -> tuple[str, float, float]:
+    from datetime import date
+
+    from products import gs1
+
+    raw = "0109521104000051172801191126012010RSE2601\x1d21R1"
+    taken = []
+    for _ in range(SCANS):
+        start = perf_counter()
+        gs1.parse_element_string(raw, today=date(2026, 11, 23))
+        taken.append((perf_counter() - start) * 1000)
+    return ("a scan read, p95", quantiles(taken, n=20)[-1], AIM_SCAN_MS)
+
+
+if __name__ == "__main__":
+    django.setup()
+    sys.stdout.write(json.dumps(measure(int(sys.argv[1]), int(sys.argv[2]))) + "\n")
