@@ -31,7 +31,12 @@ def append_only(table: str, *, erasable: bool = False) -> RunPython:
     """
 
     def forward(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        for statement in _create(schema_editor.connection, table, erasable=erasable):
+        # Dropped first: PostgreSQL keeps the triggers of a table that a migration changes, SQLite does not.
+        statements = (
+            *_drop(schema_editor.connection, table),
+            *_create(schema_editor.connection, table, erasable=erasable),
+        )
+        for statement in statements:
             schema_editor.execute(statement, None)
 
     def backward(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:

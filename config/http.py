@@ -56,6 +56,7 @@ REFUSALS: dict[int, tuple[type[Refusal], ...]] = {
         consent_errors.DeclarationRefusedError,
         consent_errors.DocumentChangedError,
         consent_errors.IssueRefusedError,
+        consent_errors.StaleDraftError,
         consent_errors.TransitionError,
     ),
     410: (
@@ -105,7 +106,9 @@ REFUSALS: dict[int, tuple[type[Refusal], ...]] = {
         products_errors.UploadRefusedError,
         consent_errors.ClauseMissingError,
         consent_errors.ConsentError,
+        consent_errors.PublishRefusedError,
         consent_errors.SigningRefusedError,
+        consent_errors.TemplateTextError,
         consent_errors.UnderAgeError,
         consent_errors.UnknownFieldError,
     ),

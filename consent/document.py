@@ -7,14 +7,14 @@ Document that lacks one, whoever composed it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from consent import wording
+from consent import markdown, wording
 from consent.errors import ClauseMissingError
 from consent.records import DocumentFacts
-from consent.vocabulary import Clause, Section
+from consent.vocabulary import Clause, Section, TextKind
 from products.vocabulary import SizeMethod
 
 JSON = Any
@@ -52,14 +52,23 @@ def compose(facts: DocumentFacts) -> dict[str, JSON]:
             "jurisdiction_words": facts.jurisdiction_words,
         },
         "template": {
-            "name": facts.template_name,
-            "version": facts.template_version,
-            "sha256": facts.template_sha256,
+            "id": facts.template.id,
+            "name": facts.template.name,
+            "version": facts.template.version,
+            "language": facts.template.language,
+            "sha256": facts.template.sha256,
+            "readability": {
+                "reading_age": facts.template.readability.get("reading_age"),
+                "longest_sentence": facts.template.readability.get("longest_sentence", 0),
+                "formula": facts.template.readability.get("formula", ""),
+            },
         },
+        "personal": {"goals": list(facts.personal.goals), "risks": list(facts.personal.risks)},
         "rule_set": dict(facts.disclosure["standing"]["rule_set"]),
         "disclosure": dict(facts.disclosure),
         "sections": [
             _experimental(facts),
+            *_personal(facts),
             _product(facts),
             _status(facts),
             _not_known(facts),
@@ -67,6 +76,7 @@ def compose(facts: DocumentFacts) -> dict[str, JSON]:
             _risks(facts),
             _alternatives(facts),
             _cost(facts),
+            *_free(facts),
             _rights(facts),
         ],
         "meaning": wording.MEANING,
@@ -122,6 +132,53 @@ def _section(section: Section, blocks: Iterable[Block | None]) -> dict[str, JSON
     }
     clauses = sorted(named, key=lambda code: int(code[1:]))
     return {"key": section.value, "title": section.label, "clauses": clauses, "material": True, "blocks": kept}
+
+
+def _own(facts: DocumentFacts, *kinds: TextKind) -> list[Block]:
+    """What the clinic's own text says of these kinds, each with its heading."""
+    found: list[Block] = []
+    for kind in kinds:
+        for part in _parts(facts, kind):
+            words = markdown.blocks(str(part.get("text") or ""))
+            if words:
+                found += [{"type": "heading", "text": str(part.get("title") or kind.label)}, *words]
+    return found
+
+
+def _parts(facts: DocumentFacts, kind: TextKind) -> list[Mapping[str, JSON]]:
+    parts = facts.template.content.get("sections")
+    parts = parts if isinstance(parts, Sequence) and not isinstance(parts, str) else ()
+    return [part for part in parts if isinstance(part, Mapping) and part.get("kind") == kind]
+
+
+def _free(facts: DocumentFacts) -> list[dict[str, JSON]]:
+    """Free texts stand as parts of their own, which the patient marks as read like every other."""
+    found = []
+    for number, part in enumerate(_parts(facts, TextKind.FREE), start=1):
+        words = markdown.blocks(str(part.get("text") or ""))
+        if words:
+            title = str(part.get("title") or "") or TextKind.FREE.label
+            found.append(
+                {"key": f"free-{number}", "title": title, "clauses": [], "material": True, "blocks": words},
+            )
+    return found
+
+
+def _personal(facts: DocumentFacts) -> list[dict[str, JSON]]:
+    """What matters to this patient, as the practitioner wrote it down after listening (Montgomery [2015] UKSC 11)."""
+    personal = facts.personal
+    if not personal:
+        return []
+    blocks = [
+        _paragraph(wording.PERSONAL.format(practitioner=facts.practitioner.name)),
+        _list(personal.goals, title=wording.PERSONAL_GOALS),
+        _list(personal.risks, title=wording.PERSONAL_RISKS),
+    ]
+    return [_section(Section.PERSONAL, blocks)]
+
+
+def _purpose(facts: DocumentFacts) -> str:
+    return str(facts.template.content.get("purpose") or "this use")
 
 
 def _notice(title: str, text: str, *clauses: str) -> Block:
@@ -181,7 +238,7 @@ def _claim(facts: DocumentFacts, field: str, label: str, unknown: str = "Not sta
 
 
 def _experimental(facts: DocumentFacts) -> dict[str, JSON]:
-    purpose = str(facts.template.get("purpose") or "this use")
+    purpose = _purpose(facts)
     standing = facts.disclosure["standing"]
     as_of = day_text(date.fromisoformat(standing["rule_set"]["as_of"]))
     who = facts.practitioner
@@ -218,7 +275,7 @@ def _product(facts: DocumentFacts) -> dict[str, JSON]:
     product, batch = facts.disclosure["product"], facts.disclosure["batch"]
     country = wording.place(product["manufacturer_country"]) if product.get("manufacturer_country") else ""
     maker = ", ".join(part for part in (product.get("manufacturer"), country) if part)
-    purpose = str(facts.template.get("purpose") or "this use")
+    purpose = _purpose(facts)
     blocks: list[Block | None] = [
         _notice(
             "This treatment is experimental",
@@ -377,19 +434,18 @@ def _not_known(facts: DocumentFacts) -> dict[str, JSON]:
             else _paragraph(
                 "The maker gave an answer to every question we ask. That does not make the product safe.", Clause.K14
             ),
+            *_own(facts, TextKind.NOT_KNOWN),
         ],
     )
 
 
 def _treatment(facts: DocumentFacts) -> dict[str, JSON]:
-    template = facts.template
     return _section(
         Section.TREATMENT,
         [
-            _paragraph(str(template.get("why") or "")),
-            _list([str(step) for step in template.get("what_happens") or ()], title="Step by step"),
-            _notice("It may not work", str(template.get("benefits") or "We know of no proof that it helps.")),
-            _paragraph(str(template.get("aftercare") or "")),
+            *_own(facts, TextKind.WHAT, TextKind.WHY, TextKind.HAPPENS),
+            _notice("It may not work", wording.NO_PROOF),
+            *_own(facts, TextKind.BENEFITS, TextKind.AFTERCARE),
         ],
     )
 
@@ -406,6 +462,7 @@ def _risks(facts: DocumentFacts) -> dict[str, JSON]:
                 "These are the risks we know of for this way of using it, and for what it is made from. There may be others."
             ),
             {"type": "risks", "items": items, "clauses": [Clause.K3]},
+            *_own(facts, TextKind.HARMS),
             _notice("Long-term risks", wording.LONG_TERM, Clause.K2),
         ],
     )
@@ -414,7 +471,11 @@ def _risks(facts: DocumentFacts) -> dict[str, JSON]:
 def _alternatives(facts: DocumentFacts) -> dict[str, JSON]:
     return _section(
         Section.ALTERNATIVES,
-        [_list(wording.ALTERNATIVES, Clause.K9), _paragraph(wording.NOT_A_SUBSTITUTE, Clause.K12)],
+        [
+            _list(wording.ALTERNATIVES, Clause.K9),
+            *_own(facts, TextKind.ALTERNATIVES),
+            _paragraph(wording.NOT_A_SUBSTITUTE, Clause.K12),
+        ],
     )
 
 
@@ -437,6 +498,7 @@ def _cost(facts: DocumentFacts) -> dict[str, JSON]:
                 "rows": rows,
                 "clauses": [Clause.K10],
             },
+            *_own(facts, TextKind.COST),
             _paragraph(f"{wording.PRICE_IS_NO_SIGN} {wording.NO_PRESSURE}"),
         ],
     )
@@ -457,7 +519,13 @@ def _rights(facts: DocumentFacts) -> dict[str, JSON]:
             _paragraph(wording.TAKE_BACK, Clause.K11),
             _notice("If something feels wrong afterwards", wording.URGENT.format(phone=phone), Clause.K13),
             _paragraph(wording.REPORT, Clause.K13),
-            _paragraph(f"{wording.DATA_USE} {facts.template.get('retention') or ''} {wording.DATA_RIGHTS}", Clause.K15),
+            _paragraph(f"{wording.DATA_USE} {_retention(facts)}{wording.DATA_RIGHTS}", Clause.K15),
+            *_own(facts, TextKind.CHOICES, TextKind.QUESTIONS),
             {"type": "links", "items": links, "clauses": []} if links else None,
         ],
     )
+
+
+def _retention(facts: DocumentFacts) -> str:
+    said = str(facts.template.content.get("retention") or "").strip()
+    return f"{said} " if said else ""

@@ -45,6 +45,18 @@ class ClauseMissingError(ConsentError):
     """A Document lacks a clause that no template can drop."""
 
 
+class TemplateTextError(ConsentError):
+    """A consent text holds something that is not taken: HTML, a link elsewhere, a picture, a list in a list."""
+
+
+class PublishRefusedError(ConsentError):
+    """A consent text cannot be published: something is missing, is too hard to read or promises too much, or it needs another person."""
+
+
+class StaleDraftError(ConsentError):
+    """A draft of a consent text was changed, published or discarded by somebody else since the page was opened."""
+
+
 class IssueRefusedError(ConsentError):
     """No consent can be issued for this product, batch or use."""
 

@@ -48,6 +48,42 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Personal:
+    """What matters to this patient: goals and risks, each a line of plain words, and who wrote them down."""
+
+    goals: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.goals or self.risks)
+
+
+@dataclass(frozen=True)
+class TextEdit:
+    """A draft of a consent text as its page sent it. `revision` is the one that the page was opened with."""
+
+    revision: int
+    name: str
+    content: Mapping[str, JSON]
+    what_changed: str
+    starts_on: date | None
+    ends_on: date | None
+
+
+@dataclass(frozen=True)
+class TextInForce:
+    """The version of a text that a Document is composed from; `readability` is what was measured when it was published."""
+
+    id: str
+    name: str
+    version: int
+    language: str
+    sha256: str
+    content: Mapping[str, JSON]
+    readability: Mapping[str, JSON]
+
+
+@dataclass(frozen=True)
 class DocumentFacts:
     """Everything that a Document is composed from; nothing else enters it."""
 
@@ -66,13 +102,11 @@ class DocumentFacts:
     jurisdiction: str
     jurisdiction_words: str
     status_words: str
-    template_name: str
-    template_version: int
-    template_sha256: str
-    template: Mapping[str, JSON]
+    template: TextInForce
     disclosure: Mapping[str, JSON]
     origin: str
     cost: Cost
+    personal: Personal = Personal()
 
 
 @dataclass(frozen=True)
@@ -150,6 +184,7 @@ class IssueDraft:
     route: str
     jurisdiction: str
     cost: Cost
+    personal: Personal = Personal()
     # Ids of the rules whose warnings the practitioner ticked; they go into the log.
     acknowledged_rules: tuple[str, ...] = ()
     # Chosen by the page that shows the preview, so that a second click finds the first one's consent.

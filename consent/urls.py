@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from consent.views import acts, auditing, board, chair, issuing, record
+from consent.views import acts, auditing, board, chair, issuing, record, texts, writing
 
 urlpatterns = [
     path("", include("consent.patient_urls")),
@@ -23,5 +23,17 @@ urlpatterns = [
     path("consents/<uuid:consent_id>/withdrawal/", acts.withdrawal, name="consent_withdrawal"),
     path("consents/<uuid:consent_id>/clearance/", chair.clearance, name="consent_clearance"),
     path("consents/<uuid:consent_id>/history/", auditing.history, name="consent_history"),
+    path("texts/", texts.texts, name="texts"),
+    path("texts/<uuid:text_id>/", texts.text, name="text"),
+    path("texts/<uuid:text_id>/text.pdf", texts.text_pdf, name="text_pdf"),
+    path("texts/<uuid:text_id>/difference/", texts.text_difference, name="text_difference"),
+    path("texts/draft/", writing.start, name="text_start"),
+    path("texts/draft/<uuid:draft_id>/", writing.draft, name="draft"),
+    path("texts/draft/<uuid:draft_id>/preview/", writing.preview, name="draft_preview"),
+    path("texts/draft/<uuid:draft_id>/preview.pdf", writing.preview_pdf, name="draft_pdf"),
+    path("texts/draft/<uuid:draft_id>/difference/", writing.difference, name="draft_difference"),
+    path("texts/draft/<uuid:draft_id>/check/", writing.check, name="draft_check"),
+    path("texts/draft/<uuid:draft_id>/publish/", writing.publish, name="draft_publish"),
+    path("texts/draft/<uuid:draft_id>/discard/", writing.discard, name="draft_discard"),
     path("verify/", auditing.verify, name="verify"),
 ]

@@ -70,9 +70,10 @@ class StandingCode(models.TextChoices):
 
 
 class Section(models.TextChoices):
-    """The parts of every Document, in the order in which a patient reads them."""
+    """The parts of a Document, in the order in which a patient reads them; only PERSONAL may be absent."""
 
     EXPERIMENTAL = "experimental", "This treatment is experimental"
+    PERSONAL = "personal", "What matters to you"
     PRODUCT = "product", "What is in the product"
     STATUS = "status", "What the law says here"
     NOT_KNOWN = "not-known", "What nobody knows, and what was not tested"
@@ -81,6 +82,40 @@ class Section(models.TextChoices):
     ALTERNATIVES = "alternatives", "Your other options"
     COST = "cost", "What it costs"
     RIGHTS = "rights", "Your rights"
+
+
+class TextKind(models.TextChoices):
+    """What a section of a clinic's own text is about (GMC 2020, paragraph 10; cosmetic interventions 2016)."""
+
+    WHAT = "what", "What it is"
+    WHY = "why", "Why"
+    HAPPENS = "happens", "What happens"
+    BENEFITS = "benefits", "Benefits"
+    HARMS = "harms", "Harms"
+    NOT_KNOWN = "not-known", "Not known"
+    ALTERNATIVES = "alternatives", "Alternatives"
+    COST = "cost", "Cost"
+    AFTERCARE = "aftercare", "Aftercare"
+    CHOICES = "choices", "Choices"
+    QUESTIONS = "questions", "Questions"
+    FREE = "free", "Free text"
+
+
+class FindingKind(models.TextChoices):
+    """What the gate finds in a text; all but jargon keep it from being published, unless somebody says why it stays."""
+
+    CLAIM = "claim", "Promise or advertising"
+    READING_AGE = "reading-age", "Hard to read"
+    SENTENCE = "sentence", "Long sentence"
+    JARGON = "jargon", "Hard word"
+
+
+class DraftState(models.TextChoices):
+    """Where a draft of a consent text stands."""
+
+    OPEN = "open", "Being written"
+    PUBLISHED = "published", "Published"
+    DISCARDED = "discarded", "Discarded"
 
 
 class Clause(models.TextChoices):

@@ -7,7 +7,11 @@ Written for a reading age of about eleven: short sentences, everyday words.
 
 from __future__ import annotations
 
+import functools
+import json
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 EXPERIMENTAL = "It has not been proven to work for {purpose}."
 LONG_TERM = "Nobody knows its long-term risks."
@@ -28,6 +32,10 @@ NOT_A_SUBSTITUTE = (
 )
 PRICE_IS_NO_SIGN = "A high price does not mean that a treatment works."
 NO_PRESSURE = "Do not borrow money or go without something you need to pay for this."
+
+PERSONAL = "You told {practitioner} what matters to you. Read whether it is written down right. If not, ask to have it changed."
+PERSONAL_GOALS = "What you hope for"
+PERSONAL_RISKS = "Risks that matter to you most"
 
 DATA_USE = (
     "The clinic keeps this record to care for you. It shows what you were told. "
@@ -76,6 +84,7 @@ def place(jurisdiction: str) -> str:
     return PLACES.get(jurisdiction) or PLACES.get(jurisdiction.partition("-")[0]) or jurisdiction
 
 
+NO_PROOF = "We know of no proof that it helps. Nobody can promise you a result."
 ALTERNATIVES = (
     "Doing nothing. Ageing skin is not an illness, and waiting is safe.",
     "A broad-spectrum sun cream, factor 30 or more, every day.",
@@ -249,17 +258,18 @@ MEANING = (
     "I decide freely to have it."
 )
 
-DEFAULT_TEMPLATE = {
-    "purpose": "ageing skin",
-    "why": "People ask for this treatment in the hope of smoother or fresher-looking skin.",
-    "what_happens": [
-        "We talk about what you hope for and what worries you.",
-        "We clean the skin and prepare the product, in front of you.",
-        "We put the product on in the way this record names.",
-        "You stay until we have looked at your skin again.",
-    ],
-    "benefits": "Small studies report skin that looks smoother or less dry for a while. Few of them compared it with no treatment. "
-    "Any change may be slight, and may not last.",
-    "aftercare": "Keep the skin clean, use sun cream, and leave out make-up for a day. We call you after a week to ask how you are.",
-    "retention": "We keep this record for at least 8 years, and the link between you and the batch for up to 30 years.",
-}
+TEMPLATES = Path(__file__).parent / "data" / "templates"
+
+
+@functools.cache
+def _shipped(language: str) -> str:
+    return (TEMPLATES / f"{language}.json").read_text(encoding="utf-8")
+
+
+def shipped(language: str) -> dict[str, Any]:
+    """The consent text that Candour ships in this language, as `candour-template/1`. Raises OSError for another language."""
+    return dict(json.loads(_shipped(language)))
+
+
+STANDARD = "Standard wording"
+DEFAULT_TEMPLATE = shipped("en-GB")

@@ -13,8 +13,8 @@ from audit.errors import Refusal
 from clinic.fields import TextField
 from clinic.models import Location, Organization, Patient, Practitioner, User
 from consent.models import Consent
-from consent.records import Cost, IssueDraft
-from consent.services import cost_of
+from consent.records import Cost, IssueDraft, Personal
+from consent.services import cost_of, personal_of
 from consent.wording import PLACES
 from products.models import Batch, Product
 from products.vocabulary import Route
@@ -98,6 +98,31 @@ def cost_fields() -> dict[str, forms.Field]:
     }
 
 
+def personal_fields() -> dict[str, forms.Field]:
+    """What matters to this patient: a line for each goal and each risk."""
+    return {
+        "goals": TextField(
+            most=1500,
+            label="What this patient hopes for",
+            required=False,
+            widget=forms.Textarea(attrs={"rows": 3}),
+            help_text="In their own words where you can. One on each line.",
+        ),
+        "risks": TextField(
+            most=1500,
+            label="Risks that matter most to this patient",
+            required=False,
+            widget=forms.Textarea(attrs={"rows": 3}),
+            help_text="What weighs more for them than for others, and why. However rare it is. One on each line.",
+        ),
+    }
+
+
+def personal_of_form(cleaned: Mapping[str, Any]) -> Personal:
+    """The lines as typed, without the empty ones."""
+    return Personal(goals=_lines(cleaned["goals"]), risks=_lines(cleaned["risks"]))
+
+
 class IssueForm(forms.Form):
     """The second step. `draft` makes the frozen choice once the form is valid."""
 
@@ -123,7 +148,7 @@ class IssueForm(forms.Form):
     ) -> None:
         super().__init__(*args, **options)
         self.patient, self.product = patient, product
-        self.fields.update(cost_fields())
+        self.fields.update({**cost_fields(), **personal_fields()})
         self.batches = {
             str(row.pk): row for row in Batch.objects.at(organization).usable_on(today).filter(product=product)
         }
@@ -157,6 +182,7 @@ class IssueForm(forms.Form):
             route=chosen["route"],
             jurisdiction=chosen["jurisdiction"],
             cost=Cost(**{name: chosen[name] for name in COST_FIELDS}),
+            personal=personal_of_form(chosen),
             acknowledged_rules=acknowledged_rules,
             consent_id=consent_id,
         )
@@ -168,13 +194,15 @@ class IssueForm(forms.Form):
 
 
 class ReissueForm(forms.Form):
-    """Another batch or another cost for a text that nobody has signed yet."""
+    """Another batch, another cost, or what matters to this patient, for a text that nobody has signed yet."""
 
     batch = forms.ChoiceField(label="Batch")
 
     def __init__(self, *args: Any, consent: Consent, today: date, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields.update(cost_fields())
+        self.fields.update({**cost_fields(), **personal_fields()})
+        for name, lines in vars(personal_of(consent)).items():
+            self.fields[name].initial = "\n".join(lines)
         self.batches = {
             str(row.pk): row
             for row in Batch.objects.at(consent.organization).usable_on(today).filter(product=consent.product)
@@ -193,6 +221,10 @@ class ReissueForm(forms.Form):
     def cost(self) -> Cost:
         """The cost as typed."""
         return Cost(**{name: self.cleaned_data[name] for name in COST_FIELDS})
+
+    def personal(self) -> Personal:
+        """What matters to this patient, as typed."""
+        return personal_of_form(self.cleaned_data)
 
 
 def patient_words(patient: Patient) -> str:
@@ -222,6 +254,10 @@ def uuid_or_none(text: str | None) -> UUID | None:
         return UUID(text or "")
     except ValueError:
         return None
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 def _routes(product: Product) -> list[Any]:

@@ -1,9 +1,10 @@
 """Consents, their Documents, and what patients and practitioners did with them."""
 
-from consent.models.consents import Consent, ConsentTemplate
+from consent.models.consents import Consent
 from consent.models.decisions import Clearance, Declaration, Decline, Signature, Withdrawal
 from consent.models.documents import Acknowledgement, Document, Opening, PatientLink, Question
 from consent.models.files import Notice, SealedFile, SealingTask
+from consent.models.texts import ConsentTemplate, TemplateDraft
 
 __all__ = [
     "Acknowledgement",
@@ -20,5 +21,6 @@ __all__ = [
     "SealedFile",
     "SealingTask",
     "Signature",
+    "TemplateDraft",
     "Withdrawal",
 ]

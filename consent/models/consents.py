@@ -1,4 +1,4 @@
-"""Consents and the clinic's own wording that they are composed from.
+"""Consents.
 
 A consent's place on the board follows from its rows (`consent.disclosure.standing_of`), never from a stored state.
 """
@@ -12,7 +12,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from audit.models import AppendOnlyModel, RecordedModel
+from audit.models import RecordedModel
 from clinic.models import Location, Organization, Patient, Practitioner
 from consent import rules
 from consent.records import TreatmentFacts
@@ -20,27 +20,6 @@ from consent.vocabulary import ConsentStatus, SealKind, StatusReason
 from products.disclosure import standing
 from products.models import Batch, Product
 from products.vocabulary import BatchStatus, Route, route_group
-
-
-class ConsentTemplate(AppendOnlyModel, RecordedModel):
-    """A clinic's own sentences, published and then fixed for ever; a newer version supersedes."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
-    name = models.CharField(max_length=200)
-    version = models.PositiveIntegerField()
-    content = models.JSONField()
-    sha256 = models.CharField(max_length=64)
-    published_at = models.DateTimeField()
-
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=["organization", "name", "version"], name="consent_template_version"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.name}, version {self.version}"
-
 
 # The board keeps what ended for a week; nobody thinks for longer than the longest time to think, and a day for time zones.
 ENDED_LATELY = timedelta(days=7)

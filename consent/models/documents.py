@@ -16,7 +16,8 @@ from django.db import models
 from audit.models import AppendOnlyModel, RecordedModel
 from audit.records import JSON
 from clinic.services import open_for_patient
-from consent.models.consents import Consent, ConsentTemplate
+from consent.models.consents import Consent
+from consent.models.texts import ConsentTemplate
 from consent.vocabulary import LinkWay
 
 

@@ -240,6 +240,14 @@ def _links(block: Facts) -> dict[str, Any]:
     return {}
 
 
+def _prose(block: Facts) -> dict[str, Any]:
+    runs = [*block.get("runs", ()), *(run for item in block.get("items", ()) for run in item["runs"])]
+    for run in runs:
+        if run["url"] and not run["url"].startswith("https://"):
+            raise ValueError(f"a link in a text must start with https://; found {run['url'][:40]!r}")
+    return {}
+
+
 def _distribution(block: Facts) -> dict[str, Any]:
     rows = (("10 in 100", "d10_nm"), ("Half", "d50_nm"), ("90 in 100", "d90_nm"))
     return {
@@ -264,6 +272,9 @@ _BLOCKS = {
     "table": _plain,
     "distribution": _distribution,
     "links": _links,
+    "heading": _plain,
+    "prose": _prose,
+    "prose-list": _prose,
 }
 
 

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import secrets
 import uuid
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,8 +21,9 @@ from clinic.models import Organization, Patient
 from clinic.services import seal_for_patient
 from consent import document, rules, wording
 from consent.errors import IssueRefusedError, TransitionError
-from consent.models import Consent, ConsentTemplate, Document, Notice, PatientLink, Signature
-from consent.records import Cost, DocumentFacts, IssueDraft, IssueFacts, Person, canonical, sha256_of
+from consent.models import Consent, Document, Notice, PatientLink, Signature
+from consent.records import Cost, DocumentFacts, IssueDraft, IssueFacts, Person, Personal, TextInForce, canonical
+from consent.services.texts import first_text, text_to_compose
 from consent.vocabulary import ConsentStatus, LinkWay, StatusReason
 from products import disclosure
 from products.models import Batch
@@ -31,36 +31,6 @@ from products.vocabulary import plain_words, route_group
 
 # Crockford's letters without those that are misread or spell words.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-# A clinic that has published nothing of its own gets the shipped sentences as its version 1.
-STANDARD_WORDING = "Standard wording"
-
-
-@transaction.atomic
-def publish_template(
-    organization: Organization, *, name: str, content: Mapping[str, JSON], agent: Agent, at: datetime
-) -> ConsentTemplate:
-    """Fix a clinic's wording as the next version; `content` has the keys of `wording.DEFAULT_TEMPLATE`."""
-    Organization.objects.select_for_update().get(pk=organization.pk)
-    last = ConsentTemplate.objects.filter(organization=organization, name=name).aggregate(last=Max("version"))["last"]
-    template = ConsentTemplate.objects.create(
-        organization=organization,
-        name=name,
-        version=(last or 0) + 1,
-        content=dict(content),
-        sha256=sha256_of(dict(content)),
-        published_at=at,
-    )
-    audit.append("consent.template_published", agent=agent, occurred_at=at, records=[template])
-    return template
-
-
-def template_in_force(organization: Organization, *, on: datetime) -> ConsentTemplate | None:
-    """The newest version published by `on`; None before the clinic has issued its first consent."""
-    return (
-        ConsentTemplate.objects.filter(organization=organization, published_at__lte=on)
-        .order_by("-published_at", "-version")
-        .first()
-    )
 
 
 @transaction.atomic
@@ -80,7 +50,7 @@ def issue_consent(draft: IssueDraft, *, agent: Agent, at: datetime) -> Consent:
         raise IssueRefusedError("This form was used for somebody else. Begin again.", code="consent.form_used")
     consent = _drafted(draft, new_reference(organization), at)
     consent.save()
-    written = _write_document(consent, draft.cost, number=1, at=at)
+    written = _write_document(consent, draft.cost, draft.personal, number=1, at=at)
     consent.document = written
     consent.save(update_fields=["document"])
     audit.append(
@@ -95,15 +65,30 @@ def issue_consent(draft: IssueDraft, *, agent: Agent, at: datetime) -> Consent:
 
 @transaction.atomic
 def reissue_document(
-    consent_id: uuid.UUID, *, batch: Batch | None, cost: Cost | None, agent: Agent, at: datetime
+    consent_id: uuid.UUID,
+    *,
+    batch: Batch | None,
+    cost: Cost | None,
+    agent: Agent,
+    at: datetime,
+    personal: Personal | None = None,
 ) -> Document:
-    """Compose the Document anew from today's record, before anybody signed; older links stop working."""
+    """Compose the Document anew from today's record, before anybody signed; older links stop working.
+
+    Without `cost` or `personal` those of the Document in force are taken over.
+    """
     consent = Consent.objects.select_for_update(of=("self",)).get(pk=consent_id)
     if consent.status != ConsentStatus.DRAFT or Signature.objects.filter(consent=consent).exists():
         raise TransitionError("What was signed stays as it is. Issue a new consent instead.", code="consent.signed")
     consent.batch = batch
     number = consent.documents.aggregate(last=Max("number"))["last"] + 1
-    written = _write_document(consent, cost or cost_of(consent), number=number, at=at)
+    written = _write_document(
+        consent,
+        cost or cost_of(consent),
+        personal_of(consent) if personal is None else personal,
+        number=number,
+        at=at,
+    )
     consent.document, consent.changed_at = written, at
     consent.save(update_fields=["document", "batch", "changed_at"])
     revoked = _revoke_links(consent, at)
@@ -190,10 +175,7 @@ def new_reference(organization: Organization) -> str:
 def preview(draft: IssueDraft, *, at: datetime) -> dict[str, Any]:
     """The Document that would be issued, without writing anything. Raises what `issue_consent` would."""
     consent = _drafted(draft, "PREVIEW", at)
-    template = template_in_force(consent.organization, on=at) or ConsentTemplate(
-        name=STANDARD_WORDING, version=1, content=wording.DEFAULT_TEMPLATE, sha256=sha256_of(wording.DEFAULT_TEMPLATE)
-    )
-    return _compose(consent, draft.cost, template, at)
+    return _compose(consent, draft.cost, draft.personal, text_to_compose(consent.organization, on=at), at)
 
 
 def _drafted(draft: IssueDraft, reference: str, at: datetime) -> Consent:
@@ -214,15 +196,9 @@ def _drafted(draft: IssueDraft, reference: str, at: datetime) -> Consent:
     )
 
 
-def _write_document(consent: Consent, cost: Cost, *, number: int, at: datetime) -> Document:
-    template = template_in_force(consent.organization, on=at) or publish_template(
-        consent.organization,
-        name=STANDARD_WORDING,
-        content=wording.DEFAULT_TEMPLATE,
-        agent=Agent(kind="system", id="standard-wording", organization_id=consent.organization_id, name="Candour"),
-        at=at,
-    )
-    content = canonical(_compose(consent, cost, template, at))
+def _write_document(consent: Consent, cost: Cost, personal: Personal, *, number: int, at: datetime) -> Document:
+    template = first_text(consent.organization, at=at)
+    content = canonical(_compose(consent, cost, personal, template.in_force, at))
     written = Document(
         consent=consent, number=number, template=template, sha256=hashlib.sha256(content).hexdigest(), issued_at=at
     )
@@ -231,7 +207,7 @@ def _write_document(consent: Consent, cost: Cost, *, number: int, at: datetime) 
     return written
 
 
-def _compose(consent: Consent, cost: Cost, template: ConsentTemplate, at: datetime) -> dict[str, Any]:
+def _compose(consent: Consent, cost: Cost, personal: Personal, template: TextInForce, at: datetime) -> dict[str, Any]:
     organization, identity = consent.organization, consent.patient.identity
     on = at.astimezone(ZoneInfo(organization.time_zone)).date()
     rules.check_place(consent.jurisdiction, organization.jurisdiction)
@@ -286,13 +262,11 @@ def _compose(consent: Consent, cost: Cost, template: ConsentTemplate, at: dateti
             jurisdiction=consent.jurisdiction,
             jurisdiction_words=wording.place(consent.jurisdiction),
             status_words=plain_words("reg_status", standing["status"]) if standing["status"] != "-" else "Not classed",
-            template_name=template.name,
-            template_version=template.version,
-            template_sha256=template.sha256,
-            template=template.content,
+            template=template,
             disclosure=facts,
             origin=(origin or {}).get("value") or "UNKNOWN",
             cost=cost,
+            personal=personal,
         )
     )
 
@@ -310,6 +284,12 @@ def cost_of(consent: Consent) -> Cost:
     )
     total, per_session, sessions, extras, refund = (row[1] for row in table["rows"])
     return Cost(total=total, per_session=per_session, sessions=sessions, extras=extras, refund_terms=refund)
+
+
+def personal_of(consent: Consent) -> Personal:
+    """What matters to this patient, as the Document in force states it."""
+    said = consent.document.content.get("personal") or {} if consent.document else {}
+    return Personal(goals=tuple(said.get("goals", ())), risks=tuple(said.get("risks", ())))
 
 
 def _revoke_links(consent: Consent, at: datetime) -> list[PatientLink]:

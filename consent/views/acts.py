@@ -100,7 +100,7 @@ def answer(request: ClinicRequest, consent_id: UUID, question_id: UUID) -> HttpR
 @require_role(*STAFF)
 @form_page
 def reissue(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
-    """Write the text anew with another batch, another cost, or today's record; older links stop working."""
+    """Write the text anew: another batch or cost, what matters to this patient, today's record; older links stop working."""
     found, now = found_consent(request, consent_id), timezone.now()
     form = ReissueForm(
         request.POST if request.method == "POST" else None, consent=found, today=request.organization.local_date(now)
@@ -108,7 +108,12 @@ def reissue(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             services.reissue_document(
-                found.pk, batch=form.chosen_batch(), cost=form.cost(), agent=agent_of(request), at=now
+                found.pk,
+                batch=form.chosen_batch(),
+                cost=form.cost(),
+                personal=form.personal(),
+                agent=agent_of(request),
+                at=now,
             )
         except Refusal as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)

@@ -168,6 +168,6 @@ def _word_count(value: Any) -> int:
     if isinstance(value, str):
         return len(value.split())
     if isinstance(value, dict):
-        shown = ("title", "text", "items", "label", "value", "note", "rows", "caption", "evidence", "blocks")
+        shown = ("title", "text", "items", "label", "value", "note", "rows", "caption", "evidence", "blocks", "runs")
         return sum(_word_count(value[key]) for key in shown if key in value)
     return sum(_word_count(item) for item in value) if isinstance(value, list) else 0

@@ -18,7 +18,7 @@ from django.db import connection, connections
 
 from audit.records import Agent
 from clinic.models import Location, Organization, Patient, Practitioner
-from consent import services, wording
+from consent import services
 from consent.models import Consent, PatientLink
 from consent.records import Cost, IssueDraft, Signing
 from consent.vocabulary import LinkWay, SigningMethod
@@ -89,7 +89,7 @@ def open_desk(clinic: Organization | None = None, **changes: Any) -> Desk:
     clinic = clinic or make_clinic()
     practitioner = changes.get("practitioner") or Practitioner.objects.get(user=make_practitioner(clinic))
     agent = Agent("user", str(practitioner.user_id), clinic.pk, practitioner.printed_name)
-    services.publish_template(clinic, name="Standard", content=wording.DEFAULT_TEMPLATE, agent=agent, at=NOW)
+    services.first_text(clinic, at=NOW)
     product = register_product(clinic, ROSALINE, agent=agent, at=NOW)
     batch = receive_batch(product, LOT, today=TODAY, agent=agent, at=NOW).batch
     patient = changes.get("patient") or make_patient(clinic)

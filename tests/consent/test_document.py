@@ -6,19 +6,20 @@ import copy
 import functools
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-import pyphen
 import pytest
 from django.template.loader import render_to_string
 
-from consent import document, rendering, wording
+from consent import document, markdown, rendering, wording
 from consent.errors import ClauseMissingError
-from consent.records import Cost, DocumentFacts, Person, sha256_of
+from consent.readability import grade, sentences
+from consent.records import Cost, DocumentFacts, Person, TextInForce, sha256_of
 from consent.views.blocks import parts_of
-from consent.vocabulary import Clause, Section
+from consent.vocabulary import Clause, Section, TextKind
 from tests.cast import NOW
 from tests.consent import paper
 
@@ -87,10 +88,7 @@ FACTS = DocumentFacts(
     jurisdiction="GB",
     jurisdiction_words="Great Britain",
     status_words="registered as a cosmetic",
-    template_name="Standard",
-    template_version=1,
-    template_sha256="0" * 64,
-    template=wording.DEFAULT_TEMPLATE,
+    template=TextInForce("t", "Standard", 1, "en-GB", "0" * 64, wording.DEFAULT_TEMPLATE, {}),
     disclosure=DISCLOSURE,
     origin="PLANT",
     cost=Cost("£430", "£215", "2", "", "You get all of it back up to the day before."),
@@ -114,12 +112,22 @@ SAID: dict[str, tuple[str, ...]] = {
     Clause.K15: (wording.DATA_USE, wording.DATA_RIGHTS),
     Clause.K16: ("Dr Nia Penrose", "General Medical Council, number 1234567"),
 }
+MARKUP = (
+    "<!-- everything</p></section><script>document.body.remove()</script>",
+    "</section></article><style>.notice{display:none}</style>",
+    "1. <div hidden>\n2. {{ nothing }}\n3. {% comment %}",
+    "</div></div><template>",
+    "<!--",
+    "<textarea><plaintext>",
+)
 HOSTILE: dict[str, dict[str, Any]] = {
     "empty": {},
-    "blank": dict.fromkeys(wording.DEFAULT_TEMPLATE, ""),
+    "blank": {**dict.fromkeys(wording.DEFAULT_TEMPLATE, ""), "sections": [{"kind": kind} for kind in TextKind.values]},
     "nothing": dict.fromkeys(wording.DEFAULT_TEMPLATE),
     "overriding": {
-        "sections": [],
+        "sections": [
+            {"kind": kind, "title": kind, "text": "", "clauses": list(Clause), "blocks": []} for kind in Section
+        ],
         "clauses": [],
         "blocks": [],
         "meaning": "",
@@ -131,18 +139,22 @@ HOSTILE: dict[str, dict[str, Any]] = {
         **{section.value: [] for section in Section},
     },
     "markup": {
-        "purpose": "<!-- everything</p></section><script>document.body.remove()</script>",
-        "why": "</section></article><style>.notice{display:none}</style>",
-        "what_happens": ["<div hidden>", "{{ nothing }}", "{% comment %}"],
-        "benefits": "</div></div><template>",
-        "aftercare": "<!--",
-        "retention": "<textarea><plaintext>",
+        "purpose": MARKUP[0],
+        "retention": MARKUP[5],
+        "sections": [
+            {"kind": kind, "title": MARKUP[number % 6], "text": MARKUP[(number + 1) % 6]}
+            for number, kind in enumerate(TextKind.values)
+        ],
     },
 }
 
 
+def with_text(content: Mapping[str, Any]) -> DocumentFacts:
+    return DocumentFacts(**{**vars(FACTS), "template": replace(FACTS.template, content=content)})
+
+
 def composed(name: str) -> dict[str, Any]:
-    return document.compose(DocumentFacts(**{**vars(FACTS), "template": HOSTILE[name]}))
+    return document.compose(with_text(HOSTILE[name]))
 
 
 @functools.cache
@@ -231,7 +243,7 @@ class TestWhatIsSigned:
 
     def test_the_parts_come_in_their_order_and_all_are_material(self) -> None:
         parts = document.compose(FACTS)["sections"]
-        assert [part["key"] for part in parts] == list(Section)
+        assert [part["key"] for part in parts] == [key for key in Section if key != Section.PERSONAL]
         assert all(part["material"] for part in parts)
 
     def test_doing_nothing_is_the_first_alternative(self) -> None:
@@ -269,8 +281,9 @@ class TestReadingAge:
         texts |= {f"{risk.code} {risk.title}": risk.text for risk in wording.RISKS}
         texts["ALTERNATIVES"] = " ".join(wording.ALTERNATIVES)
         texts["ALWAYS_UNKNOWN"] = " ".join(wording.ALWAYS_UNKNOWN)
-        for name, value in wording.DEFAULT_TEMPLATE.items():
-            texts[f"template {name}"] = " ".join(value) if isinstance(value, list) else f"{value}."
+        for part in wording.DEFAULT_TEMPLATE["sections"]:
+            texts[f"template {part['kind']}"] = markdown.plain(markdown.blocks(part["text"]))
+        texts["template retention"] = wording.DEFAULT_TEMPLATE["retention"]
         return texts
 
     def test_all_fixed_wording_together_is_for_a_reading_age_of_eleven(self) -> None:
@@ -312,24 +325,3 @@ def _empty(block: dict[str, Any], clause: Clause) -> None:
             block["rows"] = [[row[0], *("" for _ in row[1:])] for row in block["rows"]]
     elif block["type"] == "facts":
         block["items"] = [{**item, "value": " "} if clause in item["clauses"] else item for item in block["items"]]
-
-
-@functools.cache
-def _syllables() -> Callable[[str], list[int]]:
-    return pyphen.Pyphen(lang="en_GB", left=1, right=1).positions
-
-
-def syllables(word: str) -> int:
-    """Vowel groups, at least what hyphenation finds; a silent final e does not count."""
-    letters = re.sub(r"[^a-z]", "", word.lower())
-    groups = len(re.findall(r"[aeiouy]+", re.sub(r"(?<=[^aeiouyl])e$|(?<=[^aeiouytd])ed$", "", letters)))
-    return max(groups, len(_syllables()(letters)) + 1, 1)
-
-
-def sentences(text: str) -> list[str]:
-    return [part for part in re.split(r"(?<=[.!?])\s+", text.strip()) if re.search(r"[A-Za-z]", part)]
-
-
-def grade(text: str) -> float:
-    words = re.findall(r"[A-Za-z’'-]+", text)
-    return 0.39 * len(words) / len(sentences(text)) + 11.8 * sum(map(syllables, words)) / len(words) - 15.59

@@ -278,6 +278,19 @@ def test_every_staff_address_of_this_room_is_tested_here_or_beside() -> None:
         "consent_withdrawal",
         "consent_clearance",
         "consent_history",
+        # tests/consent/test_text_pages.py
+        "texts",
+        "text",
+        "text_pdf",
+        "text_difference",
+        "text_start",
+        "draft",
+        "draft_preview",
+        "draft_pdf",
+        "draft_difference",
+        "draft_check",
+        "draft_publish",
+        "draft_discard",
         "verify",
     }
 

@@ -1,0 +1,55 @@
+"""A made-up person and product: what a consent text is read and printed with before it is used for anybody."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from consent.records import Cost, DocumentFacts, Person, TextInForce
+
+DISCLOSURE: dict[str, Any] = {
+    "product": {
+        "id": "example",
+        "marketed_name": "Example product (made up)",
+        "gtin": "",
+        "manufacturer": "",
+        "manufacturer_country": "",
+    },
+    "batch": None,
+    "claims": {},
+    "size_distribution": None,
+    "not_stated": [],
+    "standing": {
+        "severity": "WARN",
+        "status": "-",
+        "lifted": None,
+        "clinic_record": None,
+        "rules": [],
+        "rule_set": {"version": "example", "as_of": "2026-01-01", "reviewed_by": None},
+    },
+}
+
+
+def facts(text: TextInForce, *, clinic: dict[str, Any], time_zone: str, place: str, at: datetime) -> DocumentFacts:
+    """The facts of a Document that nobody is given: the text is real, the person, product and price are not."""
+    return DocumentFacts(
+        reference="EXAMPLE",
+        issued_at=at,
+        language=text.language,
+        time_zone=time_zone,
+        clinic=clinic,
+        practitioner=Person("Example Practitioner", "Example register", "0000000", ""),
+        given_name="Example",
+        family_name="Patient",
+        birth_date=date(1980, 1, 1),
+        route="TOPICAL_MN",
+        route_words="put on skin pricked with fine needles",
+        route_group="G_BREACHED",
+        jurisdiction=place,
+        jurisdiction_words=place,
+        status_words="Not classed",
+        template=text,
+        disclosure=DISCLOSURE,
+        origin="UNKNOWN",
+        cost=Cost("£100", "£100", "1", "", "An example: nothing is paid."),
+    )
