@@ -15,10 +15,11 @@ from products.fields import (
     BATCH_FIELDS,
     PRODUCT_FIELDS,
     SCIENCE_FIELDS,
-    TEST_FIELDS,
     ClaimField,
     day_words,
+    plain,
     says_nothing,
+    technical,
 )
 from products.models import Batch, Product, RegulatoryRecord, SizeMeasurement, StandingRelease
 from products.records import ClinicRecord, Verdict
@@ -257,18 +258,16 @@ def _claim_json(field: ClaimField, entry: Mapping[str, Any] | None, *, reason: s
     reason = entry.get("reason") or reason
     unit = entry.get("unit", "")
     if basis == Basis.NOT_STATED:
-        display = technical = "not stated"
+        display = terms = "not stated"
     elif basis == Basis.NOT_APPLICABLE:
-        display = technical = f"does not apply: {reason}"
+        display = terms = f"does not apply: {reason}"
     else:
-        display, technical = field.plain(value), field.technical(value)
-        if field.name in TEST_FIELDS and unit:
-            display, technical = f"{display} {unit}", f"{technical} {unit}"
+        display, terms = plain(field, value, unit), technical(field, value, unit)
     return {
         "value": value,
         "unit": unit,
         "display": display,
-        "technical": technical,
+        "technical": terms,
         "basis": basis,
         "evidence_sha256": entry.get("evidence_sha256"),
         "evidence_name": entry.get("evidence_name", ""),

@@ -32,6 +32,8 @@ _DECIMALS = (
     "dilution",
     "replicate_spread",
 )
+_RESULT = re.compile(r"(?P<sign>[<>]=?|[≤≥])? ?(?P<number>[0-9]{1,15}(?:\.[0-9]{1,6})?)")
+_COMPARATORS = {"": "", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "≤": "<=", "≥": ">="}
 LARGEST_COUNT = 2_147_483_647
 """The most that a counted field holds."""
 
@@ -288,6 +290,23 @@ def parse_quantity(
 def parse_count(text: str, *, least: int = 0, most: int = LARGEST_COUNT, field: str = "") -> int:
     """Read a whole number. Raises `QuantityError` as `parse_quantity` does."""
     return int(parse_quantity(text, unit="", least=least, most=most, places=0, field=field))
+
+
+def parse_result(text: str, *, needs_number: bool, unit: str, field: str = "") -> tuple[str, Decimal | None]:
+    """Read a laboratory's result: ("<", 0.05) of "<0.05", ("", 7.2) of "7.2"; ("", None) where it is words.
+
+    With `needs_number` words are refused, and so is a number that is not plain. Raises `QuantityError`.
+    """
+    match = _RESULT.fullmatch(text)
+    if match:
+        return _COMPARATORS[match["sign"] or ""], Decimal(match["number"])
+    if needs_number:
+        raise QuantityError(
+            f"Enter the number in {unit}, such as 0.08 or <0.05. We found “{_shown(text)}”.",
+            field=field,
+            code="number.format",
+        )
+    return "", None
 
 
 def check_ordered(values: Sequence[tuple[str, Decimal]], *, field: str = "") -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from products.views import batches, claims, compare, evidence, products, receive, standing
+from products.views import batches, certificates, claims, compare, evidence, products, receive, standing
 
 urlpatterns = [
     path("products/", products.product_list, name="products"),
@@ -32,7 +32,17 @@ urlpatterns = [
     path("batches/<uuid:batch_id>/", batches.batch_page, name="batch"),
     path("batches/<uuid:batch_id>/provenance/", claims.batch_provenance, name="batch_provenance"),
     path("batches/<uuid:batch_id>/correct/<slug:field>/", claims.batch_correct, name="batch_correct"),
-    path("batches/<uuid:batch_id>/certificate/", batches.batch_certificate, name="batch_certificate"),
+    path("batches/<uuid:batch_id>/certificate/", certificates.certificate_add, name="batch_certificate"),
+    path(
+        "batches/<uuid:batch_id>/certificate/<uuid:certificate_id>/",
+        certificates.certificate_page,
+        name="certificate",
+    ),
+    path(
+        "batches/<uuid:batch_id>/certificate/<uuid:certificate_id>/correct/",
+        certificates.certificate_correct,
+        name="certificate_correct",
+    ),
     path("batches/<uuid:batch_id>/size/", batches.batch_size, name="batch_size"),
     path("batches/<uuid:batch_id>/release/", batches.batch_release, name="batch_release"),
     path("batches/<uuid:batch_id>/hold/", batches.batch_hold, name="batch_hold"),

@@ -303,6 +303,96 @@ class FindingBasis(TextChoices):
     RULE_OF_THUMB = "RULE_OF_THUMB", "Rule of thumb, not yet looked up"
 
 
+class MarkerCategory(PlainChoices):
+    """The five groups of proteins that are looked for in vesicles (MISEV2018; kept by MISEV2023)."""
+
+    C1 = (
+        "C1",
+        "proteins in the skin of the particles",
+        "Transmembrane or GPI-anchored protein of plasma membrane/endosome",
+    )
+    C2 = "C2", "proteins from inside cells", "Cytosolic protein recovered in EVs"
+    C3 = "C3", "proteins that should not be there", "Major components of non-EV co-isolates (negative/purity)"
+    C4 = "C4", "proteins from other parts of a cell", "Proteins of other compartments"
+    C5 = "C5", "proteins that stick to the outside", "Secreted proteins on the corona"
+
+
+class ImageMethod(PlainChoices):
+    """Those ways of measuring that give a picture of single particles."""
+
+    TEM = "TEM", SizeMethod.TEM.plain, SizeMethod.TEM.label
+    CRYO_EM = "CRYO_EM", SizeMethod.CRYO_EM.plain, SizeMethod.CRYO_EM.label
+    AFM = "AFM", SizeMethod.AFM.plain, SizeMethod.AFM.label
+    SEM = "SEM", SizeMethod.SEM.plain, SizeMethod.SEM.label
+
+
+class DonorSex(PlainChoices):
+    """The sex of the donor, or of the donors of a pool."""
+
+    FEMALE = "FEMALE", "female", "Female"
+    MALE = "MALE", "male", "Male"
+    BOTH = "BOTH", "female and male", "Female and male (pool)"
+
+
+class PassFail(PlainChoices):
+    """What a test that passes or fails said."""
+
+    PASS = "PASS", "passed", "Pass"
+    FAIL = "FAIL", "failed", "Fail"
+
+
+class Stated(PlainChoices):
+    """A yes or no that a paper may leave open."""
+
+    YES = "YES", "yes", "Yes"
+    NO = "NO", "no", "No"
+    NOT_STATED = "NOT_STATED", "not stated", "Not stated"
+
+
+class CoaItem(PlainChoices):
+    """The items of a certificate of analysis."""
+
+    STER = "STER", "test for germs that grow", "Sterility"
+    ENDO = "ENDO", "test for germ poisons that cause fever", "Bacterial endotoxin"
+    MYCO = "MYCO", "test for mycoplasma, a very small germ", "Mycoplasma"
+    ADVV = "ADVV", "test for viruses that should not be there", "Adventitious virus"
+    RETRO = "RETRO", "test for viruses of the source", "Retrovirus / species viruses"
+    IDEN = "IDEN", "test that it is what it says", "Identity"
+    PART = "PART", "number and size of particles", "Particle number and size"
+    PURI = "PURI", "how pure it is", "Purity"
+    POT = "POT", "test that it does what it should", "Potency"
+    RES = "RES", "left-over substances from making it", "Residuals (serum, antibiotic, PEG, solvent, DNA, detergent)"
+    PH = "PH", "how acid it is", "pH"
+    OSM = "OSM", "how salty it is", "Osmolality"
+    VISP = "VISP", "whether it looks clear", "Visible particles, appearance"
+    MOIST = "MOIST", "water left in the powder", "Residual moisture"
+    RECON = "RECON", "time to mix it", "Reconstitution time"
+    TAMC = "TAMC", "count of bacteria", "Total aerobic microbial count"
+    TYMC = "TYMC", "count of yeast and mould", "Total yeast and mould count"
+    CHAL = "CHAL", "test of the preservative", "Preservative challenge"
+    HMET = "HMET", "heavy metals or pesticide", "Heavy metals / pesticide"
+
+
+class ClaimSupport(PlainChoices):
+    """The best evidence behind what a supplier promises."""
+
+    NONE = "NONE", "nothing to show it", "No evidence given"
+    LABORATORY = "LABORATORY", "tests in a laboratory, not on people", "Laboratory"
+    ANIMAL = "ANIMAL", "tests on animals", "Animal"
+    SMALL_HUMAN = "SMALL_HUMAN", "a small study of people", "Small human study"
+    RANDOMISED = "RANDOMISED", "a fair comparison on people", "Randomised trial"
+
+
+class ClaimPlace(PlainChoices):
+    """Where a supplier says what it promises."""
+
+    LABEL = "LABEL", "on the box", "Label or box"
+    WEBSITE = "WEBSITE", "on a website", "Website"
+    BROCHURE = "BROCHURE", "in a leaflet", "Brochure or leaflet"
+    SALESPERSON = "SALESPERSON", "said by a seller", "Said by a salesperson"
+    OTHER = "OTHER", "somewhere else", "Elsewhere"
+
+
 class BatchStatus(PlainChoices):
     """Where a batch is in its life."""
 
@@ -414,6 +504,7 @@ VOCABULARIES: Mapping[str, type[PlainChoices]] = MappingProxyType(
         "cell_or_tissue": CellOrTissue,
         "isolation_method": IsolationMethod,
         "size_method": SizeMethod,
+        "marker_category": MarkerCategory,
         "formulation": Formulation,
         "route": Route,
         "route_group": RouteGroup,

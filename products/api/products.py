@@ -25,7 +25,7 @@ from products.serializers.things import (
     ProductLineSerializer,
     ProductSerializer,
 )
-from products.services import PartyDraft, ProductDraft, correct_claim, record_claim, register_product
+from products.services import PartyDraft, ProductDraft, correct_claim, record_claims, register_product
 
 NEWEST = ("-recorded_at", "id")
 
@@ -126,8 +126,9 @@ class Claims(ListView, ActView):
         subject = self.subject(**place)
         wish = claim_draft(draft["field"], draft)
         if draft["expected"] is None:
-            self._check_only_first(draft)
-            claim = record_claim(subject, wish, agent=self.agent, at=self.now)
+            self._check_only_first(subject, draft)
+            upload = upload_of(self.organization, draft["evidence"], field="evidence")
+            [claim] = record_claims(subject, [wish], upload=upload, agent=self.agent, at=self.now, seen={})
         else:
             claim = correct_claim(
                 subject,
@@ -141,14 +142,19 @@ class Claims(ListView, ActView):
         return self.done(claim)
 
     @staticmethod
-    def _check_only_first(draft: Any) -> None:
-        for name in ("correction_reason", "evidence"):
-            if draft[name]:
-                raise ClaimRefusedError(
-                    "This belongs to a correction: say which claim is corrected, as “expected”.",
-                    field=name,
-                    code="claim.expected",
-                )
+    def _check_only_first(subject: Product | Batch, draft: Any) -> None:
+        if draft["correction_reason"]:
+            raise ClaimRefusedError(
+                "This belongs to a correction: say which claim is corrected, as “expected”.",
+                field="correction_reason",
+                code="claim.expected",
+            )
+        if draft["field"] in subject.snapshot:
+            raise ClaimRefusedError(
+                "There is a value on record already. Correct it, and say why.",
+                field=draft["field"],
+                code="claim.exists",
+            )
         if draft["field"] not in ALL_FIELDS:
             raise ClaimRefusedError("There is no such field.", field="field", code="claim.unknown_field")
 

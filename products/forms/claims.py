@@ -98,7 +98,7 @@ def claim_draft(form: forms.Form, field: ClaimField) -> ClaimDraft | None:
             detail = clean_line(value["detail"], field="isolation_detail", most=LONGEST_TEXT)
             value = {**value, "detail": detail}
         reason = clean_note(cleaned.get(f"{field.name}_reason", ""), field=f"{field.name}_reason", most=200)
-        check_claim(field.name, value, basis, reason)
+        check_claim(field, value, basis, reason)
     except Refusal as refusal:
         shown_at = dict(SHOWN_AT)
         if refusal.code == "claim.reason":

@@ -1,16 +1,20 @@
 """The tables of the products room."""
 
 from products.models.batch import Batch, SizeMeasurement, Unit
+from products.models.certificate import Certificate, CertificateResult
 from products.models.chain import CustodyEvent, PartyVersion
 from products.models.claim import Claim, Evidence
 from products.models.life import BatchMove, ExcursionDecision, TemperatureRecord, UnitCount
 from products.models.lots import LotEdge, LotEdgeWithdrawal, LotNode, LotNodeVersion
+from products.models.marketing import MarketingClaim
 from products.models.product import Party, Product
 from products.models.standing import RegulatoryRecord, StandingRelease
 
 __all__ = [
     "Batch",
     "BatchMove",
+    "Certificate",
+    "CertificateResult",
     "Claim",
     "CustodyEvent",
     "Evidence",
@@ -19,6 +23,7 @@ __all__ = [
     "LotEdgeWithdrawal",
     "LotNode",
     "LotNodeVersion",
+    "MarketingClaim",
     "Party",
     "PartyVersion",
     "Product",

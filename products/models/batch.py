@@ -129,6 +129,12 @@ class Batch(RecordedModel):
         """The value of the claim in force, or None where it is not stated."""
         return (self.snapshot.get(field) or {}).get("value")
 
+    @property
+    def particles_per_ml(self) -> int | None:
+        """The count on record: the dossier's own, else that of the size measurement, else None."""
+        own = self.value_of("particles_per_ml")
+        return own if own is not None else (self.value_of("size") or {}).get("particles_per_ml")
+
 
 class Unit(RecordedModel):
     """One vial with its own serial number."""

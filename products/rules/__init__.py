@@ -4,6 +4,7 @@ from products.rules.batches import (
     check_chronology,
     check_not_expired,
 )
+from products.rules.claims_guard import FLAG_WORDS, ClaimFlag, claim_flags
 from products.rules.custody import Gap, Handover, custody_gaps
 from products.rules.life_cycle import BATCH_TRANSITIONS, check_batch_move, excursion_words
 from products.rules.lots import Link, ancestors, check_no_circle, check_stages, descendants, way
@@ -13,6 +14,8 @@ from products.rules.units import Tally, tally
 
 __all__ = [
     "BATCH_TRANSITIONS",
+    "FLAG_WORDS",
+    "ClaimFlag",
     "Gap",
     "Handover",
     "Link",
@@ -26,6 +29,7 @@ __all__ = [
     "check_no_circle",
     "check_not_expired",
     "check_stages",
+    "claim_flags",
     "current_rule_set",
     "custody_gaps",
     "descendants",

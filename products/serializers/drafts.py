@@ -11,11 +11,11 @@ from rest_framework import serializers
 from clinic.models import Organization
 from clinic.rest import ClosedSerializer, StrictChoice, StrictDay, StrictId, StrictText, StrictValue
 from products.errors import ClaimRefusedError, UploadRefusedError
-from products.fields import ALL_FIELDS, TEST_FIELDS, check_claim
+from products.fields import ALL_FIELDS, TESTS_BY_CODE, Kind, check_claim
 from products.models import Evidence
-from products.services import ClaimDraft, ResultDraft, Upload, read_evidence
+from products.services import MOST_RESULTS, ClaimDraft, ResultDraft, Upload, clean_value, read_evidence
 from products.text import clean_line, clean_note
-from products.vocabulary import Basis, RegStatus, Route, StatusEvidence
+from products.vocabulary import Basis, CoaItem, RegStatus, Route, Stated, StatusEvidence
 
 LONGEST_TEXT = 120
 LONGEST_REASON = 200
@@ -27,6 +27,7 @@ class SaidSerializer(ClosedSerializer):
     """What is said about one field: a value, how we know, and why it does not apply where it does not."""
 
     value = StrictValue(required=False, allow_null=True, default=None)
+    unit = StrictText(required=False, max_length=20, default="", help_text="where the field has more than one")
     basis = StrictChoice(Basis.choices)
     reason = StrictText(required=False, max_length=LONGEST_REASON, default="")
 
@@ -76,13 +77,17 @@ class ReasonSerializer(ClosedSerializer):
 
 
 class ResultSerializer(ClosedSerializer):
-    """One test on a certificate."""
+    """One line of a certificate: what was tested, and the result as printed."""
 
-    basis = StrictChoice(
-        [(basis.value, basis.label) for basis in (Basis.MEASURED_BATCH, Basis.NOT_STATED, Basis.NOT_APPLICABLE)]
-    )
-    result = StrictText(required=False, max_length=LONGEST_TEXT, default="")
-    reason = StrictText(required=False, max_length=LONGEST_TEXT, default="")
+    code = StrictChoice(CoaItem.choices)
+    result = StrictText(max_length=LONGEST_TEXT)
+    detail = StrictText(required=False, max_length=80, default="")
+    unit = StrictText(required=False, max_length=20, default="")
+    method = StrictText(required=False, max_length=LONGEST_TEXT, default="")
+    limit = StrictText(required=False, max_length=80, default="", help_text="as printed")
+    sampled_on = StrictDay(required=False, allow_null=True, default=None)
+    reported_on = StrictDay(required=False, allow_null=True, default=None)
+    laboratory = StrictText(required=False, max_length=LONGEST_TEXT, default="")
 
     def to_internal_value(self, data: Any) -> ResultDraft:
         """The draft."""
@@ -90,16 +95,27 @@ class ResultSerializer(ClosedSerializer):
 
 
 class CertificateDraftSerializer(ClosedSerializer):
-    """A certificate of analysis that is on file as evidence, with each of its results."""
+    """A certificate of analysis that is on file as evidence, line by line.
+
+    `does_not_apply` has the code of each test that does not apply to the product, with the reason. What is neither
+    there nor among the results is not stated by this certificate.
+    """
 
     evidence = StrictId()
     certificate_lot = StrictText(max_length=20, help_text="the lot that the certificate itself names")
     number = StrictText(required=False, max_length=LONGEST_TEXT, default="")
     laboratory = StrictText(required=False, max_length=LONGEST_TEXT, default="")
     issued_on = StrictDay(required=False, allow_null=True, default=None)
-    sterility = ResultSerializer()
-    endotoxin = ResultSerializer()
-    mycoplasma = ResultSerializer()
+    expiration_date = StrictDay(required=False, allow_null=True, default=None)
+    signed = StrictChoice(Stated.choices, required=False, default=Stated.NOT_STATED.value)
+    results = serializers.ListField(child=ResultSerializer(), max_length=MOST_RESULTS)
+    does_not_apply = serializers.DictField(child=StrictText(max_length=LONGEST_TEXT), required=False, default=dict)
+
+    def validate_does_not_apply(self, codes: dict[str, str]) -> dict[str, str]:
+        """Only tests that every batch is asked about can be said not to apply."""
+        if unknown := [code for code in codes if code not in TESTS_BY_CODE]:
+            raise serializers.ValidationError(f"“{unknown[0][:40]}” is none of {', '.join(TESTS_BY_CODE)}.")
+        return codes
 
 
 class EvidenceIdSerializer(ClosedSerializer):
@@ -129,9 +145,10 @@ def claim_draft(name: str, said: Mapping[str, Any]) -> ClaimDraft:
         raise ClaimRefusedError(f"There is no field “{name[:40]}”.", field="field", code="claim.unknown_field")
     value = _value(name, said["value"])
     reason = clean_note(said["reason"], field=f"{name}.reason", most=LONGEST_REASON)
-    check_claim(name, value, said["basis"], reason)
-    unit = "EU/mL" if name == "endotoxin" and value else ""
-    return ClaimDraft(name, value, said["basis"], unit, reason if said["basis"] == Basis.NOT_APPLICABLE else "")
+    check_claim(ALL_FIELDS[name], value, said["basis"], reason)
+    return ClaimDraft(
+        name, value, said["basis"], said.get("unit", ""), reason if said["basis"] == Basis.NOT_APPLICABLE else ""
+    )
 
 
 def upload_of(organization: Organization, evidence_id: UUID | None, *, field: str) -> Upload | None:
@@ -154,22 +171,19 @@ def needed_upload(organization: Organization, evidence_id: UUID, *, field: str) 
     return found or Upload(b"", "")
 
 
-def results_of(taken: Mapping[str, Any]) -> dict[str, ResultDraft]:
-    """The results of a certificate, by field."""
-    return {name: taken[name] for name in TEST_FIELDS}
-
-
 def _value(name: str, value: Any) -> Any:
     """The value in the shape of its field; the words in it are judged by `check_claim`."""
     if value is None or value in ("", [], {}):
         return None
-    if name == "isolation_methods":
-        return _steps(value)
-    if name == "intended_routes":
-        return _words(value, name)
-    if not isinstance(value, str):
-        raise ClaimRefusedError("Send a text in quotation marks.", field=name, code="schema.type")
-    return value if ALL_FIELDS[name].vocabulary else clean_line(value, field=name, most=LONGEST_TEXT)
+    match ALL_FIELDS[name].kind:
+        case Kind.STEPS:
+            return _steps(value)
+        case Kind.CODES:
+            return _words(value, name)
+        case Kind.CODE | Kind.TEXT | Kind.COUNTRY if not isinstance(value, str):
+            raise ClaimRefusedError("Send a text in quotation marks.", field=name, code="schema.type")
+        case _:
+            return clean_value(ALL_FIELDS[name], value)
 
 
 def _steps(value: Any) -> dict[str, Any]:

@@ -1,7 +1,21 @@
 """The acts of the products room. Each is one transaction and one entry in the clinic's log."""
 
-from products.services.certificate import CertificateDraft, ResultDraft, attach_certificate
-from products.services.claims import ClaimDraft, correct_claim, correctable_fields, rebuilt_snapshot, record_claim
+from products.services.certificate import (
+    MOST_RESULTS,
+    CertificateDraft,
+    ResultDraft,
+    attach_certificate,
+    correct_certificate,
+)
+from products.services.claims import (
+    ClaimDraft,
+    clean_value,
+    correct_claim,
+    correctable_fields,
+    rebuilt_snapshot,
+    record_claims,
+    rests_on_certificate,
+)
 from products.services.custody import CustodyDraft, correct_custody, record_custody
 from products.services.evidence import file_evidence, keep_evidence, read_evidence
 from products.services.life_cycle import deplete_batch, destroy_batch, hold_batch, recall_batch, return_batch
@@ -15,6 +29,7 @@ from products.services.lots import (
     link_lots,
     withdraw_link,
 )
+from products.services.marketing import MarketingDraft, record_marketing_claim, withdraw_marketing_claim
 from products.services.measure import attach_size_measurement, state_size
 from products.services.parties import PartyEntry, add_party, correct_party, name_importer
 from products.services.receive import BatchDraft, Receipt, check_label, draft_from_scan, receive_batch
@@ -33,6 +48,7 @@ from products.services.units import count_stock, place_of, record_units, state_r
 from products.uploads import Upload
 
 __all__ = [
+    "MOST_RESULTS",
     "BatchDraft",
     "CertificateDraft",
     "ClaimDraft",
@@ -42,6 +58,7 @@ __all__ = [
     "LinkDraft",
     "LotDraft",
     "LotFacts",
+    "MarketingDraft",
     "PartyDraft",
     "PartyEntry",
     "ProductDraft",
@@ -57,7 +74,9 @@ __all__ = [
     "attach_size_measurement",
     "can_lift",
     "check_label",
+    "clean_value",
     "confirm_release",
+    "correct_certificate",
     "correct_claim",
     "correct_custody",
     "correct_lot",
@@ -81,12 +100,14 @@ __all__ = [
     "rebuilt_snapshot",
     "recall_batch",
     "receive_batch",
-    "record_claim",
+    "record_claims",
     "record_custody",
+    "record_marketing_claim",
     "record_temperature",
     "record_units",
     "register_product",
     "release_batch",
+    "rests_on_certificate",
     "return_batch",
     "sample_set",
     "state_lineage",
@@ -94,4 +115,5 @@ __all__ = [
     "state_size",
     "stock_of",
     "withdraw_link",
+    "withdraw_marketing_claim",
 ]

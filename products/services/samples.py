@@ -19,7 +19,7 @@ from django.db import transaction
 from audit.records import Agent
 from clinic.models import Organization
 from products import gs1
-from products.fields import SCIENCE_FIELDS, TEST_FIELDS
+from products.fields import SCIENCE_FIELDS
 from products.models import Batch, Product
 from products.services.certificate import CertificateDraft, ResultDraft, attach_certificate
 from products.services.claims import ClaimDraft
@@ -29,7 +29,7 @@ from products.services.register import PartyDraft, ProductDraft, register_produc
 from products.services.release import reasons_against_release, release_batch
 from products.services.standing import RegulatoryDraft, add_regulatory_record
 from products.uploads import Upload
-from products.vocabulary import Basis
+from products.vocabulary import Basis, CoaItem, Stated
 
 TRACKED = 1500
 DILUTION = 100.0
@@ -37,6 +37,18 @@ CLASS_NM = 5.0
 WIDEST_NM = 800.0
 # The tenth and the ninetieth percentile of a normal distribution lie this many standard deviations from its middle.
 TENTH = 1.2815515655446004
+ITEMS_IN_SAMPLES = {
+    "sterility": (CoaItem.STER, ""),
+    "endotoxin": (CoaItem.ENDO, ""),
+    "mycoplasma": (CoaItem.MYCO, ""),
+    "adventitious_virus": (CoaItem.ADVV, ""),
+    "identity": (CoaItem.IDEN, ""),
+    "potency": (CoaItem.POT, ""),
+    "ph": (CoaItem.PH, ""),
+    "osmolality": (CoaItem.OSM, ""),
+    "residual_bsa": (CoaItem.RES, "BSA"),
+    "microbial_count": (CoaItem.TAMC, ""),
+}
 _NAMES_IN_SAMPLES = {"isolation_methods": "isolation", "intended_routes": "label_route"}
 
 
@@ -132,6 +144,25 @@ def instrument_export(sample: str, size: Mapping[str, Any], particles_per_ml: fl
     return "\n".join(lines).encode()
 
 
+def result_of_sample(name: str, test: Mapping[str, Any]) -> ResultDraft:
+    """One line of a sample's certificate. Raises `KeyError` for a test that the shape does not name."""
+    code, detail = ITEMS_IN_SAMPLES[name]
+
+    def day(key: str) -> date | None:
+        return date.fromisoformat(test[key]) if test.get(key) else None
+
+    return ResultDraft(
+        code=code,
+        detail=detail,
+        result=str(test["result"]),
+        unit=test.get("unit", ""),
+        method=test.get("method", ""),
+        limit="" if test.get("limit") is None else f"<= {test['limit']}",
+        sampled_on=day("sampled"),
+        reported_on=day("reported"),
+    )
+
+
 def certificate_pdf(lines: Sequence[str]) -> bytes:
     """A PDF of one page with these lines in Helvetica; characters beyond Latin-1 are left out."""
     drawn = "\n".join(f"({line.translate({40: '[', 41: ']', 92: '/'})}) Tj T*" for line in lines)
@@ -211,12 +242,9 @@ def _certificate(coa: Mapping[str, Any]) -> CertificateDraft:
         upload=Upload(certificate_pdf(lines), f"{coa['number']}.pdf"),
         lot_number=coa["lot"],
         number=coa["number"],
-        laboratory=coa["laboratory"],
+        laboratory=coa["laboratory"] or "",
         issued_on=date.fromisoformat(coa["date"]),
-        results={
-            name: ResultDraft(Basis.MEASURED_BATCH, str(tests[name]["result"]))
-            if name in tests
-            else ResultDraft(Basis.NOT_STATED)
-            for name in TEST_FIELDS
-        },
+        expiration_date=date.fromisoformat(coa["expiry"]),
+        signed=Stated.YES if coa["signed"] else Stated.NO,
+        results=tuple(result_of_sample(name, test) for name, test in tests.items()),
     )

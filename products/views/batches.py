@@ -14,19 +14,18 @@ from audit.errors import Refusal
 from clinic.tenancy import ClinicRequest, agent_of, require_role
 from clinic.vocabulary import Role
 from products import disclosure
-from products.fields import TEST_FIELDS
-from products.forms.batch import CertificateForm, ExportForm, ReasonForm
+from products.forms.batch import ExportForm, ReasonForm
 from products.forms.inputs import add_refusal
 from products.models import Batch, Unit
 from products.models.batch import NEWEST_FIRST
 from products.services import (
-    attach_certificate,
     attach_size_measurement,
     hold_batch,
     reasons_against_release,
     release_batch,
 )
 from products.views import listed, shown
+from products.views.certificates import certificates_of
 from products.views.found import READERS, WRITERS, batch_of, may_write, moment_and_day
 from products.views.pages import page_of
 from products.vocabulary import BatchStatus
@@ -60,31 +59,6 @@ def batch_list(request: ClinicRequest) -> HttpResponse:
 def batch_page(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
     """One batch: what is known, its size, its papers, its vials, and the next act."""
     return _batch_page(request, batch_of(request, batch_id), ReasonForm())
-
-
-@require_role(*WRITERS)
-def batch_certificate(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
-    """File a certificate of analysis with three results."""
-    now, today = moment_and_day(request)
-    batch = batch_of(request, batch_id)
-    form = CertificateForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            attach_certificate(batch, form.draft(), today=today, agent=agent_of(request), at=now)
-        except Refusal as refusal:
-            add_refusal(form, refusal)
-        else:
-            messages.success(request, "The certificate is on file.")
-            return redirect("batch", batch.pk)
-    results = [
-        (field.label, form[f"{name}_basis"], form[name], form[f"{name}_reason"]) for name, field in TEST_FIELDS.items()
-    ]
-    return render(
-        request,
-        "products/certificate.html",
-        {"batch": batch, "form": form, "results": results},
-        status=422 if form.is_bound and form.errors else 200,
-    )
 
 
 @require_role(*WRITERS)
@@ -157,6 +131,7 @@ def _batch_page(
             "tag": shown.status_tag(batch, today),
             "facts": shown.batch_facts(batch, may_correct=may_write(request)),
             "units": list(batch.units.all()),
+            "certificates": certificates_of(batch),
             "measurement": measurement,
             "figures": shown.size_figures(measurement) if measurement else [],
             "curves": [shown.curve(measurement, batch.lot_number)] if measurement else [],

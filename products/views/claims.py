@@ -15,7 +15,7 @@ from django.urls import reverse
 from audit.errors import Refusal
 from audit.models import LogEntry, LogRecord, RecordedModel
 from clinic.tenancy import ClinicRequest, agent_of, require_role
-from products.fields import ALL_FIELDS, BATCH_FIELDS, PRODUCT_FIELDS, TEST_FIELDS, ClaimField
+from products.fields import ALL_BATCH_FIELDS, ALL_FIELDS, ALL_PRODUCT_FIELDS, ClaimField, technical
 from products.forms.claims import ISOLATION_STEPS, SHOWN_AT
 from products.forms.correct import CorrectionForm
 from products.forms.inputs import add_refusal
@@ -50,7 +50,7 @@ def product_provenance(request: ClinicRequest, product_id: UUID) -> HttpResponse
             "subject": product,
             "title": product.marketed_name,
             "back": reverse("product", args=[product.pk]),
-            "groups": _groups(claims, PRODUCT_FIELDS, entries),
+            "groups": _groups(claims, ALL_PRODUCT_FIELDS, entries),
             "records": [(record, entries.get(str(record.pk), [])) for record in records],
             "entries": entries.get(str(product.pk), []),
         },
@@ -71,7 +71,7 @@ def batch_provenance(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
             "subject": batch,
             "title": f"Lot {batch.lot_number} of {batch.product.marketed_name}",
             "back": reverse("batch", args=[batch.pk]),
-            "groups": _groups(claims, BATCH_FIELDS, entries),
+            "groups": _groups(claims, ALL_BATCH_FIELDS, entries),
             "measurements": [(one, entries.get(str(one.pk), [])) for one in measurements],
             "entries": entries.get(str(batch.pk), []),
         },
@@ -108,7 +108,7 @@ def _correct(request: ClinicRequest, subject: Product | Batch, field: str, page:
         {
             "form": form,
             "label": claim_field.label,
-            "now_said": claim_field.technical(entry["value"]) or "Not stated",
+            "now_said": technical(claim_field, entry["value"], entry["unit"]) or "Not stated",
             "basis": entry["basis"],
             "values": [form[name] for name in (ISOLATION_STEPS if steps else [field])],
             "detail": form["isolation_detail"] if steps else None,
@@ -141,8 +141,7 @@ def _groups(
 
 
 def _said(field: ClaimField, claim: Claim) -> str:
-    unit = f" {claim.unit}" if claim.field in TEST_FIELDS and claim.unit else ""
-    return f"{field.technical(claim.value)}{unit}" if claim.value is not None else ""
+    return technical(field, claim.value, claim.unit)
 
 
 def _newest_first(claims: Sequence[Claim]) -> list[Claim]:

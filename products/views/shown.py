@@ -10,7 +10,7 @@ from typing import Any
 from django.urls import reverse
 
 from products.disclosure import CONTRADICTED, Standing, contradictions, down_sampled, measurement_in_force
-from products.fields import BATCH_FIELDS, SCIENCE_FIELDS, TEST_FIELDS, ClaimField, says_nothing
+from products.fields import BATCH_FIELDS, SCIENCE_FIELDS, TEST_FIELDS, ClaimField, says_nothing, technical
 from products.models import Batch, Product, SizeMeasurement
 from products.records import RuleMatch
 from products.vocabulary import Basis, BatchStatus, RuleSeverity
@@ -216,11 +216,10 @@ def attention(uses: Sequence[Use], counted: Mapping[str, Any]) -> list[str]:
 def _fact(field: ClaimField, entry: Mapping[str, Any] | None, *, correct_url: str) -> Fact:
     entry = entry or {"basis": Basis.NOT_STATED, "value": None, "reason": "", "recorded_at": "", "recorded_by": ""}
     basis = str(entry["basis"])
-    unit = f" {entry['unit']}" if field.name in TEST_FIELDS and entry.get("unit") else ""
     value = {
         Basis.NOT_STATED: "Not stated",
         Basis.NOT_APPLICABLE: f"Does not apply: {entry['reason']}",
-    }.get(Basis(basis)) or f"{field.technical(entry['value'])}{unit}"
+    }.get(Basis(basis)) or technical(field, entry["value"], entry.get("unit", ""))
     if basis != Basis.NOT_STATED and says_nothing(entry["value"]):
         basis = Basis.NOT_STATED.value
     evidence = entry.get("evidence")

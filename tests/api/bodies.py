@@ -26,9 +26,8 @@ PRODUCT: dict[str, Any] = {
 }
 SCAN = f"01{GTIN}17280119" + "10RSE2601\x1d21R1"
 RESULTS: dict[str, Any] = {
-    "sterility": {"basis": "MEASURED_BATCH", "result": "no growth, 14 days"},
-    "endotoxin": {"basis": "MEASURED_BATCH", "result": "0.08"},
-    "mycoplasma": {"basis": "NOT_STATED"},
+    "results": [{"code": "STER", "result": "no growth, 14 days"}, {"code": "ENDO", "result": "0.08"}],
+    "signed": "YES",
 }
 
 

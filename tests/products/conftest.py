@@ -89,11 +89,7 @@ def certificate(**changes: object) -> CertificateDraft:
         number="COA-1",
         laboratory="Testhouse Example",
         issued_on=date(2026, 2, 10),
-        results={
-            "sterility": ResultDraft("MEASURED_BATCH", "no growth, 14 days"),
-            "endotoxin": ResultDraft("MEASURED_BATCH", "0.08"),
-            "mycoplasma": ResultDraft("NOT_STATED"),
-        },
+        results=(ResultDraft("STER", "no growth, 14 days"), ResultDraft("ENDO", "0.08")),
     )
     return replace(draft, **changes)  # type: ignore[arg-type]
 

@@ -24,7 +24,7 @@ from products.vocabulary import (
 PUBLISHED: dict[str, list[dict[str, str]]] = json.loads(
     (Path(__file__).parents[1] / "vectors" / "vocabularies.json").read_text()
 )
-NOT_USED_YET = {"quant_kind", "marker_category", "recall_class"}
+NOT_USED_YET = {"quant_kind", "recall_class"}
 MEMBERS = [(name, member) for name, vocabulary in VOCABULARIES.items() for member in vocabulary]
 JARGON = re.compile(
     r"\b(lyophil|ultracentrif|chromatograph|autologous|allogeneic|xenogeneic|vesicle|exudate|conditioned|secretome|"

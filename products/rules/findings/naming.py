@@ -15,7 +15,7 @@ from products.vocabulary import EvTerm, IsolationMethod, Origin
 _NOT_OF_CELLS = (
     r"(?!['\N{RIGHT SINGLE QUOTATION MARK}]?[ -]?(?:derived|exosomes?|vesicles?|medium|secretome|culture|extract))"
 )
-_CLAIMS_CELLS = re.compile(
+CLAIMS_LIVE_CELLS = re.compile(
     rf"\b(?:live|living|viable|active)\b[\w\s-]{{0,24}}\b(?:stem[ -]?cells?|mscs?|stromal cells?)\b{_NOT_OF_CELLS}"
     r"|\bcells?\b (?:are|that are|stay|remain) (?:alive|viable|living)\b"
     r"|\b(?:contains?|containing|rich in|full of|packed with|made of)\b[^.;:!?]{0,24}"
@@ -35,7 +35,9 @@ def naming_findings(product: ProductFacts) -> Iterator[Finding]:
     if product.label_term in EXOSOME_TERMS and product.origin in _PLANT_LIKE:
         yield from found("EV016", called, expected="plant-derived vesicle, or EV")
     # Without a term nobody described it as free of cells.
-    if product.label_term not in ("", EvTerm.UNKNOWN) and (claims := claiming(product.marketing_claims, _CLAIMS_CELLS)):
+    if product.label_term not in ("", EvTerm.UNKNOWN) and (
+        claims := claiming(product.marketing_claims, CLAIMS_LIVE_CELLS)
+    ):
         yield from found("EV018", quoted(claims), expected="no living cells in what is sold as free of cells")
     if set(product.isolation_methods) <= _TELLS_NOTHING:
         steps = ", ".join(IsolationMethod(step).label for step in product.isolation_methods)

@@ -1,0 +1,182 @@
+"""How a value reads: terms of art for staff, plain words for patients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from products.fields.claim_field import ClaimField, Kind
+from products.places import countries
+from products.vocabulary import IsolationMethod, PlainChoices, SizeMethod
+
+# Values that are a way of saying nothing: they count as not known wherever completeness is counted.
+SAYS_NOTHING = frozenset({IsolationMethod.PROPRIETARY.value, IsolationMethod.UNKNOWN.value})
+_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def technical(field: ClaimField, value: Any, unit: str = "") -> str:
+    """The value in terms of art, a number or test result with its unit; empty for None."""
+    return _with_unit(field, _said(field, value, plain=False), unit)
+
+
+def plain(field: ClaimField, value: Any, unit: str = "") -> str:
+    """The value in words for a patient; empty for None."""
+    return _with_unit(field, _said(field, value, plain=True), unit)
+
+
+def says_nothing(value: Any) -> bool:
+    """Whether a stated value tells nothing, such as a proprietary method."""
+    if isinstance(value, Mapping):
+        return bool(value.get("methods")) and set(value["methods"]) <= SAYS_NOTHING
+    return isinstance(value, str) and value in SAYS_NOTHING
+
+
+def day_words(day: date | str | None) -> str:
+    """A date as a British reader expects it: 19 January 2028. ISO texts are understood; None is empty."""
+    if not day:
+        return ""
+    day = date.fromisoformat(day) if isinstance(day, str) else day
+    return f"{day.day} {day:%B %Y}"
+
+
+def number_words(number: float) -> str:
+    """A count with two significant digits at most, in words: about 50 thousand million."""
+    exponent = len(str(int(number))) - 1
+    rounded = round(number, -(exponent - 1)) if exponent > 0 else number
+    for size, words in ((1e12, "million million"), (1e9, "thousand million"), (1e6, "million"), (1e3, "thousand")):
+        if rounded >= size:
+            return f"about {rounded / size:.3g} {words}"
+    return f"about {rounded:.0f}"
+
+
+def count_figures(number: int) -> str:
+    """A count as a laboratory writes it: 5 × 10¹⁰, with every digit that was given."""
+    digits = str(number)
+    if len(digits) <= 6:
+        return f"{number:,}"
+    mantissa = digits.rstrip("0")
+    shown = mantissa[0] + (f".{mantissa[1:]}" if len(mantissa) > 1 else "")
+    return f"{shown} × 10{str(len(digits) - 1).translate(_RAISED)}"
+
+
+def _with_unit(field: ClaimField, said: str, unit: str) -> str:
+    has_unit = unit and said and (field.is_number or field.kind == Kind.TEXT)
+    return f"{said}{'' if unit == '%' else ' '}{unit}" if has_unit else said
+
+
+def _said(field: ClaimField, value: Any, *, plain: bool) -> str:
+    if value is None or value in ("", [], {}):
+        return ""
+    match field.name:
+        case "size":
+            return _size_said(value, plain=plain)
+        case "manufacturer":
+            return ", ".join(part for part in (value["name"], value.get("country")) if part)
+        case "lot_and_expiry":
+            return _lot_said(value, plain=plain)
+        case "certificate_of_analysis":
+            return _certificate_said(value, plain=plain)
+        case _:
+            return _by_kind(field, value, plain=plain)
+
+
+def _by_kind(field: ClaimField, value: Any, *, plain: bool) -> str:
+    match field.kind:
+        case Kind.STEPS:
+            return _isolation_said(value, plain=plain)
+        case Kind.CODE | Kind.CODES if field.vocabulary:
+            codes = value if isinstance(value, list) else [value]
+            words = [_word(field.vocabulary, code, plain=plain) for code in codes]
+            return ("; " if plain or len(words) > 1 else ", ").join(words)
+        case Kind.COUNT:
+            return number_words(value) if plain else count_figures(int(value))
+        case Kind.INTEGER | Kind.DECIMAL:
+            return f"{value:,.10g}"
+        case Kind.FLAG:
+            return "yes" if value else "no"
+        case Kind.COUNTRY:
+            return dict(countries()).get(value, str(value))
+        case Kind.PARTS:
+            return "; ".join(
+                f"{part.label}: {_with_unit(part, _said(part, value[part.name], plain=plain), _unit(part))}"
+                for part in field.parts
+                if value.get(part.name) not in (None, "")
+            )
+        case Kind.MARKERS:
+            found = [f"{name} {result}" for category in sorted(value) for name, result in value[category].items()]
+            return ", ".join(found)
+        case _:
+            return str(value)
+
+
+def _unit(part: ClaimField) -> str:
+    return part.units[0] if part.units else ""
+
+
+def _word(vocabulary: type[PlainChoices], code: str, *, plain: bool) -> str:
+    word = vocabulary(code)
+    return word.plain if plain else str(word.label)
+
+
+def _isolation_said(value: Any, *, plain: bool) -> str:
+    steps = [_word(IsolationMethod, code, plain=plain) for code in value["methods"]]
+    if plain:
+        return ", then ".join(steps)
+    detail = value.get("detail")
+    return ", then ".join(steps) + (f" ({detail})" if detail else "")
+
+
+def _size_said(value: Any, *, plain: bool) -> str:
+    method = SizeMethod(value.get("method") or SizeMethod.UNKNOWN)
+    if value.get("d50_nm") is None:
+        return _lone_size_said(value, method, plain=plain)
+    if plain:
+        low, high = _nm(value.get("d10_nm")), _nm(value.get("d90_nm"))
+        count = value.get("particles_per_ml")
+        return (
+            f"half of the particles are smaller than {_nm(value['d50_nm'])} nanometres; "
+            f"most are between {low} and {high} ({method.plain})"
+            + (f"; {number_words(count)} particles in each millilitre" if count else "")
+        )
+    return (
+        f"D50 {_nm(value['d50_nm'])} nm ({_nm(value.get('d10_nm'))} to {_nm(value.get('d90_nm'))}), "
+        f"mode {_nm(value.get('mode_nm'))} nm, {_method_said(method)}"
+    )
+
+
+def _lone_size_said(value: Any, method: SizeMethod, *, plain: bool) -> str:
+    mode = value.get("mode_nm")
+    known = mode if mode is not None else value.get("mean_nm")
+    if known is None:
+        known = next((value[name] for name in ("d10_nm", "d90_nm") if value.get(name) is not None), None)
+    if plain:
+        how = "how it was measured is not stated" if method == SizeMethod.UNKNOWN else method.plain
+        return f"about {_nm(known)} nm; {how}"
+    said = f"{'mode' if mode is not None else 'about'} {_nm(known)} nm"
+    return said if method == SizeMethod.UNKNOWN else f"{said}, {method.value}"
+
+
+def _method_said(method: SizeMethod) -> str:
+    return "method not stated" if method == SizeMethod.UNKNOWN else method.value
+
+
+def _nm(number: Any) -> str:
+    return "?" if number is None else f"{float(number):.0f}"
+
+
+def _lot_said(value: Any, *, plain: bool) -> str:
+    said = f"{value['lot_number']}, use by {day_words(value['expiration_date'])}"
+    if value.get("production_date") and not plain:
+        said += f", made {day_words(value['production_date'])}"
+    return said
+
+
+def _certificate_said(value: Any, *, plain: bool) -> str:
+    number = value.get("number") or "without a number"
+    said = f"certificate {number}"
+    if value.get("laboratory"):
+        said += f" from {value['laboratory']}"
+    if value.get("issued_on"):
+        said += f", {day_words(value['issued_on'])}"
+    return said if plain else said[0].upper() + said[1:]
