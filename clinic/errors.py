@@ -167,3 +167,9 @@ class IdempotencyMismatchError(Refusal):
     """An Idempotency-Key was used before, for another request."""
 
     default_code = "idempotency.mismatch"
+
+
+class WebhookRefusedError(Refusal):
+    """An address cannot be told what happens here, or a message cannot be sent again."""
+
+    default_code = "webhook"

@@ -19,6 +19,7 @@ __all__ = [
     "PractitionerDetails",
     "StaffInvitation",
     "TokenWish",
+    "WebhookWish",
     "age_on",
     "clean_email",
     "clean_name",
@@ -118,3 +119,11 @@ class TokenWish:
     name: str
     days: int
     is_read_only: bool
+
+
+@dataclass(frozen=True)
+class WebhookWish:
+    """An address of the clinic's own system, and the kinds of events that it wants to know of."""
+
+    url: str
+    kinds: frozenset[str]

@@ -18,9 +18,10 @@ from clinic.errors import (
     SecondFactorRefusedError,
     StaffRefusedError,
     TokenRefusedError,
+    WebhookRefusedError,
 )
-from clinic.records import PatientIdentity, TokenWish
-from clinic.vocabulary import ADULT_AGE, MOST_TOKENS, NEEDS_SECOND_PERSON, TOKEN_DAYS, UNUSUAL_AGE, Role
+from clinic.records import PatientIdentity, TokenWish, WebhookWish
+from clinic.vocabulary import ADULT_AGE, MOST_TOKENS, MOST_WEBHOOKS, NEEDS_SECOND_PERSON, TOKEN_DAYS, UNUSUAL_AGE, Role
 
 SEVERAL_PEOPLE = (" & ", " and ", " / ", " + ", ";")
 
@@ -243,6 +244,32 @@ def check_can_revoke_token(*, is_revoked: bool) -> None:
     """A token ends once."""
     if is_revoked:
         raise TokenRefusedError("This token was revoked before.", code="token.revoked")
+
+
+def check_can_add_webhook(wish: WebhookWish, *, offered: Collection[str], in_use: Collection[str]) -> None:
+    """An address wants to know something that there is to know, and is there once."""
+    if not wish.kinds or wish.kinds - set(offered):
+        raise WebhookRefusedError("Choose what the address is told.", field="kinds", code="webhook.kinds")
+    if wish.url in in_use:
+        raise WebhookRefusedError("This address is told already. Stop it first.", field="url", code="webhook.known")
+    if len(in_use) >= MOST_WEBHOOKS:
+        raise WebhookRefusedError(
+            f"{MOST_WEBHOOKS} addresses are told already. Stop one that is not needed.", code="webhook.too_many"
+        )
+
+
+def check_can_stop_webhook(*, is_stopped: bool) -> None:
+    """An address is stopped once."""
+    if is_stopped:
+        raise WebhookRefusedError("This address was stopped before.", code="webhook.stopped")
+
+
+def check_can_send_again(*, is_dead: bool, is_stopped: bool) -> None:
+    """Only what was given up is sent again, and not to an address that was stopped."""
+    if is_stopped:
+        raise WebhookRefusedError("This address was stopped. Add it again to tell it more.", code="webhook.stopped")
+    if not is_dead:
+        raise WebhookRefusedError("This message is delivered or still on its way.", code="webhook.not_dead")
 
 
 def _day(value: date) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import uuid
 
 from celery import shared_task
 from django.utils import timezone
@@ -17,3 +18,17 @@ def remove_old_answers() -> None:
     """Forget the answers of the API that nobody will ask for again."""
     if removed := services.remove_old_answers(at=timezone.now()):
         logger.info("removed %d kept answers of the API", removed)
+
+
+@shared_task(name="clinic.tell_webhooks")
+def tell_webhooks() -> None:
+    """Make messages of what happened, and hand each address that is due to a process of its own."""
+    services.collect_messages(at=timezone.now())
+    for endpoint_id in services.claim_endpoints(at=timezone.now()):
+        deliver_to.apply_async((str(endpoint_id),), expires=30, retry=False)
+
+
+@shared_task(name="clinic.deliver_to")
+def deliver_to(endpoint_id: str) -> None:
+    """Send what is due to one address."""
+    services.deliver_due(uuid.UUID(endpoint_id), at=timezone.now())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from clinic.views import entrance, patients, settings, staff, tokens
+from clinic.views import entrance, patients, settings, staff, tokens, webhooks
 
 urlpatterns = [
     path("start/", entrance.start, name="start"),
@@ -21,6 +21,11 @@ urlpatterns = [
     path("clinic/tokens/", tokens.tokens, name="tokens"),
     path("clinic/tokens/add/", tokens.token_add, name="token_add"),
     path("clinic/tokens/<uuid:pk>/revoke/", tokens.token_revoke, name="token_revoke"),
+    path("clinic/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("clinic/webhooks/add/", webhooks.webhook_add, name="webhook_add"),
+    path("clinic/webhooks/<uuid:pk>/", webhooks.webhook, name="webhook"),
+    path("clinic/webhooks/<uuid:pk>/stop/", webhooks.webhook_stop, name="webhook_stop"),
+    path("clinic/webhooks/messages/<uuid:pk>/", webhooks.webhook_send_again, name="webhook_send_again"),
     path("clinic/staff/", staff.staff, name="staff"),
     path("clinic/staff/invite/", staff.staff_invite, name="staff_invite"),
     path("clinic/staff/<uuid:pk>/", staff.staff_show, name="staff_show"),

@@ -13,6 +13,14 @@ class Role(TextChoices):
     AUDITOR = "auditor", "Auditor"
 
 
+class DeliveryState(TextChoices):
+    """Where a message to another system stands."""
+
+    WAITING = "waiting", "Waiting"
+    DELIVERED = "delivered", "Delivered"
+    DEAD = "dead", "Not delivered"
+
+
 NEEDS_SECOND_PERSON = frozenset({Role.CLINIC_LEAD, Role.AUDITOR})
 """Roles that can release, publish or audit: one lead proposes, another person confirms."""
 
@@ -39,3 +47,5 @@ MOST_TOKENS = 20
 """Live tokens of one person in one clinic."""
 ANSWER_DAYS = 7
 """How long the answer to an act of the API is kept, so that the same Idempotency-Key gives it again."""
+MOST_WEBHOOKS = 10
+"""Addresses of one clinic that are told what happens."""

@@ -27,6 +27,7 @@ BEAT = {
     "seal-documents": {"task": "consent.seal_documents", "schedule": 1.0, "options": {"expires": 5}},
     "remove-strays": {"task": "consent.remove_strays", "schedule": 3600.0, "options": {"expires": 60}},
     "remove-old-answers": {"task": "clinic.remove_old_answers", "schedule": 3600.0, "options": {"expires": 60}},
+    "tell-webhooks": {"task": "clinic.tell_webhooks", "schedule": 2.0, "options": {"expires": 5}},
     "send-notices": {"task": "consent.send_notices", "schedule": 5.0, "options": {"expires": 15}},
 }
 

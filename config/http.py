@@ -89,6 +89,7 @@ REFUSALS: dict[int, tuple[type[Refusal], ...]] = {
         clinic_errors.SchemaRefusedError,
         clinic_errors.TextRefusedError,
         clinic_errors.TokenRefusedError,
+        clinic_errors.WebhookRefusedError,
         products_errors.ChronologyError,
         products_errors.ClaimRefusedError,
         products_errors.CustodyRefusedError,

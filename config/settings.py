@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-from config import environment, keys
+from config import environment, keys, webhook_events
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -200,6 +200,11 @@ SPECTACULAR_SETTINGS = {
     "SORT_OPERATIONS": True,
     "POSTPROCESSING_HOOKS": ["clinic.rest.schema.close_bodies"],
 }
+
+# Webhooks: none unless a clinic names an address; one in the own network only where it is named here.
+WEBHOOK_PRIVATE_HOSTS = frozenset(environment.text("WEBHOOK_PRIVATE_HOSTS", "").split())
+WEBHOOK_EVENTS = webhook_events.EVENTS
+WEBHOOK_THINGS = webhook_events.THINGS
 
 # Mail: none unless a clinic names a server.
 vars().update(environment.mail("EMAIL_URL"))

@@ -11,6 +11,7 @@ from clinic.models.people import (
 )
 from clinic.models.places import Location, Organization, ScopedQuerySet
 from clinic.models.tokens import ApiToken, KeptAnswer
+from clinic.models.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "ApiToken",
@@ -25,4 +26,6 @@ __all__ = [
     "ScopedQuerySet",
     "SecondFactorReset",
     "User",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

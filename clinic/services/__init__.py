@@ -1,5 +1,6 @@
 """The acts of the clinic room: the only writers of its tables."""
 
+from clinic.services.deliveries import claim_endpoints, collect_messages, deliver_due
 from clinic.services.mail import MailAnswer, has_mail_server, send_mail, send_test_message
 from clinic.services.opening import (
     FirstAdministrator,
@@ -31,19 +32,24 @@ from clinic.services.staff import (
     withdraw_invitation,
 )
 from clinic.services.tokens import find_token, make_token, remove_old_answers, request_digest, revoke_token
+from clinic.services.webhooks import add_webhook, send_again, stop_webhook
 
 __all__ = [
     "FirstAdministrator",
     "MailAnswer",
     "add_location",
+    "add_webhook",
     "change_clinic",
     "change_practitioner",
+    "claim_endpoints",
     "clean_details",
     "clean_identity",
     "close_location",
+    "collect_messages",
     "confirm_role",
     "confirm_role_as_operator",
     "decline_role",
+    "deliver_due",
     "find_invitation",
     "find_token",
     "has_mail_server",
@@ -64,9 +70,11 @@ __all__ = [
     "revoke_token",
     "rewrap_data_keys",
     "seal_for_patient",
+    "send_again",
     "send_mail",
     "send_test_message",
     "start_code",
+    "stop_webhook",
     "withdraw_invitation",
     "withdraw_role",
 ]

@@ -11,7 +11,7 @@ from django.db.models import Max
 from audit import services as audit
 from audit.records import Agent
 from clinic import encryption, rules
-from clinic.models import Organization, Patient
+from clinic.models import Organization, Patient, WebhookEndpoint
 from clinic.records import PatientIdentity, clean_email, clean_name, clean_phone, comparable
 
 
@@ -56,8 +56,21 @@ def rewrap_data_keys(*, agent: Agent, at: datetime) -> int:
         patient.wrapped_key = encryption.wrap(patient.data_key, binding=patient.binding("wrapped_key"))
         patient.save(update_fields=["wrapped_key"])
         count += 1
-    if count:
-        audit.append("clinic.data_keys_rewrapped", agent=agent, occurred_at=at, body={"patients": count})
+    secrets = _rewrap_webhook_secrets()
+    if count or secrets:
+        audit.append(
+            "clinic.data_keys_rewrapped", agent=agent, occurred_at=at, body={"patients": count, "webhooks": secrets}
+        )
+    return count
+
+
+def _rewrap_webhook_secrets() -> int:
+    count = 0
+    for endpoint in WebhookEndpoint.objects.select_for_update(of=("self",)):
+        if encryption.wrapping_key_id(bytes(endpoint.wrapped_secret)) != encryption.current_key_id():
+            endpoint.set_secret(endpoint.secret)
+            endpoint.save(update_fields=["wrapped_secret"])
+            count += 1
     return count
 
 
