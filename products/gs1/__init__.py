@@ -6,6 +6,7 @@ application identifiers comes from biip, the strict checks that biip leaves out 
 
 from products.gs1.check_digits import check_digit, gmn_check_pair, has_right_check_digit
 from products.gs1.dates import parse_gs1_date
+from products.gs1.internal import NUMBER_FIELD, internal_code, parse_internal_code
 from products.gs1.isbt128 import (
     DonationCode,
     SingleEuropeanCode,
@@ -20,6 +21,7 @@ from products.records import ElementString
 
 __all__ = [
     "LONGEST_SCAN",
+    "NUMBER_FIELD",
     "DonationCode",
     "ElementString",
     "SingleEuropeanCode",
@@ -29,8 +31,10 @@ __all__ = [
     "din_flag",
     "gmn_check_pair",
     "has_right_check_digit",
+    "internal_code",
     "parse_donation_code",
     "parse_element_string",
     "parse_gs1_date",
+    "parse_internal_code",
     "parse_single_european_code",
 ]
