@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from products.views import batches, certificates, claims, compare, evidence, products, receive, standing
+from products.views import (
+    batches,
+    certificates,
+    claims,
+    compare,
+    custody,
+    evidence,
+    life,
+    lots,
+    parties,
+    products,
+    receive,
+    standing,
+)
 
 urlpatterns = [
     path("products/", products.product_list, name="products"),
@@ -26,6 +39,17 @@ urlpatterns = [
         standing.release_confirm,
         name="stop_release_confirm",
     ),
+    path("products/<uuid:product_id>/importer/", parties.product_importer, name="product_importer"),
+    path("parties/", parties.party_list, name="parties"),
+    path("parties/add/", parties.party_add, name="party_add"),
+    path("parties/<uuid:party_id>/", parties.party_page, name="party"),
+    path("parties/<uuid:party_id>/correct/", parties.party_correct, name="party_correct"),
+    path("lots/", lots.lot_list, name="lots"),
+    path("lots/add/", lots.lot_add, name="lot_add"),
+    path("lots/links/<uuid:edge_id>/withdraw/", lots.link_withdraw, name="lot_link_withdraw"),
+    path("lots/<uuid:node_id>/", lots.lot_page, name="lot"),
+    path("lots/<uuid:node_id>/correct/", lots.lot_correct, name="lot_correct"),
+    path("lots/<uuid:node_id>/link/", lots.lot_link, name="lot_link"),
     path("batches/", batches.batch_list, name="batches"),
     path("batches/compare/", compare.batch_compare, name="batch_compare"),
     path("batches/receive/", receive.receive_any, name="batch_receive"),
@@ -46,4 +70,15 @@ urlpatterns = [
     path("batches/<uuid:batch_id>/size/", batches.batch_size, name="batch_size"),
     path("batches/<uuid:batch_id>/release/", batches.batch_release, name="batch_release"),
     path("batches/<uuid:batch_id>/hold/", batches.batch_hold, name="batch_hold"),
+    path("batches/<uuid:batch_id>/move/<slug:act>/", life.batch_move, name="batch_move"),
+    path("batches/<uuid:batch_id>/temperature/", life.temperature_add, name="batch_temperature"),
+    path("batches/<uuid:batch_id>/temperature/<uuid:record_id>/", life.excursion_decide, name="excursion_decide"),
+    path("batches/<uuid:batch_id>/vials/received/", life.units_received, name="units_received"),
+    path("batches/<uuid:batch_id>/vials/count/", life.units_count, name="units_count"),
+    path("batches/<uuid:batch_id>/vials/record/", life.units_record, name="units_record"),
+    path("batches/<uuid:batch_id>/custody/", custody.custody_add, name="custody_add"),
+    path("batches/<uuid:batch_id>/custody/<uuid:event_id>/", custody.custody_correct, name="custody_correct"),
+    path("batches/<uuid:batch_id>/trace/", lots.batch_trace, name="batch_trace"),
+    path("batches/<uuid:batch_id>/origin/", lots.batch_lineage, name="batch_lineage"),
+    path("batches/<uuid:batch_id>/origin/link/", lots.batch_link, name="batch_link"),
 ]

@@ -16,6 +16,7 @@ from django.utils.dateformat import format as written
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from config import lot_picture as lots
 from config.size_chart import SizeSeries, drawn, plain
 
 register = template.Library()
@@ -71,6 +72,13 @@ def evidence_mark(basis: str, *, visible: bool = False) -> SafeString:
 def size_chart(series: Sequence[SizeSeries], caption: str) -> SafeString:
     """The distribution of diameters as a drawing with a table; say the method of measuring in the caption."""
     return drawn(series, caption)
+
+
+@register.simple_tag
+def lot_picture(places: Sequence[lots.PicturePlace], links: Sequence[lots.PictureLink], caption: str) -> SafeString:
+    """The lot graph as a drawing; its table belongs on the same page."""
+    marked: list[lots.PicturePlace] = [{**place, "mark": MARKS[place["mark"]][0]} for place in places]
+    return lots.drawn(marked, links, caption, SHAPES)
 
 
 @register.simple_tag
@@ -143,6 +151,12 @@ def sci(value: float | Decimal | str | None) -> SafeString | str:
 def nm(value: float | Decimal | None) -> str:
     """A diameter in nanometres, at most one decimal: 115 nm. Say the method beside it."""
     return "" if value is None else f"{plain(float(value))}{NBSP}nm"
+
+
+@register.filter
+def celsius(value: Decimal | None) -> str:
+    """A temperature without needless noughts: 7.4 °C."""
+    return "" if value is None else f"{value.normalize():f}{NBSP}°C"
 
 
 @register.filter

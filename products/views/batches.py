@@ -18,6 +18,7 @@ from products.forms.batch import ExportForm, ReasonForm
 from products.forms.inputs import add_refusal
 from products.models import Batch, Unit
 from products.models.batch import NEWEST_FIRST
+from products.rules import BATCH_TRANSITIONS
 from products.services import (
     attach_size_measurement,
     hold_batch,
@@ -28,6 +29,7 @@ from products.views import listed, shown
 from products.views.certificates import certificates_of
 from products.views.found import READERS, WRITERS, batch_of, may_write, moment_and_day
 from products.views.pages import page_of
+from products.views.shown_life import life_of
 from products.vocabulary import BatchStatus
 
 
@@ -140,7 +142,8 @@ def _batch_page(
             "methods": shown.methods_of([batch]),
             "may_write": may_write(request),
             "is_lead": is_lead,
-            "may_hold": batch.status in (BatchStatus.QUARANTINE, BatchStatus.RELEASED),
+            "may_hold": BatchStatus.ON_HOLD in BATCH_TRANSITIONS[batch.state_on(today)],
+            "life": life_of(batch, today),
             "is_released": batch.status == BatchStatus.RELEASED,
             "hold_form": hold_form,
             "refusal": refusal,

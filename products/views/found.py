@@ -25,7 +25,7 @@ def moment_and_day(request: ClinicRequest) -> tuple[datetime, date]:
 def product_of(request: ClinicRequest, product_id: UUID) -> Product:
     """The product of this clinic, with its maker."""
     found: Product = get_object_or_404(
-        Product.objects.at(request.organization).select_related("manufacturer"), pk=product_id
+        Product.objects.at(request.organization).select_related("manufacturer", "importer"), pk=product_id
     )
     return found
 
@@ -33,7 +33,10 @@ def product_of(request: ClinicRequest, product_id: UUID) -> Product:
 def batch_of(request: ClinicRequest, batch_id: UUID) -> Batch:
     """The batch of this clinic, with its product."""
     found: Batch = get_object_or_404(
-        Batch.objects.at(request.organization).select_related("product__manufacturer"), pk=batch_id
+        Batch.objects.at(request.organization).select_related(
+            "product__manufacturer", "product__importer", "product__organization"
+        ),
+        pk=batch_id,
     )
     return found
 
