@@ -58,6 +58,17 @@ class TemperatureForm(forms.Form):
             self.cleaned_data[f"{name}_at"] = self._moment(name)
         return self.cleaned_data
 
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The fields under their headings, what must be filled in first."""
+        shows = ("highest_c", "lowest_c", "mean_kinetic_c", "excursion_minutes")
+        when = ("device_id", "started_on", "started_time", "ended_on", "ended_time")
+        return [
+            ("What the logger shows", [self[name] for name in shows]),
+            ("What the label allows", [self["limit_high_c"], self["limit_low_c"]]),
+            ("Which logger, and when", [self[name] for name in when]),
+            ("The paper", [self["note"], self["evidence"]]),
+        ]
+
     def draft(self) -> TemperatureDraft:
         """What was filled in; only after `is_valid`."""
         cleaned = self.cleaned_data
