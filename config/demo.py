@@ -217,6 +217,21 @@ def _register_products(organization: Organization, at: datetime) -> None:
         )
 
 
+STEPS = {
+    "reasons": {
+        "hope": "Softer lines around my eyes.",
+        "worry": "Lumps under the skin.",
+        "matters": "I sing on Fridays.",
+    },
+    "own-words": {
+        "what": "A serum with tiny particles from rose cells, put on my face.",
+        "harm": "Redness, an allergy, or that nothing happens.",
+        "unknown": "What it does after years, and whether it works at all.",
+    },
+    "choices": {"photos_record": "yes", "photos_marketing": "no", "contact_later": "yes"},
+}
+
+
 class _Consents:
     """Makes the consents of the demo, each step at its own time."""
 
@@ -233,9 +248,9 @@ class _Consents:
         )
         hours = timedelta(hours=1)
         active = self.signed(ada, ROSE, now - 8 * 24 * hours)
-        consent.declare(active.pk, self.practitioner, agent=self.staff, at=now - 7 * 24 * hours)
+        self.declared(active, now - 7 * 24 * hours)
         taken_back = self.signed(grete, ROSE, now - 6 * 24 * hours)
-        consent.declare(taken_back.pk, self.practitioner, agent=self.staff, at=now - 5 * 24 * hours)
+        self.declared(taken_back, now - 5 * 24 * hours)
         consent.withdraw_consent(
             taken_back.pk,
             "I talked it over at home and would rather wait.",
@@ -290,8 +305,30 @@ class _Consents:
             consent.acknowledge(made.pk, section, shown_sha256=self.shown(made), at=at + timedelta(minutes=6 + minute))
         return made
 
+    def answered(self, made: Consent, at: datetime, **health: str) -> None:
+        """Every step answered; the health questions with a clear no, but for what is named."""
+        document = made.document
+        asked = {step["key"]: step["prompts"] for step in document.content["steps"]} if document else {}
+        given = {
+            **STEPS,
+            "health": {prompt["key"]: "no" for prompt in asked["health"]} | health,
+            "check": {prompt["key"]: prompt["right"] for prompt in asked["check"]},
+        }
+        for minute, (step, answers) in enumerate(given.items()):
+            consent.answer_step(
+                made.pk, step, answers, shown_sha256=self.shown(made), at=at + timedelta(minutes=minute)
+            )
+
+    def declared(self, made: Consent, at: datetime) -> None:
+        """The practitioner has read what the patient wrote, and declares."""
+        made = Consent.objects.select_related("document").get(pk=made.pk)
+        latest = consent.latest_answers(made.document) if made.document else {}
+        read = frozenset(str(row.pk) for row in latest.values())
+        consent.declare(made.pk, self.practitioner, read=read, agent=self.staff, at=at)
+
     def signed(self, patient: Patient, use: tuple[str, str], at: datetime) -> Consent:
         made = self.opened(patient, use, at)
+        self.answered(made, at + timedelta(minutes=17))
         signing = Signing(
             shown_sha256=self.shown(made),
             meaning_confirmed=True,

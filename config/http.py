@@ -57,6 +57,7 @@ REFUSALS: dict[int, tuple[type[Refusal], ...]] = {
         consent_errors.DocumentChangedError,
         consent_errors.IssueRefusedError,
         consent_errors.StaleDraftError,
+        consent_errors.ReviewRefusedError,
         consent_errors.TransitionError,
     ),
     410: (
@@ -110,6 +111,7 @@ REFUSALS: dict[int, tuple[type[Refusal], ...]] = {
         consent_errors.PublishRefusedError,
         consent_errors.SigningRefusedError,
         consent_errors.TemplateTextError,
+        consent_errors.StepRefusedError,
         consent_errors.UnderAgeError,
         consent_errors.UnknownFieldError,
     ),

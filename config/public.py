@@ -30,6 +30,7 @@ PUBLIC_URL_NAMES = frozenset(
         "patient_ask",
         "patient_decide",
         "patient_sign",
+        "patient_step",
         "patient_decline",
         "patient_receipt",
         "patient_pdf",

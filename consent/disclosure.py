@@ -9,8 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from consent.models import Consent, PatientLink, SealingTask
-from consent.vocabulary import ConsentStatus, LinkWay, SealKind, Section, StandingCode, StatusReason
+from consent.models import Consent, PatientLink, SealingTask, StepAnswers
+from consent.vocabulary import (
+    NEEDS_DECISION,
+    ConsentStatus,
+    LinkWay,
+    ScreeningPolicy,
+    SealKind,
+    StandingCode,
+    StatusReason,
+)
 from products.vocabulary import BatchStatus
 
 # A file is sealed within seconds; only what takes longer is a matter for a person.
@@ -45,6 +53,7 @@ class BoardStanding:
 
 KINDS = {
     StandingCode.QUESTION: "warn",
+    StandingCode.SCREENING: "warn",
     StandingCode.NOT_SENT: "warn",
     StandingCode.LINK_EXPIRED: "warn",
     StandingCode.NOT_REACHED: "warn",
@@ -69,7 +78,7 @@ def standing_of(consent: Consent, *, at: datetime) -> BoardStanding:
     """Where this consent stands at this moment, and what comes next."""
     tests: tuple[Test, ...] = (_stopped,)
     if consent.status == ConsentStatus.DRAFT:
-        tests = (_seal_failing, _batch_changed, _question, _signed, _unreached, _unopened, _reading)
+        tests = (_seal_failing, _batch_changed, _question, _screening, _signed, _unreached, _unopened, _reading)
     elif consent.status == ConsentStatus.ACTIVE:
         tests = (_seal_failing, _batch_changed, _active_unsealed, _active)
     found = (test(consent, at) for test in tests)
@@ -151,6 +160,32 @@ def _question(consent: Consent, _at: datetime) -> BoardStanding | None:
     )
 
 
+def undecided_answers(consent: Consent) -> StepAnswers | None:
+    """The newest answers to the text in force that a practitioner must decide on; None where there are none."""
+    newest = {row.step: row for row in consent.step_answers.all() if row.document_id == consent.document_id}
+    waiting = (row for row in newest.values() if row.outcome in NEEDS_DECISION and not hasattr(row, "review"))
+    return next(waiting, None)
+
+
+def _screening(consent: Consent, _at: datetime) -> BoardStanding | None:
+    waiting = undecided_answers(consent)
+    if waiting is None:
+        return None
+    can_sign = waiting.outcome == ScreeningPolicy.WARN
+    why = "an answer on health needs your decision" + (
+        " before the declaration" if can_sign else "; the patient cannot sign before it"
+    )
+    return BoardStanding(
+        StandingCode.SCREENING,
+        why,
+        waiting.answered_at,
+        "consent",
+        "Decide",
+        is_waiting=True,
+        is_unsealed=bool(unsealed_kinds(consent)),
+    )
+
+
 def _signed(consent: Consent, _at: datetime) -> BoardStanding | None:
     if not _has(consent, "signature"):
         return None
@@ -204,8 +239,9 @@ def _unopened(consent: Consent, _at: datetime) -> BoardStanding | None:
 def _reading(consent: Consent, _at: datetime) -> BoardStanding | None:
     read = [row for row in consent.acknowledgements.all() if row.document_id == consent.document_id]
     opened = [row.opened_at for row in consent.openings.all() if row.document_id == consent.document_id]
+    parts = consent.document.section_count if consent.document else 0
     since = max([*opened, *(row.acknowledged_at for row in read)], default=consent.changed_at)
-    return BoardStanding(StandingCode.READING, f"{len(read)} of {len(Section)} parts read", since)
+    return BoardStanding(StandingCode.READING, f"{len(read)} of {parts} parts read", since)
 
 
 def _active_unsealed(consent: Consent, _at: datetime) -> BoardStanding | None:

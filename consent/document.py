@@ -8,14 +8,14 @@ Document that lacks one, whoever composed it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
-from consent import markdown, wording
+from consent import markdown, steps, wording
 from consent.errors import ClauseMissingError
-from consent.records import DocumentFacts
+from consent.records import DocumentFacts, utc_text
 from consent.vocabulary import Clause, Section, TextKind
-from products.vocabulary import SizeMethod
+from products.vocabulary import Origin, SizeMethod
 
 JSON = Any
 Block = dict[str, JSON]
@@ -79,10 +79,27 @@ def compose(facts: DocumentFacts) -> dict[str, JSON]:
             *_free(facts),
             _rights(facts),
         ],
+        "steps": steps.definitions(_step_facts(facts)),
         "meaning": wording.MEANING,
     }
     check_clauses(document)
     return document
+
+
+def _step_facts(facts: DocumentFacts) -> steps.StepFacts:
+    """What the questions to the patient are made from."""
+    claims = facts.disclosure["claims"]
+    source = claims.get("origin") or {}
+    tissue = (claims.get("cell_or_tissue") or {}).get("value")
+    return steps.StepFacts(
+        route_group=facts.route_group,
+        origin=facts.origin,
+        tissue=str(tissue or ""),
+        source_words=Origin(source["value"]).plain if source.get("value") else "",
+        other_sources=(Origin.PLANT.plain, Origin.HUMAN.plain, Origin.SYNTHETIC.plain),
+        purpose=_purpose(facts),
+        policies=facts.screening,
+    )
 
 
 def check_clauses(document: Mapping[str, JSON]) -> None:
@@ -101,11 +118,6 @@ def check_clauses(document: Mapping[str, JSON]) -> None:
             + ".",
             code="document.clause_missing",
         )
-
-
-def utc_text(moment: datetime) -> str:
-    """ISO 8601 in UTC, to the second, with Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def day_text(day: date) -> str:

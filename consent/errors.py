@@ -61,6 +61,14 @@ class IssueRefusedError(ConsentError):
     """No consent can be issued for this product, batch or use."""
 
 
+class StepRefusedError(ConsentError):
+    """The answers to a step lack something, or answer what was not asked."""
+
+
+class ReviewRefusedError(ConsentError):
+    """A clinician's decision on a patient's answers is not possible, or lacks its reason."""
+
+
 class LinkInvalidError(ConsentError):
     """No such link; the same answer for unknown, cut and foreign ones."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from consent.views import deciding, reading, receipt
+from consent.views import deciding, reading, receipt, stepping
 
 urlpatterns = [
     path("p/<str:token>/", reading.identity, name="patient_identity"),
     path("p/<str:token>/part/<slug:section>/", reading.section, name="patient_section"),
     path("p/<str:token>/part/<slug:section>/ask/", reading.ask, name="patient_ask"),
     path("p/<str:token>/question/<uuid:question_id>/drop/", reading.drop_question, name="patient_drop_question"),
+    path("p/<str:token>/step/<slug:step>/", stepping.step, name="patient_step"),
     path("p/<str:token>/copy.pdf", reading.copy, name="patient_copy"),
     path("p/<str:token>/leave/", reading.leave, name="patient_leave"),
     path("p/<str:token>/decide/", deciding.decide, name="patient_decide"),

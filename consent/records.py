@@ -6,8 +6,8 @@ import hashlib
 import itertools
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,11 @@ def canonical(value: JSON) -> bytes:
 def sha256_of(value: JSON) -> str:
     """SHA-256 of the canonical JSON, in hexadecimal."""
     return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def utc_text(moment: datetime) -> str:
+    """ISO 8601 in UTC, to the second, with Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,8 @@ class DocumentFacts:
     origin: str
     cost: Cost
     personal: Personal = Personal()
+    # The clinic's own screening policies by group; where it has none, the defaults count.
+    screening: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -126,6 +133,9 @@ class SigningFacts:
     ink_length: float
     typed_name: str
     is_replayed: bool = False
+    # Titles of steps that wait for answers, and whether a clinician must decide on some of the answers first.
+    waiting_steps: tuple[str, ...] = ()
+    needs_talk: bool = False
 
 
 @dataclass(frozen=True)

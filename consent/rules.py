@@ -12,7 +12,9 @@ from consent.errors import (
     DocumentChangedError,
     HashRequiredError,
     IssueRefusedError,
+    ReviewRefusedError,
     SigningRefusedError,
+    StepRefusedError,
     TransitionError,
     UnderAgeError,
 )
@@ -147,6 +149,15 @@ def check_can_sign(facts: SigningFacts) -> None:
             f"{count} part{'s' if count > 1 else ''} of the text {'are' if count > 1 else 'is'} not yet marked as read.",
             code="signature.unread",
         )
+    if facts.waiting_steps:
+        raise SigningRefusedError(
+            f"Please answer this first: {'; '.join(facts.waiting_steps)}.", code="signature.step_waiting"
+        )
+    if facts.needs_talk:
+        raise SigningRefusedError(
+            "The clinic wants to talk with you about your answers on health first. You can sign after that.",
+            code="signature.needs_talk",
+        )
     if facts.open_questions:
         raise SigningRefusedError(
             "You asked a question that is not answered yet. Wait for the answer, or say that you no longer need it.",
@@ -158,6 +169,11 @@ def check_can_sign(facts: SigningFacts) -> None:
             code="signature.meaning",
             field="meaning_confirmed",
         )
+    _check_mark(facts)
+
+
+def _check_mark(facts: SigningFacts) -> None:
+    """A name was typed, or a line was drawn that is more than a dot and no copy."""
     if facts.method == SigningMethod.TYPED:
         if not facts.typed_name:
             raise SigningRefusedError(
@@ -181,8 +197,48 @@ def check_can_sign(facts: SigningFacts) -> None:
         )
 
 
-def check_can_declare(*, status: str, is_signed: bool, is_treating_practitioner: bool) -> None:
-    """Only the practitioner named in the Document declares, after the patient has signed, while the consent is open."""
+def check_answers(step: Mapping[str, Any], answers: Mapping[str, str]) -> None:
+    """Refuse answers to what was not asked, options that were not offered, and a needed answer that is missing."""
+    prompts = {prompt["key"]: prompt for prompt in step["prompts"]}
+    if unknown := sorted(set(answers) - set(prompts)):
+        raise StepRefusedError(
+            f"The page sent an answer to something that was not asked: {', '.join(unknown)[:200]}. Nothing was kept.",
+            code="step.unknown_prompt",
+        )
+    for key, prompt in prompts.items():
+        given = answers.get(key, "")
+        if not given and not prompt["optional"]:
+            words = "Write a few words." if prompt["kind"] == "text" else "Choose one of the answers."
+            raise StepRefusedError(words, code="step.missing", field=key)
+        if given and prompt["kind"] == "options" and given not in {option["key"] for option in prompt["options"]}:
+            raise StepRefusedError("Choose one of the answers.", code="step.unknown_option", field=key)
+
+
+def check_can_review(*, status: str, outcome: str, is_newest: bool, is_reviewed: bool, reason: str) -> None:
+    """A clinician decides on the newest answers of an open consent, once, with a reason."""
+    if status != ConsentStatus.DRAFT:
+        raise ReviewRefusedError("This record is closed, so nothing can be decided on it.", code="consent.not_open")
+    if not is_newest:
+        raise ReviewRefusedError(
+            "The patient has answered anew since. Read the new answers, then decide.", code="review.stale"
+        )
+    if is_reviewed:
+        raise ReviewRefusedError("Somebody has decided on these answers already.", code="review.decided")
+    if not outcome:
+        raise ReviewRefusedError("These answers need no decision.", code="review.not_needed")
+    if not reason.strip():
+        raise ReviewRefusedError(
+            "Say in a few words why. It is printed in the record.", code="review.reason", field="reason"
+        )
+
+
+def check_can_declare(
+    *, status: str, is_signed: bool, is_treating_practitioner: bool, undecided: bool = False, unread: bool = False
+) -> None:
+    """Only the practitioner named in the Document declares, after the patient has signed, while the consent is open.
+
+    Before it, health answers that call for it are decided on, and the patient's own words are read as they stand.
+    """
     if not is_treating_practitioner:
         raise DeclarationRefusedError(
             "Only the practitioner named in the record can make this declaration. Who treats must be the one who explained.",
@@ -194,6 +250,15 @@ def check_can_declare(*, status: str, is_signed: bool, is_treating_practitioner:
         raise DeclarationRefusedError(
             f"This consent is {ConsentStatus(status).label.lower()}; nothing can be declared on it.",
             code="declaration.closed",
+        )
+    if undecided:
+        raise DeclarationRefusedError(
+            "A health answer of the patient waits for your decision. Decide on it first.", code="declaration.undecided"
+        )
+    if unread:
+        raise DeclarationRefusedError(
+            "The patient’s own words are not the ones that this page showed. Read them as they are now, then declare.",
+            code="declaration.unread",
         )
 
 

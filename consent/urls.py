@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from consent.views import acts, auditing, board, chair, issuing, record, texts, writing
+from consent.views import acts, answers, auditing, board, chair, issuing, record, screening, texts, writing
 
 urlpatterns = [
     path("", include("consent.patient_urls")),
     path("", board.today, name="today"),
     path("consents/", board.consents, name="consents"),
     path("consents/issue/", issuing.issue, name="consent_issue"),
+    path("consents/screening/", screening.screening, name="screening"),
+    path("consents/screening/<slug:group>/", screening.screening_change, name="screening_change"),
     path("consents/<uuid:consent_id>/", record.consent, name="consent"),
     path("consents/<uuid:consent_id>/text/", record.text, name="consent_text"),
     path("consents/<uuid:consent_id>/files/<slug:kind>.pdf", record.sealed_file, name="consent_file"),
     path("consents/<uuid:consent_id>/link/", acts.link, name="consent_link"),
     path("consents/<uuid:consent_id>/handover/", acts.handover, name="consent_handover"),
     path("consents/<uuid:consent_id>/questions/<uuid:question_id>/", acts.answer, name="consent_answer"),
+    path("consents/<uuid:consent_id>/answers/<uuid:answers_id>/", answers.review, name="consent_review"),
     path("consents/<uuid:consent_id>/reissue/", acts.reissue, name="consent_reissue"),
     path("consents/<uuid:consent_id>/declare/", acts.declare, name="consent_declare"),
     path("consents/<uuid:consent_id>/void/", acts.void, name="consent_void"),

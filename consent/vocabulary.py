@@ -56,6 +56,7 @@ class StandingCode(models.TextChoices):
     NOT_REACHED = "not-reached", "Not reached"
     READING = "reading", "Reading"
     QUESTION = "question", "Question asked"
+    SCREENING = "screening", "Health answer to decide"
     SIGNED = "signed", "Signed"
     SEAL_PENDING = "seal-pending", "Seal pending"
     BATCH_CHANGED = "batch-changed", "Product changed"
@@ -137,3 +138,35 @@ class Clause(models.TextChoices):
     K14 = "K14", "What was not tested"
     K15 = "K15", "Data use and retention"
     K16 = "K16", "Who treats, and their registration"
+
+
+class Step(models.TextChoices):
+    """What a patient is asked besides reading, in the order in which it comes."""
+
+    REASONS = "reasons", "What matters to you"
+    HEALTH = "health", "About your health"
+    CHECK = "check", "Did we explain it well?"
+    OWN_WORDS = "own-words", "In your own words"
+    CHOICES = "choices", "Your choices"
+
+
+class ScreeningPolicy(models.TextChoices):
+    """What a yes, or “not sure”, to a health question means for the clinic (domain facts E.3)."""
+
+    STOP = "stop", "Stop: no signature before a clinician decides"
+    PAUSE = "pause", "Pause: support or a talk first, no signature before"
+    WARN = "warn", "Warn: a clinician decides before the declaration"
+    NOTE = "note", "Note: shown to the practitioner"
+
+
+# No signature before a clinician has decided on answers that meet one of these.
+BLOCKS_SIGNING = frozenset({ScreeningPolicy.STOP, ScreeningPolicy.PAUSE})
+NEEDS_DECISION = BLOCKS_SIGNING | {ScreeningPolicy.WARN}
+
+
+class ReviewDecision(models.TextChoices):
+    """What a clinician decides on a patient's answers."""
+
+    GO_ON = "go-on", "May go on"
+    DO_NOT_TREAT = "do-not-treat", "Do not treat"
+    READ = "read", "Read before the declaration"

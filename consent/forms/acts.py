@@ -56,7 +56,9 @@ class WithdrawalForm(RefusableForm):
 
 
 class DeclarationForm(RefusableForm):
-    """The practitioner says that the declaration is true."""
+    """The practitioner says that the declaration is true, having read what `read` names."""
+
+    read = forms.CharField(required=False, widget=forms.HiddenInput)
 
     is_true = forms.BooleanField(
         label="This is true, and I declare it in my own name.",
@@ -64,6 +66,11 @@ class DeclarationForm(RefusableForm):
             "required": "Tick the box if the declaration is true. If it is not, talk to the patient first."
         },
     )
+
+
+def named_in(value: str) -> frozenset[str]:
+    """The ids in a hidden field, separated by spaces."""
+    return frozenset(value.split())
 
 
 class ClearanceForm(RefusableForm):

@@ -4,10 +4,12 @@ from consent.models.consents import Consent
 from consent.models.decisions import Clearance, Declaration, Decline, Signature, Withdrawal
 from consent.models.documents import Acknowledgement, Document, Opening, PatientLink, Question
 from consent.models.files import Notice, SealedFile, SealingTask
+from consent.models.steps import AnswersReview, ScreeningRule, StepAnswers
 from consent.models.texts import ConsentTemplate, TemplateDraft
 
 __all__ = [
     "Acknowledgement",
+    "AnswersReview",
     "Clearance",
     "Consent",
     "ConsentTemplate",
@@ -18,9 +20,11 @@ __all__ = [
     "Opening",
     "PatientLink",
     "Question",
+    "ScreeningRule",
     "SealedFile",
     "SealingTask",
     "Signature",
+    "StepAnswers",
     "TemplateDraft",
     "Withdrawal",
 ]

@@ -75,6 +75,7 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
             "sealing_tasks",
             "notices",
             "clearances",
+            "step_answers__review",
         )
 
 

@@ -31,6 +31,7 @@ class Document(AppendOnlyModel, RecordedModel):
     number = models.PositiveIntegerField()
     template = models.ForeignKey(ConsentTemplate, on_delete=models.PROTECT, related_name="+")
     sha256 = models.CharField(max_length=64)
+    section_count = models.PositiveSmallIntegerField(help_text="how many parts there are to read")
     sealed_content = models.BinaryField()
     issued_at = models.DateTimeField()
 

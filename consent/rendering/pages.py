@@ -92,6 +92,10 @@ def decision(document: Facts, record: Facts) -> Fragment:
                 {"title": titles[item["section"]], "moment": moment(item["at"], zone)}
                 for item in record["acknowledged"]
             ],
+            "words": _own_words(record),
+            "check": _check(record, zone),
+            "health": _health(record, zone),
+            "choices": _choices(record),
             "identity": [
                 {
                     "words": IDENTITY_WORDS.get(item["step"], item["step"]),
@@ -108,6 +112,59 @@ def decision(document: Facts, record: Facts) -> Fragment:
     )
 
 
+def _last(record: Facts, step: str) -> Facts | None:
+    """The attempt that counts at one step; None where the Document did not ask."""
+    return next((told for told in reversed(record.get("steps", [])) if told["step"] == step), None)
+
+
+def _own_words(record: Facts) -> list[Facts]:
+    """What the patient wrote: hopes and worries, then the treatment in their own words."""
+    steps = [_last(record, step) for step in ("reasons", "own-words")]
+    return [
+        {"title": told["title"], "answers": [item for item in told["answers"] if item["answer"]]}
+        for told in steps
+        if told
+    ]
+
+
+def _check(record: Facts, zone: str) -> Facts | None:
+    tries = [told for told in record.get("steps", []) if told["step"] == "check"]
+    if not tries:
+        return None
+    wrong = {key for told in tries for key in told["wrong"]}
+    return {
+        "title": tries[-1]["title"],
+        "tries": len(tries),
+        "when": moment(tries[-1]["at"], zone),
+        "answers": [{**item, "again": item["key"] in wrong} for item in tries[-1]["answers"]],
+    }
+
+
+def _health(record: Facts, zone: str) -> Facts | None:
+    told = _last(record, "health")
+    if told is None:
+        return None
+    review = told["review"]
+    return {
+        "title": told["title"],
+        "raised": [item for item in told["answers"] if item["raises"]],
+        "others": sum(not item["raises"] for item in told["answers"]),
+        "review": {**review, "words": REVIEW_WORDS[review["decision"]], "when": moment(review["decided_at"], zone)}
+        if review
+        else None,
+    }
+
+
+def _choices(record: Facts) -> Facts | None:
+    told = _last(record, "choices")
+    return {"title": told["title"], "answers": told["answers"]} if told else None
+
+
+REVIEW_WORDS = {
+    "go-on": "May go on",
+    "do-not-treat": "Will not be treated",
+    "read": "Read by the practitioner",
+}
 IDENTITY_WORDS = {"birth_date": "Date of birth given and compared with the record"}
 
 
@@ -145,6 +202,14 @@ def completion(document: Facts, declaration: Facts) -> Fragment:
             "batch": _batch(document),
             "notice": experimental_notice(document),
             "declared": moment(declaration["declared_at"], document["time_zone"]),
+            "reviews": [
+                {
+                    **review,
+                    "words": REVIEW_WORDS[review["decision"]],
+                    "when": moment(review["decided_at"], document["time_zone"]),
+                }
+                for review in declaration.get("reviews", [])
+            ],
             "digest": hexadecimal(declaration["signed_record_sha256"]),
         },
     )

@@ -16,7 +16,6 @@ from clinic.models import Practitioner
 from clinic.records import clean_name, clean_text
 from clinic.services import seal_for_patient
 from consent import rules, wording
-from consent.document import utc_text
 from consent.errors import TransitionError
 from consent.models import (
     Acknowledgement,
@@ -27,11 +26,26 @@ from consent.models import (
     Opening,
     Question,
     Signature,
+    StepAnswers,
     Withdrawal,
 )
-from consent.records import Signing, SigningFacts, canonical
+from consent.records import Signing, SigningFacts, canonical, utc_text
 from consent.services.read import patient_agent
-from consent.vocabulary import ConsentStatus, SigningMethod, StatusReason
+from consent.services.steps import (
+    latest_answers,
+    told,
+    undecided,
+    waiting_steps,
+    write_review,
+)
+from consent.vocabulary import (
+    BLOCKS_SIGNING,
+    NEEDS_DECISION,
+    ConsentStatus,
+    ReviewDecision,
+    SigningMethod,
+    StatusReason,
+)
 
 SIGNING_SCHEMA = "candour-signing-record/1"
 LONGEST_REASON = 1000
@@ -53,6 +67,7 @@ def sign_consent(consent_id: uuid.UUID, signing: Signing, *, at: datetime) -> Si
     drawn_sha256 = signing.strokes_sha256 if signing.method == SigningMethod.DRAWN else ""
     acknowledgements = list(Acknowledgement.objects.filter(document=document))
     questions = list(Question.objects.filter(consent=consent))
+    latest = latest_answers(document)
     rules.check_can_sign(
         SigningFacts(
             status=consent.status,
@@ -68,6 +83,8 @@ def sign_consent(consent_id: uuid.UUID, signing: Signing, *, at: datetime) -> Si
             ink_length=signing.ink_length,
             typed_name=typed_name,
             is_replayed=bool(drawn_sha256) and Signature.objects.filter(strokes_sha256=drawn_sha256).exists(),
+            waiting_steps=tuple(step["title"] for step in waiting_steps(content, latest)),
+            needs_talk=undecided(latest, BLOCKS_SIGNING) is not None,
         )
     )
     opening = Opening.objects.filter(document=document).last()
@@ -78,6 +95,7 @@ def sign_consent(consent_id: uuid.UUID, signing: Signing, *, at: datetime) -> Si
             "document_sha256": document.sha256,
             "acknowledged": [{"section": row.section, "at": utc_text(row.acknowledged_at)} for row in acknowledgements],
             "questions": [_question(row) for row in questions],
+            "steps": told(content, _attempts(document)),
             "identity": [{"step": "birth_date", "at": utc_text(opening.opened_at), "result": "confirmed"}]
             if opening
             else [],
@@ -158,13 +176,21 @@ def withdraw_consent(
 
 
 @transaction.atomic
-def declare(consent_id: uuid.UUID, practitioner: Practitioner, *, agent: Agent, at: datetime) -> Declaration:
-    """The practitioner's declaration puts the consent in force."""
+def declare(
+    consent_id: uuid.UUID, practitioner: Practitioner, *, read: frozenset[str], agent: Agent, at: datetime
+) -> Declaration:
+    """The practitioner's declaration puts the consent in force.
+
+    `read` are the ids of the answers that the page showed: what the patient wrote is read before it counts.
+    """
     consent = _locked(consent_id)
+    latest = latest_answers(_document_of(consent))
     rules.check_can_declare(
         status=consent.status,
         is_signed=Signature.objects.filter(consent=consent).exists(),
         is_treating_practitioner=consent.practitioner_id == practitioner.pk,
+        undecided=undecided(latest, NEEDS_DECISION) is not None,
+        unread={str(row.pk) for row in latest.values()} != read,
     )
     rules.check_transition(consent.status, ConsentStatus.ACTIVE)
     consent.status, consent.changed_at = ConsentStatus.ACTIVE, at
@@ -176,7 +202,12 @@ def declare(consent_id: uuid.UUID, practitioner: Practitioner, *, agent: Agent, 
         text=wording.DECLARATION,
         declared_at=at,
     )
-    audit.append("consent.declared", agent=agent, occurred_at=at, records=[consent, declaration])
+    reviews = [
+        write_review(row, consent, ReviewDecision.READ, "", agent, at)
+        for row in latest.values()
+        if not hasattr(row, "review")
+    ]
+    audit.append("consent.declared", agent=agent, occurred_at=at, records=[consent, declaration, *reviews])
     return declaration
 
 
@@ -185,6 +216,15 @@ def _locked(consent_id: uuid.UUID) -> Consent:
         Consent.objects.select_for_update(of=("self",))
         .select_related("patient", "organization", "document")
         .get(pk=consent_id)
+    )
+
+
+def _attempts(document: Document) -> list[StepAnswers]:
+    """All attempts at all steps, in the order in which they were made."""
+    return list(
+        StepAnswers.objects.filter(document=document)
+        .select_related("review", "consent__patient")
+        .order_by("answered_at", "attempt")
     )
 
 

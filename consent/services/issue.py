@@ -23,6 +23,7 @@ from consent import document, rules, wording
 from consent.errors import IssueRefusedError, TransitionError
 from consent.models import Consent, Document, Notice, PatientLink, Signature
 from consent.records import Cost, DocumentFacts, IssueDraft, IssueFacts, Person, Personal, TextInForce, canonical
+from consent.services.steps import screening_policies
 from consent.services.texts import first_text, text_to_compose
 from consent.vocabulary import ConsentStatus, LinkWay, StatusReason
 from products import disclosure
@@ -198,9 +199,15 @@ def _drafted(draft: IssueDraft, reference: str, at: datetime) -> Consent:
 
 def _write_document(consent: Consent, cost: Cost, personal: Personal, *, number: int, at: datetime) -> Document:
     template = first_text(consent.organization, at=at)
-    content = canonical(_compose(consent, cost, personal, template.in_force, at))
+    composed = _compose(consent, cost, personal, template.in_force, at)
+    content = canonical(composed)
     written = Document(
-        consent=consent, number=number, template=template, sha256=hashlib.sha256(content).hexdigest(), issued_at=at
+        consent=consent,
+        number=number,
+        template=template,
+        sha256=hashlib.sha256(content).hexdigest(),
+        section_count=len(composed["sections"]),
+        issued_at=at,
     )
     written.sealed_content = seal_for_patient(consent.patient, content, binding=f"consent.document:{written.pk}")
     written.save()
@@ -267,6 +274,7 @@ def _compose(consent: Consent, cost: Cost, personal: Personal, template: TextInF
             origin=(origin or {}).get("value") or "UNKNOWN",
             cost=cost,
             personal=personal,
+            screening=screening_policies(organization),
         )
     )
 

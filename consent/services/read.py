@@ -86,7 +86,7 @@ def confirm_identity(link_id: uuid.UUID, birth_date: date | None, *, at: datetim
 @transaction.atomic
 def acknowledge(consent_id: uuid.UUID, section: str, *, shown_sha256: str, at: datetime) -> Acknowledgement:
     """Record "I have read this part", once; a second time changes nothing."""
-    consent, document = _open_consent(consent_id, shown_sha256)
+    consent, document = open_consent(consent_id, shown_sha256)
     if section not in {part["key"] for part in document.content["sections"]}:
         raise LinkInvalidError("There is no such part.", code="section.unknown")
     found: Acknowledgement | None = Acknowledgement.objects.filter(document=document, section=section).first()
@@ -106,7 +106,7 @@ def acknowledge(consent_id: uuid.UUID, section: str, *, shown_sha256: str, at: d
 @transaction.atomic
 def ask_question(consent_id: uuid.UUID, section: str, text: str, *, shown_sha256: str, at: datetime) -> Question:
     """Keep a patient's question for the practitioner; signing waits for the answer."""
-    consent, document = _open_consent(consent_id, shown_sha256)
+    consent, document = open_consent(consent_id, shown_sha256)
     if section not in {part["key"] for part in document.content["sections"]}:
         raise LinkInvalidError("There is no such part.", code="section.unknown")
     words = clean_text(text, most=LONGEST_QUESTION, field="text")
@@ -178,7 +178,11 @@ def _locked_question(question_id: uuid.UUID) -> Question:
     return locked
 
 
-def _open_consent(consent_id: uuid.UUID, shown_sha256: str) -> tuple[Consent, Document]:
+def open_consent(consent_id: uuid.UUID, shown_sha256: str) -> tuple[Consent, Document]:
+    """The consent, locked, with the Document in force, while the patient still decides on the text that was shown.
+
+    Raises TransitionError where it is closed or signed, DocumentChangedError where another text was shown.
+    """
     consent = Consent.objects.select_for_update(of=("self",)).select_related("patient", "document").get(pk=consent_id)
     if consent.status != ConsentStatus.DRAFT or consent.document is None:
         raise TransitionError("This record is closed, so nothing can be added to it.", code="consent.not_open")

@@ -28,10 +28,10 @@ from audit.records import Agent
 from clinic.errors import SealBrokenError
 from clinic.services import open_for_patient, seal_for_patient
 from consent import rendering, sealing
-from consent.document import utc_text
 from consent.errors import FileDamagedError, NotSealedYetError, SealingError
 from consent.models import Consent, Declaration, Notice, SealedFile, SealingTask, Signature
-from consent.records import canonical
+from consent.records import canonical, utc_text
+from consent.services.steps import latest_answers, review_told, step_of
 from consent.vocabulary import SealKind
 
 LEASE = timedelta(seconds=30)
@@ -207,12 +207,24 @@ def _completion_record(consent: Consent, entry: LogEntry, checkpoint: Checkpoint
         "registration_number": document["practitioner"]["registration_number"],
         "meaning": declaration.text,
         "declared_at": utc_text(declaration.declared_at),
+        "reviews": _reviews(consent),
     }
     attachments = [
         rendering.Attachment("declaration.json", "application/json", canonical(facts), "Data"),
         *_log_attachments(entry, checkpoint),
     ]
     return rendering.render_completion_record(document, facts, attachments)
+
+
+def _reviews(consent: Consent) -> list[dict[str, Any]]:
+    """What was decided on the patient's answers, and which of them were read, before the declaration."""
+    document = consent.signature.document
+    content = document.content
+    return [
+        {"step": row.step, "title": step_of(content, row.step)["title"], "attempt": row.attempt, **(review or {})}
+        for row in latest_answers(document).values()
+        if (review := review_told(row))
+    ]
 
 
 def _certificate(consent: Consent, entry: LogEntry, checkpoint: Checkpoint) -> dict[str, Any]:

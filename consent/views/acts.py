@@ -20,9 +20,10 @@ from audit.errors import Refusal
 from clinic.tenancy import ClinicRequest, agent_of, require_role
 from clinic.vocabulary import Role
 from consent import services, wording
-from consent.forms.acts import AnswerForm, DeclarationForm, WithdrawalForm
+from consent.forms.acts import AnswerForm, DeclarationForm, WithdrawalForm, named_in
 from consent.forms.issue import ReissueForm
 from consent.models import Consent, Question
+from consent.views.answers import what_was_told
 from consent.views.finding import STAFF, found_consent, own_profile, printed_name
 from consent.views.record import page_context
 from consent.vocabulary import LinkWay
@@ -128,10 +129,12 @@ def reissue(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
 def declare(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
     """The practitioner's own declaration, by somebody who has just shown who they are."""
     found = found_consent(request, consent_id)
-    form = DeclarationForm(request.POST if request.method == "POST" else None)
+    told = what_was_told(found)
+    shown = " ".join(sorted(str(one["pk"]) for one in told))
+    form = DeclarationForm(request.POST if request.method == "POST" else None, initial={"read": shown})
     profile = own_profile(request)
     is_own = profile is not None and profile.pk == found.practitioner_id
-    context = {"consent": found, "form": form, "text": wording.DECLARATION, "is_own": is_own}
+    context = {"consent": found, "form": form, "text": wording.DECLARATION, "is_own": is_own, "told": told}
     if not is_own or profile is None:
         return render(request, "consent/declare.html", context, status=403)
     try:
@@ -141,7 +144,8 @@ def declare(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
         return HttpResponseRedirect(address)
     if request.method == "POST" and form.is_valid():
         try:
-            services.declare(found.pk, profile, agent=agent_of(request), at=timezone.now())
+            read = named_in(form.cleaned_data["read"])
+            services.declare(found.pk, profile, read=read, agent=agent_of(request), at=timezone.now())
         except Refusal as refusal:
             form.refuse(refusal)
         else:

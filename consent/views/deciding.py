@@ -13,6 +13,7 @@ from consent import services
 from consent.errors import SigningRefusedError, UnderAgeError
 from consent.forms.patient import ReasonForm, SigningForm
 from consent.views.visit import Visit, client_address, user_agent, visited
+from consent.vocabulary import BLOCKS_SIGNING
 
 
 @visited
@@ -75,7 +76,8 @@ def _sign_page(request: HttpRequest, visit: Visit, form: SigningForm, *, status:
 def _standing(visit: Visit) -> dict[str, Any]:
     questions = list(visit.consent.questions.all())
     titles = {part["key"]: part["title"] for part in visit.content["sections"]}
-    unread = visit.unread
+    unread, waiting_steps = visit.unread, visit.waiting()
+    needs_talk = services.undecided(visit.answers, BLOCKS_SIGNING) is not None
     return {
         "parts": [
             {**part, "is_read": part["key"] not in unread, "path": visit.path("patient_section", part["key"])}
@@ -91,5 +93,19 @@ def _standing(visit: Visit) -> dict[str, Any]:
             for row in questions
         ],
         "waiting": sum(row.is_open for row in questions),
-        "can_sign": not unread and not any(row.is_open for row in questions),
+        "steps": [
+            {
+                "title": one["title"],
+                "is_done": one["key"] not in waiting_steps,
+                "path": visit.path("patient_step", one["key"]),
+            }
+            for one in visit.steps
+        ],
+        "waiting_steps": [
+            {"title": one["title"], "path": visit.path("patient_step", one["key"])}
+            for one in visit.steps
+            if one["key"] in waiting_steps
+        ],
+        "needs_talk": needs_talk,
+        "can_sign": not unread and not waiting_steps and not needs_talk and not any(row.is_open for row in questions),
     }

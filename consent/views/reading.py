@@ -18,6 +18,7 @@ from consent.forms.patient import BirthDateForm, EmptyForm, QuestionForm, ReadFo
 from consent.models import PatientLink
 from consent.views import visit as visits
 from consent.views.visit import Visit, visited
+from consent.vocabulary import Step
 
 # Plain text is read at about this many words a minute by somebody who takes care.
 WORDS_A_MINUTE = 160
@@ -51,8 +52,7 @@ def section(request: HttpRequest, visit: Visit, section: str) -> HttpResponseBas
     form = ReadForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         services.acknowledge(visit.consent.pk, section, shown_sha256=form.cleaned_data["document_sha256"], at=visit.at)
-        later = [key for key in visit.keys[place + 1 :] if key in visit.unread]
-        return redirect(visit.path("patient_section", later[0]) if later else _onwards(visit, section))
+        return redirect(_onwards(visit, section, place))
     return visit.page(request, "patient/section.html", _section_context(visit, section, place))
 
 
@@ -131,10 +131,12 @@ def _place(visit: Visit, section: str) -> int:
     return visit.keys.index(section)
 
 
-def _onwards(visit: Visit, just_read: str) -> str:
-    """After the last part: back to one that was skipped, or to the decision."""
-    skipped = [key for key in visit.unread if key != just_read]
-    return visit.path("patient_section", skipped[0]) if skipped else visit.path("patient_decide")
+def _onwards(visit: Visit, just_read: str, place: int) -> str:
+    """To the next unread part below, or to one that was skipped, to what is asked, or to the decision."""
+    later = [key for key in visit.keys[place + 1 :] if key in visit.unread]
+    if later and (place or Step.REASONS not in visit.waiting()):
+        return visit.path("patient_section", later[0])
+    return visit.next_path(just_read=just_read)
 
 
 def _section_context(visit: Visit, section: str, place: int) -> dict[str, Any]:

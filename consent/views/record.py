@@ -14,13 +14,15 @@ from django.views.decorators.http import require_safe
 
 from audit.errors import Refusal
 from clinic.tenancy import ClinicRequest, agent_of, require_role
+from clinic.vocabulary import Role
 from consent import disclosure, services
 from consent.disclosure import BoardStanding
 from consent.forms.acts import AnswerForm
 from consent.models import Consent, Question
+from consent.views.answers import what_was_told
 from consent.views.blocks import parts_of
 from consent.views.finding import READERS, found_consent, may_act
-from consent.vocabulary import ConsentStatus, SealKind, Section, StandingCode
+from consent.vocabulary import ConsentStatus, SealKind, StandingCode
 from products.vocabulary import Route, plain_words
 
 # While the text is out and nobody has signed, the link is what staff need.
@@ -85,11 +87,13 @@ def page_context(
         "declaration": _row(found, "declaration"),
         "link": disclosure.link_in_force(found),
         "parts_read": len(read),
-        "parts": len(Section),
+        "parts": found.document.section_count if found.document else 0,
         "questions": [
             (row, _answer_form(row, answered, form) if acting and row.is_open and is_open else None)
             for row in found.questions.all()
         ],
+        "told": what_was_told(found),
+        "may_review": Role.PRACTITIONER in request.membership.roles,
         "files": _files(found),
         "now": now,
         "may_act": acting,

@@ -23,9 +23,9 @@ from django.utils import timezone
 from clinic.models import Organization
 from consent import services
 from consent.errors import IdentityRefusedError, LinkSupersededError, StaffSessionError
-from consent.models import Consent, Document, Opening, PatientLink
+from consent.models import Consent, Document, Opening, PatientLink, StepAnswers
 from consent.views.blocks import shown
-from consent.vocabulary import ConsentStatus
+from consent.vocabulary import ConsentStatus, Step
 
 SESSION_KEY = "patient_visit"
 # A mark is renewed at most this often, so that reading does not write a session row for every page.
@@ -83,6 +83,21 @@ class Visit:
         """The parts not yet marked as read, in reading order."""
         return [key for key in self.keys if key not in self.read_sections]
 
+    @cached_property
+    def steps(self) -> list[dict[str, Any]]:
+        """What is asked besides reading; none in a Document of before there were steps."""
+        return list(self.content.get("steps", ()))
+
+    @cached_property
+    def answers(self) -> dict[str, StepAnswers]:
+        """The answers that count, by step."""
+        return services.latest_answers(self.document)
+
+    def waiting(self, *, just_answered: str = "") -> list[str]:
+        """The steps that still want answers, in their order."""
+        found = (step["key"] for step in services.waiting_steps(self.content, self.answers))
+        return [key for key in found if key != just_answered]
+
     @property
     def is_signed(self) -> bool:
         """Whether there is a signature."""
@@ -97,11 +112,21 @@ class Visit:
         """The address of another page of this link."""
         return reverse(name, args=(self.token, *arguments))
 
-    def next_path(self) -> str:
-        """Where this patient goes on: the first unread part, the decision, or the receipt."""
+    def next_path(self, *, just_read: str = "", just_answered: str = "") -> str:
+        """Where this patient goes on.
+
+        The first part says what this is; what matters to the patient is asked next, before any risk is shown; then
+        come the parts that are unread, what is asked, and the decision.
+        """
         if not self.is_open:
             return self.path("patient_receipt")
-        return self.path("patient_section", self.unread[0]) if self.unread else self.path("patient_decide")
+        waiting = self.waiting(just_answered=just_answered)
+        unread = [key for key in self.unread if key != just_read]
+        if Step.REASONS in waiting and self.keys[0] not in unread:
+            return self.path("patient_step", Step.REASONS)
+        if unread:
+            return self.path("patient_section", unread[0])
+        return self.path("patient_step", waiting[0]) if waiting else self.path("patient_decide")
 
     def page(self, request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
         """Render one patient page with what every one of them shows."""

@@ -126,13 +126,41 @@ def keys_of(consent: Consent) -> list[str]:
     return [part["key"] for part in fresh.document.content["sections"]]
 
 
+ANSWERS = {
+    "reasons": {"hope": "Fewer lines", "worry": "Lumps", "matters": ""},
+    "check": {"proven": "c", "long_term": "a", "source": "b", "refuse": "c", "change_mind": "b"},
+    "own-words": {"what": "Particles from a rose on my skin", "harm": "Redness", "unknown": "What it does in years"},
+    "choices": {"photos_record": "yes", "photos_marketing": "no"},
+}
+
+
+def health(consent: Consent, **changes: str) -> dict[str, str]:
+    """A clear no to every health question that is asked, but for the changes."""
+    fresh = Consent.objects.select_related("document", "patient").get(pk=consent.pk)
+    asked = services.step_of(fresh.document.content, "health")["prompts"]
+    return {prompt["key"]: "no" for prompt in asked} | changes
+
+
+def answer_all(handed: Handed, *, at: datetime = NOW) -> None:
+    """Answer every step rightly, with nothing on health that needs a decision."""
+    for step, given in {**ANSWERS, "health": health(handed.consent)}.items():
+        services.answer_step(handed.consent.pk, step, given, shown_sha256=handed.sha256, at=at)
+
+
 def read_all(handed: Handed, *, at: datetime = NOW) -> None:
-    """Confirm the birth date and mark every part as read."""
+    """Confirm the birth date, mark every part as read, and answer every step."""
     services.confirm_identity(handed.link.pk, date(1984, 3, 14), at=at)
     for number, key in enumerate(keys_of(handed.consent)):
         services.acknowledge(
             handed.consent.pk, key, shown_sha256=handed.sha256, at=at + timedelta(seconds=30 * (number + 1))
         )
+    answer_all(handed, at=at + timedelta(minutes=6))
+
+
+def shown_answers(handed: Handed) -> frozenset[str]:
+    """The ids of the answers that the practitioner reads before the declaration."""
+    consent = Consent.objects.select_related("document").get(pk=handed.consent.pk)
+    return frozenset(str(row.pk) for row in services.latest_answers(consent.document).values())
 
 
 def strokes(seed: int = 1) -> tuple[tuple[tuple[float, float, int], ...], ...]:

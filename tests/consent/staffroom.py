@@ -14,6 +14,7 @@ from consent.models import Consent, SealedFile
 from consent.vocabulary import SealKind
 from products.models import Batch
 from tests.cast import NOW, PASSWORD, operator_for, record
+from tests.consent import desk as desks
 from tests.consent.desk import Desk, Handed
 
 SIGNED_AT = NOW + timedelta(minutes=10)
@@ -48,7 +49,7 @@ def publish(desk: Desk, at: datetime = NOW) -> None:
 
 def declare(desk: Desk, handed: Handed, at: datetime = DECLARED_AT) -> Consent:
     """The practitioner's declaration; the consent is active."""
-    services.declare(handed.consent.pk, desk.practitioner, agent=desk.agent, at=at)
+    services.declare(handed.consent.pk, desk.practitioner, read=desks.shown_answers(handed), agent=desk.agent, at=at)
     return fresh(handed.consent)
 
 

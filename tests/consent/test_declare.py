@@ -11,6 +11,7 @@ from consent.errors import DeclarationRefusedError
 from consent.models import Declaration
 from tests import cast
 from tests.conftest import SignedIn
+from tests.consent import desk as desks
 from tests.consent.desk import Desk, Handed
 from tests.consent.staffroom import DECLARED_AT, LATER, declare, fresh, recently_confirmed
 
@@ -35,7 +36,13 @@ class TestTheDeclaration:
     def test_another_practitioner_cannot_make_it(self, desk: Desk, signed: Handed) -> None:
         other = cast.make_practitioner(desk.clinic, "Dr Bo Other")
         with pytest.raises(DeclarationRefusedError) as refusal:
-            services.declare(signed.consent.pk, other.practitioner_profiles.get(), agent=desk.agent, at=DECLARED_AT)
+            services.declare(
+                signed.consent.pk,
+                other.practitioner_profiles.get(),
+                read=desks.shown_answers(signed),
+                agent=desk.agent,
+                at=DECLARED_AT,
+            )
         assert refusal.value.code == "declaration.other_person"
 
     def test_it_is_made_once(self, desk: Desk, signed: Handed) -> None:
@@ -68,8 +75,9 @@ class TestThePage:
 
     def test_after_the_password_it_declares(self, nia: Client, signed: Handed) -> None:
         client = recently_confirmed(nia)
-        assert wording.DECLARATION in client.get(path(signed)).content.decode()
-        client.post(path(signed), {"is_true": "on"})
+        page = client.get(path(signed))
+        assert wording.DECLARATION in page.content.decode()
+        client.post(path(signed), {"is_true": "on", "read": page.context["form"]["read"].value()})
         assert fresh(signed.consent).status == "active"
 
     def test_without_the_tick_nothing_is_declared(self, nia: Client, signed: Handed) -> None:

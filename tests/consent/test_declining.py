@@ -74,7 +74,9 @@ class TestTakingBack:
         assert '"consent.withdrawn"' in LogEntry.objects.order_by("leaf_index").last().leaf
 
     def test_stops_one_in_force(self, desk: Desk, signed: Handed) -> None:
-        services.declare(signed.consent.pk, desk.practitioner, agent=desk.agent, at=LATER)
+        services.declare(
+            signed.consent.pk, desk.practitioner, read=desks.shown_answers(signed), agent=desk.agent, at=LATER
+        )
         assert state(signed) == (ConsentStatus.ACTIVE, "")
         self.withdraw(signed, minutes=5)
         assert state(signed) == (ConsentStatus.INACTIVE, StatusReason.WITHDRAWN)
@@ -95,4 +97,6 @@ class TestTakingBack:
     def test_it_can_no_longer_be_declared(self, desk: Desk, signed: Handed) -> None:
         self.withdraw(signed)
         with pytest.raises(DeclarationRefusedError):
-            services.declare(signed.consent.pk, desk.practitioner, agent=desk.agent, at=LATER)
+            services.declare(
+                signed.consent.pk, desk.practitioner, read=desks.shown_answers(signed), agent=desk.agent, at=LATER
+            )

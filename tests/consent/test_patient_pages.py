@@ -218,6 +218,7 @@ class TestStaffAreNotPatients:
 class TestAVisit:
     def test_a_confirmed_patient_lands_on_the_first_unread_part(self, phone: Client, handed: Handed) -> None:
         services.acknowledge(handed.consent.pk, "experimental", shown_sha256=handed.sha256, at=timezone.now())
+        services.answer_step(handed.consent.pk, "reasons", {}, shown_sha256=handed.sha256, at=timezone.now())
         assert phone.post(handed.path(), MARA_WAS_BORN)["Location"] == handed.path("part/product/")
 
     def test_who_has_read_everything_lands_on_the_decision(self, phone: Client, read: Handed) -> None:
@@ -277,8 +278,13 @@ class TestReadingPages:
         keys = desks.keys_of(handed.consent)
         for key, following in zip(keys, [*keys[1:], None], strict=True):
             answer = phone.post(handed.path(f"part/{key}/"), {"document_sha256": handed.sha256})
-            expected = handed.path(f"part/{following}/") if following else handed.path("decide/")
+            expected = handed.path(f"part/{following}/") if following else handed.path("step/health/")
+            if key == keys[0]:
+                # What matters to the patient is asked before any risk is shown.
+                expected = handed.path("step/reasons/")
             assert answer["Location"] == expected
+            if key == keys[0]:
+                services.answer_step(handed.consent.pk, "reasons", {}, shown_sha256=handed.sha256, at=timezone.now())
         assert Acknowledgement.objects.count() == 9
 
     def test_a_skipped_part_is_met_again_before_the_decision(self, phone: Client, handed: Handed) -> None:

@@ -35,11 +35,13 @@ def _texts(value: Any) -> list[str]:
         for block in section["blocks"]:
             shown += [block[key] for key in ("title", "text", "caption") if block.get(key)]
             for item in block.get("items", []):
-                shown += (
-                    [item]
-                    if isinstance(item, str)
-                    else [v for k, v in item.items() if k not in ("basis", "clauses") and v]
-                )
+                if "runs" in item:
+                    shown.append("".join(run["text"] for run in item["runs"]))
+                elif isinstance(item, str):
+                    shown.append(item)
+                else:
+                    shown += [v for k, v in item.items() if k not in ("basis", "clauses") and v]
+            shown += ["".join(run["text"] for run in block.get("runs", []))]
             shown += block.get("head", []) + [cell for row in block.get("rows", []) for cell in row]
     return shown
 

@@ -237,6 +237,7 @@ class TestSigning:
         services.confirm_identity(handed.link.pk, date(2008, 7, 15), at=NOW)
         for key in desks.keys_of(handed.consent):
             services.acknowledge(handed.consent.pk, key, shown_sha256=handed.sha256, at=NOW)
+        desks.answer_all(handed)
         with pytest.raises(UnderAgeError):
             services.sign_consent(handed.consent.pk, desks.signing(handed), at=eve - timedelta(hours=1))
         services.sign_consent(handed.consent.pk, desks.signing(handed), at=eve)

@@ -14,6 +14,14 @@ from typing import Any
 from tests.journeys.running import Candour
 
 PARTS = ("experimental", "product", "status", "not-known", "treatment", "risks", "alternatives", "cost", "rights")
+# The health questions are all answered with no: whatever a page offers a no for.
+STEPS: dict[str, dict[str, str]] = {
+    "reasons": {"hope": "Fewer lines"},
+    "health": {},
+    "check": {"proven": "c", "long_term": "a", "source": "b", "refuse": "c", "change_mind": "b"},
+    "own-words": {"what": "Rose particles", "harm": "Redness", "unknown": "What it does in years"},
+    "choices": {},
+}
 BIRTH_DATE = ("14", "3", "1984")
 STROKES = "[[[100,200,0],[180,120,16],[260,210,33],[340,110,50],[420,205,{last}]]]"
 
@@ -139,6 +147,9 @@ class PatientBrowser:
         assert self.confirm(*BIRTH_DATE).status == 200
         for part in PARTS:
             assert self.post(f"part/{part}/").status == 200
+        for step, given in STEPS.items():
+            no = dict.fromkeys(re.findall(r'name="([a-z_]+)" value="no"', self.get(f"step/{step}/").text), "no")
+            assert f"step/{step}/" not in self.post(f"step/{step}/", **{**no, **given}).url
 
     def sign(self) -> Answer:
         return self.post("sign/", **self.signature())

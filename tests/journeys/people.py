@@ -140,9 +140,11 @@ def read_and_sign(phone: Page, link: str) -> None:
     for label, value in (("Day", "14"), ("Month", "3"), ("Year", "1984")):
         phone.get_by_label(label, exact=True).fill(value)
     phone.locator("main button").last.click()
-    for _ in range(9):
+    phone.get_by_role("button", name="I have read this part").click()
+    answer_steps(phone, "What matters to you")
+    for _ in range(8):
         phone.get_by_role("button", name="I have read this part").click()
-    phone.wait_for_load_state()
+    answer_steps(phone, "About your health", "Did we explain it well?", "In your own words", "Your choices")
     sign = phone.get_by_role("link", name=re.compile("sign", re.IGNORECASE))
     if "/sign/" not in phone.url:
         sign.first.click()
@@ -158,6 +160,28 @@ def read_and_sign(phone: Page, link: str) -> None:
     phone.get_by_label(re.compile("I mean this")).check()
     phone.get_by_role("button", name=re.compile("^Sign")).last.click()
     expect(phone).to_have_url(re.compile("/receipt/$"))
+
+
+RIGHT = (
+    "No, it is not proven",
+    "Nobody knows them",
+    "From a plant",
+    "Nothing. The rest of your care stays the same",
+    "Any time before the treatment",
+)
+
+
+def answer_steps(phone: Page, *titles: str) -> None:
+    """Answer what is asked: a clear no, the right answer, a few words."""
+    for title in titles:
+        expect(phone.get_by_role("heading", level=1)).to_have_text(title)
+        for box in phone.locator("main textarea").all():
+            box.fill("It may do nothing.")
+        for group in phone.locator("main fieldset").all():
+            right = group.get_by_label(re.compile(f"^({'|'.join(RIGHT)}|No)$"))
+            right.first.check()
+        phone.get_by_role("button", name="Save and go on").click()
+        expect(phone.get_by_role("heading", level=1)).not_to_have_text(title)
 
 
 def declare(page: Page, candour: Candour, consent: str) -> None:
