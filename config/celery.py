@@ -28,6 +28,7 @@ BEAT = {
     "remove-strays": {"task": "consent.remove_strays", "schedule": 3600.0, "options": {"expires": 60}},
     "remove-old-answers": {"task": "clinic.remove_old_answers", "schedule": 3600.0, "options": {"expires": 60}},
     "tell-webhooks": {"task": "clinic.tell_webhooks", "schedule": 2.0, "options": {"expires": 5}},
+    "work-imports": {"task": "products.work_imports", "schedule": 2.0, "options": {"expires": 5}},
     "send-notices": {"task": "consent.send_notices", "schedule": 5.0, "options": {"expires": 15}},
 }
 
@@ -78,4 +79,4 @@ app.conf.update(
     worker_hijack_root_logger=False,
     timezone="UTC",
 )
-app.autodiscover_tasks(["audit", "clinic", "consent"])
+app.autodiscover_tasks(["audit", "clinic", "products", "consent"])

@@ -49,6 +49,7 @@ REFUSALS: dict[int, tuple[type[Refusal], ...]] = {
         products_errors.DuplicateProductError,
         products_errors.ExpiredError,
         products_errors.IdentityError,
+        products_errors.ImportRefusedError,
         products_errors.LotCircleError,
         products_errors.ReleaseRefusedError,
         products_errors.StopRefusedError,

@@ -153,6 +153,12 @@ class TableTooLargeError(TableRefusedError):
     default_code = "csv.too_many_rows"
 
 
+class ImportRefusedError(Refusal):
+    """An import is not in a state in which this can be done, or was overtaken by another act."""
+
+    default_code = "import.state"
+
+
 class EvidenceDamagedError(Refusal):
     """A filed document is missing from the store, or its bytes no longer have the hash on record. It is not served."""
 

@@ -393,6 +393,25 @@ class ClaimPlace(PlainChoices):
     OTHER = "OTHER", "somewhere else", "Elsewhere"
 
 
+class ImportKind(TextChoices):
+    """What the rows of an imported table are."""
+
+    PRODUCTS = "products", "Products"
+    BATCHES = "batches", "Batches"
+
+
+class ImportState(TextChoices):
+    """How far an import has come. Only READY waits for a person."""
+
+    WAITING = "WAITING", "Being checked"
+    READY = "READY", "Ready to import"
+    FAULTY = "FAULTY", "Has mistakes"
+    REFUSED = "REFUSED", "Cannot be read"
+    CONFIRMED = "CONFIRMED", "Being imported"
+    DONE = "DONE", "Imported"
+    DROPPED = "DROPPED", "Dropped"
+
+
 class BatchStatus(PlainChoices):
     """Where a batch is in its life."""
 

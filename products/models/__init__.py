@@ -4,6 +4,7 @@ from products.models.batch import Batch, SizeMeasurement, Unit
 from products.models.certificate import Certificate, CertificateResult
 from products.models.chain import CustodyEvent, PartyVersion
 from products.models.claim import Claim, Evidence
+from products.models.importing import ImportJob
 from products.models.life import BatchMove, ExcursionDecision, TemperatureRecord, UnitCount
 from products.models.lots import LotEdge, LotEdgeWithdrawal, LotNode, LotNodeVersion
 from products.models.marketing import MarketingClaim
@@ -19,6 +20,7 @@ __all__ = [
     "CustodyEvent",
     "Evidence",
     "ExcursionDecision",
+    "ImportJob",
     "LotEdge",
     "LotEdgeWithdrawal",
     "LotNode",

@@ -14,6 +14,7 @@ from products.uploads import TABLES, Upload, media_type_of
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _HIDDEN = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
+MARKED = tuple(f"'{sign}" for sign in "=+-@'")
 _SAVE_AS = "Save the table as “CSV UTF-8” and choose that file."
 # The reader's own guard against a cell without end; ours, which says where, is far below.
 LARGEST_FIELD = 1_000_000
@@ -83,5 +84,10 @@ def _rows(text: str, separator: str) -> Iterator[Row]:
             ) from problem
         if cells is None:
             return
-        yield Row(line, tuple(cells))
+        yield Row(line, tuple(_bare(cell) for cell in cells))
         line = reader.line_num + 1
+
+
+def _bare(cell: str) -> str:
+    """The cell without the apostrophe that our own export puts before what a spreadsheet would calculate."""
+    return cell[1:] if cell.startswith(MARKED) else cell

@@ -59,11 +59,29 @@ def write_claim(
     correction_reason: str = "",
 ) -> Claim:
     """Insert a claim and bring the subject's snapshot up to date in memory; the act around it saves and logs both."""
+    claim = made_claim(
+        subject, draft, agent=agent, at=at, evidence=evidence, previous=previous, correction_reason=correction_reason
+    )
+    claim.save()
+    return claim
+
+
+def made_claim(
+    subject: Product | Batch,
+    draft: ClaimDraft,
+    *,
+    agent: Agent,
+    at: datetime,
+    evidence: Evidence | None = None,
+    previous: Claim | None = None,
+    correction_reason: str = "",
+) -> Claim:
+    """A claim that is checked and not saved yet, for acts that write many at once; the snapshot has it already."""
     draft = (
         replace(draft, value=clean_value(ALL_FIELDS[draft.field], draft.value)) if draft.field in ALL_FIELDS else draft
     )
     _check(subject, draft, evidence)
-    claim = Claim.objects.create(
+    claim = Claim(
         product=subject if isinstance(subject, Product) else None,
         batch=subject if isinstance(subject, Batch) else None,
         field=draft.field,

@@ -134,16 +134,20 @@ def _received(
         received_by_name=agent.name or agent.id,
         label_scan=draft.label_scan,
     )
+    claims = [write_claim(batch, claim, agent=agent, at=at) for claim in label_claims(draft)]
+    batch.save(update_fields=["snapshot"])
+    return batch, list(claims)
+
+
+def label_claims(draft: BatchDraft) -> list[ClaimDraft]:
+    """What a batch says on the day it comes: what is on its label, and of everything else that nothing is stated."""
     label = {
         "lot_number": draft.lot_number,
         "expiration_date": draft.expiration_date.isoformat(),
         "production_date": draft.production_date.isoformat() if draft.production_date else None,
     }
-    first = [ClaimDraft("lot_and_expiry", label, Basis.STATED)]
-    first += [ClaimDraft(name, None, Basis.NOT_STATED) for name in BATCH_FIELDS if name != "lot_and_expiry"]
-    claims = [write_claim(batch, claim, agent=agent, at=at) for claim in first]
-    batch.save(update_fields=["snapshot"])
-    return batch, list(claims)
+    unsaid = [ClaimDraft(name, None, Basis.NOT_STATED) for name in BATCH_FIELDS if name != "lot_and_expiry"]
+    return [ClaimDraft("lot_and_expiry", label, Basis.STATED), *unsaid]
 
 
 def _unit(batch: Batch, draft: BatchDraft, today: date) -> tuple[Unit | None, bool]:

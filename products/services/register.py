@@ -73,7 +73,7 @@ def register_product(organization: Organization, draft: ProductDraft, *, agent: 
         gtin=draft.gtin,
         registered_at=at,
     )
-    for claim in (*_identity(name, draft.gtin, party), *draft.claims):
+    for claim in (*identity_claims(name, draft.gtin, party), *draft.claims):
         rests_on = evidence if claim.basis in (Basis.STATED, Basis.MEASURED_REF) else None
         written.append(write_claim(product, claim, agent=agent, at=at, evidence=rests_on))
     product.save(update_fields=["snapshot"])
@@ -122,7 +122,8 @@ def _manufacturer(
     return party
 
 
-def _identity(name: str, gtin: str, party: Party | None) -> tuple[ClaimDraft, ...]:
+def identity_claims(name: str, gtin: str, party: Party | None) -> tuple[ClaimDraft, ...]:
+    """The claims that say which product it is."""
     maker = {"name": party.name, "country": party.country} if party else None
     return (
         ClaimDraft("marketed_name", name, Basis.STATED),
