@@ -8,4 +8,10 @@ from clinic import api
 
 urlpatterns = [
     path("token/", api.TokenSelf.as_view(), name="api_token"),
+    path("practitioners/", api.Practitioners.as_view(), name="api_practitioners"),
+    path("locations/", api.Locations.as_view(), name="api_locations"),
+    path("patients/", api.Patients.as_view(), name="api_patients"),
+    path("patients/search/", api.PatientSearch.as_view(), name="api_patient_search"),
+    path("patients/<uuid:patient_id>/", api.OnePatient.as_view(), name="api_patient"),
+    path("log/", api.LogEntries.as_view(), name="api_log"),
 ]

@@ -10,5 +10,6 @@ urlpatterns = [
     path("v1/schema/", SchemaView.as_view(), name="api_schema"),
     path("v1/", include("clinic.api_urls")),
     path("v1/", include("products.api_urls")),
+    path("v1/", include("consent.api_urls")),
     re_path(r"^.*$", NothingHere.as_view(), name="api_nothing"),
 ]

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 
 from audit.models import RecordedModel
+from audit.vocabulary import kind_words
 from clinic import encryption
 from clinic.models.places import Organization, ScopedQuerySet
 from clinic.vocabulary import DeliveryState
@@ -100,3 +101,8 @@ class WebhookDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} to {self.endpoint_id}"
+
+    @property
+    def words(self) -> str:
+        """What it tells, as a person reads it."""
+        return kind_words(self.kind)

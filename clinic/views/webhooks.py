@@ -74,7 +74,6 @@ def webhook(request: ClinicRequest, pk: UUID) -> HttpResponse:
     context = {
         "endpoint": endpoint,
         "told": [words for kind, words in settings.WEBHOOK_EVENTS.items() if kind in endpoint.kinds],
-        "words": settings.WEBHOOK_EVENTS,
         "dead": deliveries.filter(state=DeliveryState.DEAD)[:PER_PAGE],
         "page": Paginator(deliveries, PER_PAGE).get_page(request.GET.get("page")),
         "is_lead": request.membership.has_role(Role.CLINIC_LEAD),

@@ -29,6 +29,11 @@ RESULTS: dict[str, Any] = {
     "results": [{"code": "STER", "result": "no growth, 14 days"}, {"code": "ENDO", "result": "0.08"}],
     "signed": "YES",
 }
+CONSENT: dict[str, Any] = {
+    "route": "TOPICAL_INTACT",
+    "cost": {"total": "£430", "refund_terms": "All of it back up to the day before."},
+}
+"""With patient, practitioner, product and batch of one's own."""
 
 
 def with_claim(field: str, **said: Any) -> dict[str, Any]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from clinic.models import Organization, User
+from clinic.models import Organization, Practitioner, User
 from products.models import Batch, Product
 from products.services import receive_batch, register_product
 from tests import cast
 from tests.api.program import Program, token_of
+from tests.consent.desk import Desk, open_desk
+from tests.consent.staffroom import release
 from tests.products.conftest import LOT, ROSALINE, TODAY
 
 
@@ -52,6 +54,14 @@ def nobody() -> Program:
 def rosaline(harbour: Organization, practitioner: User) -> Product:
     """A plant product of Harbour's."""
     return register_product(harbour, ROSALINE, agent=cast.agent_for(practitioner, harbour), at=cast.NOW)
+
+
+@pytest.fixture
+def desk(harbour: Organization, practitioner: User) -> Desk:
+    """Harbour's desk: a product, a released batch, Mara; nothing of `rosaline` beside it."""
+    desk = open_desk(harbour, practitioner=Practitioner.objects.get(user=practitioner))
+    release(desk)
+    return desk
 
 
 @pytest.fixture

@@ -1,0 +1,302 @@
+"""Consents: list, read, issue; questions; what ends one; and what no token does."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from rest_framework.response import Response
+
+from clinic.errors import QueryRefusedError
+from clinic.models import Organization, Practitioner
+from clinic.rest import (
+    ActView,
+    ApiView,
+    FileSerializer,
+    ListView,
+    NothingSerializer,
+    ReadView,
+    UploadView,
+    download,
+    query,
+)
+from consent import services
+from consent.errors import DeclarationRefusedError, IssueRefusedError, StaffSessionError
+from consent.models import Consent, Question
+from consent.serializers.drafts import AnswerSerializer, IssueSerializer, WithdrawalSerializer, issue_draft
+from consent.serializers.things import (
+    CheckSerializer,
+    ConsentLineSerializer,
+    ConsentSerializer,
+    DocumentSerializer,
+    HistorySerializer,
+    QuestionSerializer,
+)
+from consent.vocabulary import ConsentStatus, LinkWay, SealKind
+from products.vocabulary import RuleSeverity
+
+
+def consent_of(organization: Organization, consent_id: UUID) -> Consent:
+    """The consent of this clinic, with all that is shown of it."""
+    return get_object_or_404(Consent.objects.at(organization).with_standing(), pk=consent_id)
+
+
+class OneOfConsent(ApiView):
+    """Whatever belongs to one consent."""
+
+    def consent(self, place: dict[str, Any]) -> Consent:
+        """Of this clinic."""
+        return consent_of(self.organization, place["consent_id"])
+
+    def printed_name(self) -> str:
+        """How the token's person is named to a patient."""
+        user = self.membership.user
+        profile = Practitioner.objects.at(self.organization).filter(user=user).first()
+        return profile.printed_name if profile else user.full_name or user.email
+
+
+class Consents(ListView, ActView):
+    """The clinic's consents, the newest first."""
+
+    asks = {
+        "status": "One state.",
+        "patient": "The id of a patient.",
+        "product": "The id of a product.",
+        "batch": "The id of a batch.",
+        "reference": "The whole reference.",
+    }
+    order = ("-created_at", "id")
+    lists = ConsentLineSerializer
+    shows = ConsentSerializer
+    takes = IssueSerializer
+
+    def rows(self, **place: Any) -> QuerySet[Any]:
+        """Those that were asked for."""
+        consents = Consent.objects.at(self.organization)
+        if status := query(self, "status"):
+            if status not in ConsentStatus.values:
+                raise QueryRefusedError(
+                    f"A consent is one of: {', '.join(ConsentStatus.values)}.", field="status", code="query.range"
+                )
+            consents = consents.filter(status=status)
+        if reference := query(self, "reference"):
+            consents = consents.filter(reference=reference)
+        for name in ("patient", "product", "batch"):
+            if asked := query(self, name):
+                consents = consents.filter(**{f"{name}_id": _id(asked, name)})
+        return consents
+
+    def act(self, draft: Any, **place: Any) -> Response:
+        """Issue a consent: its Document is composed from the record. STOP issues nothing; each warning is acknowledged."""
+        wish = issue_draft(self.organization, draft)
+        content = services.preview(wish, at=self.now)
+        warnings = [one for one in content["disclosure"]["standing"]["rules"] if one["severity"] == RuleSeverity.WARN]
+        if missing := [one for one in warnings if one["id"] not in wish.acknowledged_rules]:
+            refusal = IssueRefusedError(
+                "Read these warnings, and send their ids as acknowledged: "
+                + " ".join(f"{one['id']}: {one['warn_clinic']}" for one in missing),
+                field="acknowledged_rules",
+                code="consent.unacknowledged",
+            )
+            refusal.rule_ids = tuple(one["id"] for one in missing)  # type: ignore[attr-defined]  # told to programs as well
+            raise refusal
+        consent = services.issue_consent(wish, agent=self.agent, at=self.now)
+        return self.done(consent_of(self.organization, consent.pk), location=reverse("api_consent", args=[consent.pk]))
+
+
+class OneConsent(OneOfConsent, ReadView):
+    """A consent, where it stands, and its sealed files."""
+
+    shows = ConsentSerializer
+
+    def found(self, **place: Any) -> Consent:
+        """Of this clinic."""
+        return self.consent(place)
+
+
+class ConsentDocument(OneOfConsent, ReadView):
+    """The Document as the patient reads it, whose SHA-256 is signed."""
+
+    shows = DocumentSerializer
+
+    def found(self, **place: Any) -> Any:
+        """The one in force."""
+        document = self.consent(place).document
+        if document is None:
+            raise Http404
+        return document
+
+
+class ConsentHistory(OneOfConsent, ReadView):
+    """Every log entry about a consent, oldest first, compared with its rows as they are now."""
+
+    shows = HistorySerializer
+
+    def found(self, **place: Any) -> services.History:
+        """Read from the log."""
+        return services.history_of(self.consent(place))
+
+
+class ConsentFile(OneOfConsent, ReadView):
+    """A sealed PDF, checked before it is given out; who took it stands in the log."""
+
+    gives = "application/pdf"
+
+    def read(self, **place: Any) -> HttpResponse:
+        """As an attachment."""
+        if place["kind"] not in SealKind.values:
+            raise Http404
+        consent, kind = self.consent(place), SealKind(place["kind"])
+        _, content = services.export_document(consent, kind, agent=self.agent, at=self.now)
+        return download(content, media_type="application/pdf", name=f"{consent.reference}-{kind.value}.pdf")
+
+
+class ConsentQuestions(OneOfConsent, ListView):
+    """A patient's questions, the oldest first, with the clinic's answers."""
+
+    order = ("asked_at", "id")
+    shows = QuestionSerializer
+
+    def rows(self, **place: Any) -> QuerySet[Any]:
+        """Of this consent."""
+        return Question.objects.filter(consent=self.consent(place)).select_related("consent__patient")
+
+
+class QuestionAnswer(OneOfConsent, ActView):
+    """Answer."""
+
+    shows = QuestionSerializer
+    takes = AnswerSerializer
+    answers_with = 200
+
+    def act(self, draft: Any, **place: Any) -> Response:
+        """Answer a patient's question, once; it becomes part of what is signed."""
+        questions = Question.objects.filter(consent__organization=self.organization)
+        question: Question = get_object_or_404(questions, pk=place["question_id"])
+        return self.done(
+            services.answer_question(
+                question.pk, draft["answer"], answered_by=self.printed_name(), agent=self.agent, at=self.now
+            )
+        )
+
+
+class ConsentAct(OneOfConsent, ActView):
+    """An act on one consent; the answer is the consent after it."""
+
+    shows = ConsentSerializer
+    answers_with = 200
+
+    def act(self, draft: Any, **place: Any) -> Response:
+        """Find it, do it, show it."""
+        consent = self.consent(place)
+        self.change(consent, draft)
+        return self.done(self.consent(place))
+
+    def change(self, consent: Consent, draft: Any) -> None:
+        """Call the service."""
+        raise NotImplementedError
+
+
+class ConsentLink(ConsentAct):
+    """Link."""
+
+    takes = NothingSerializer
+
+    def act(self, draft: Any, **place: Any) -> Response:
+        """Send the patient a new link by e-mail; older links stop working. No token ever sees a link."""
+        return super().act(draft, **place)
+
+    def change(self, consent: Consent, draft: Any) -> None:
+        """Have it sent."""
+        services.create_link(consent.pk, way=LinkWay.EMAIL, handed_over_by="", agent=self.agent, at=self.now)
+
+
+class ConsentVoid(ConsentAct):
+    """Void."""
+
+    takes = NothingSerializer
+
+    def act(self, draft: Any, **place: Any) -> Response:
+        """Stop an open consent that was issued by mistake; its links no longer work."""
+        return super().act(draft, **place)
+
+    def change(self, consent: Consent, draft: Any) -> None:
+        """Void it."""
+        services.void_consent(consent.pk, agent=self.agent, at=self.now)
+
+
+class ConsentWithdrawal(ConsentAct):
+    """Withdrawal."""
+
+    takes = WithdrawalSerializer
+
+    def act(self, draft: Any, **place: Any) -> Response:
+        """Record that the patient took the consent back by another way than the link."""
+        return super().act(draft, **place)
+
+    def change(self, consent: Consent, draft: Any) -> None:
+        """Record it."""
+        received_by = f"{self.printed_name()}, {draft['how']}"
+        services.withdraw_consent(consent.pk, draft["reason"], received_by=received_by, agent=self.agent, at=self.now)
+
+
+class ConsentSignature(ConsentAct):
+    """Signature."""
+
+    takes = NothingSerializer
+
+    def act(self, draft: Any, **place: Any) -> Response:
+        """Refused: reading, asking, deciding and signing belong to the patient, by their own link."""
+        return super().act(draft, **place)
+
+    def change(self, consent: Consent, draft: Any) -> None:
+        """Never by a token."""
+        raise StaffSessionError(
+            "Only the patient reads, decides and signs, by their own link. No token of the clinic can do it for them.",
+            code="signature.patient_only",
+        )
+
+
+class ConsentDeclaration(ConsentAct):
+    """Declaration."""
+
+    takes = NothingSerializer
+
+    def act(self, draft: Any, **place: Any) -> Response:
+        """Refused: the declaration is made by the practitioner in person, who has just shown who they are."""
+        return super().act(draft, **place)
+
+    def change(self, consent: Consent, draft: Any) -> None:
+        """Never by a token."""
+        raise DeclarationRefusedError(
+            "The declaration is the practitioner’s own, made on the page after they have shown who they are. "
+            "A token cannot make it.",
+            code="declaration.in_person",
+        )
+
+
+class DocumentCheck(UploadView):
+    """Check."""
+
+    reads_by_post = True
+    shows = CheckSerializer
+    takes = FileSerializer
+    answers_with = 200
+
+    def act(self, draft: Any, **place: Any) -> Response:
+        """Say whether a PDF is genuine, altered or unknown. Nothing of it is kept."""
+        return self.done(services.verify_pdf(draft["file"].read()))
+
+
+def _id(text: str, name: str) -> UUID:
+    try:
+        found = UUID(text)
+    except ValueError:
+        found = None
+    if found is None or str(found) != text:
+        raise QueryRefusedError("This is not an id as the API writes it.", field=name, code="query.range")
+    return found

@@ -1,0 +1,25 @@
+"""The addresses of the consent room in the API."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from consent.api import consents
+
+urlpatterns = [
+    path("consents/", consents.Consents.as_view(), name="api_consents"),
+    path("consents/<uuid:consent_id>/", consents.OneConsent.as_view(), name="api_consent"),
+    path("consents/<uuid:consent_id>/document/", consents.ConsentDocument.as_view(), name="api_consent_document"),
+    path("consents/<uuid:consent_id>/history/", consents.ConsentHistory.as_view(), name="api_consent_history"),
+    path("consents/<uuid:consent_id>/files/<slug:kind>/", consents.ConsentFile.as_view(), name="api_consent_file"),
+    path("consents/<uuid:consent_id>/questions/", consents.ConsentQuestions.as_view(), name="api_consent_questions"),
+    path("consents/<uuid:consent_id>/link/", consents.ConsentLink.as_view(), name="api_consent_link"),
+    path("consents/<uuid:consent_id>/void/", consents.ConsentVoid.as_view(), name="api_consent_void"),
+    path("consents/<uuid:consent_id>/withdrawal/", consents.ConsentWithdrawal.as_view(), name="api_consent_withdrawal"),
+    path("consents/<uuid:consent_id>/signature/", consents.ConsentSignature.as_view(), name="api_consent_signature"),
+    path(
+        "consents/<uuid:consent_id>/declaration/", consents.ConsentDeclaration.as_view(), name="api_consent_declaration"
+    ),
+    path("questions/<uuid:question_id>/answer/", consents.QuestionAnswer.as_view(), name="api_question_answer"),
+    path("documents/check/", consents.DocumentCheck.as_view(), name="api_document_check"),
+]

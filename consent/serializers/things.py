@@ -1,0 +1,125 @@
+"""How consents look in the API. A list names nobody: patients are ids, and names stand in the Document alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from clinic.rest import StrictValue
+from consent import disclosure
+from consent.models import Consent
+from consent.vocabulary import ConsentStatus, SealKind, StandingCode
+
+
+class ConsentLineSerializer(serializers.Serializer[Any]):
+    """A consent in a list."""
+
+    id = serializers.UUIDField()
+    reference = serializers.CharField()
+    patient_id = serializers.UUIDField()
+    practitioner_id = serializers.UUIDField()
+    product_id = serializers.UUIDField()
+    batch_id = serializers.UUIDField(allow_null=True, help_text="null: chosen on the day")
+    route = serializers.CharField()
+    jurisdiction = serializers.CharField()
+    status = serializers.ChoiceField(ConsentStatus.choices)
+    status_reason = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    changed_at = serializers.DateTimeField()
+
+
+class StandsSerializer(serializers.Serializer[Any]):
+    """Where a consent stands on the board, and what comes next."""
+
+    code = serializers.ChoiceField(StandingCode.choices)
+    label = serializers.CharField()  # type: ignore[assignment]  # the word of the board
+    why = serializers.CharField()
+    since = serializers.DateTimeField()
+    is_waiting = serializers.BooleanField(help_text="whether it waits for the clinic")
+
+
+class SealedFileSerializer(serializers.Serializer[Any]):
+    """A sealed PDF; its bytes are at `files/{kind}/`."""
+
+    kind = serializers.ChoiceField(SealKind.choices)
+    sha256 = serializers.CharField()
+    size = serializers.IntegerField()
+    sealed_at = serializers.DateTimeField()
+
+
+class ConsentSerializer(ConsentLineSerializer):
+    """A consent with where it stands, when it was decided on, and its sealed files."""
+
+    stands = serializers.SerializerMethodField()
+    document_sha256 = serializers.CharField(source="document.sha256", allow_null=True, default=None)
+    treat_from = serializers.DateField(allow_null=True, help_text="the first local day after the time to think")
+    signed_at = serializers.DateTimeField(source="signature.signed_at", allow_null=True, default=None)
+    declared_at = serializers.DateTimeField(source="declaration.declared_at", allow_null=True, default=None)
+    declined_at = serializers.DateTimeField(source="decline.declined_at", allow_null=True, default=None)
+    withdrawn_at = serializers.DateTimeField(source="withdrawal.withdrawn_at", allow_null=True, default=None)
+    files = SealedFileSerializer(source="sealed_files.all", many=True)
+
+    @extend_schema_field(StandsSerializer)
+    def get_stands(self, consent: Consent) -> Any:
+        """As the board says it now."""
+        return StandsSerializer(disclosure.standing_of(consent, at=self.context["view"].now)).data
+
+
+class DocumentSerializer(serializers.Serializer[Any]):
+    """What the patient reads: the canonical content whose SHA-256 is signed."""
+
+    number = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    issued_at = serializers.DateTimeField()
+    content = serializers.DictField(child=StrictValue())
+
+
+class HistoryLineSerializer(serializers.Serializer[Any]):
+    """One entry of the log about a consent."""
+
+    leaf_index = serializers.IntegerField()
+    leaf_hash = serializers.CharField()
+    kind = serializers.CharField()
+    words = serializers.CharField()
+    occurred_at = serializers.DateTimeField()
+    recorded_at = serializers.DateTimeField()
+    agent = serializers.CharField()
+    agent_kind = serializers.CharField()
+
+
+class HistorySerializer(serializers.Serializer[Any]):
+    """Everything that the log says about a consent, oldest first, and rows that are no longer as it says."""
+
+    lines = HistoryLineSerializer(many=True)
+    changed = serializers.ListField(child=serializers.CharField())
+    unlogged = serializers.ListField(child=serializers.CharField())
+
+
+class QuestionSerializer(serializers.Serializer[Any]):
+    """A patient's question, with the clinic's answer."""
+
+    id = serializers.UUIDField()
+    consent_id = serializers.UUIDField()
+    text = serializers.CharField()
+    asked_at = serializers.DateTimeField()
+    answer = serializers.CharField()
+    answered_at = serializers.DateTimeField(allow_null=True)
+    answered_by = serializers.CharField()
+    is_open = serializers.BooleanField()
+
+
+class CheckSerializer(serializers.Serializer[Any]):
+    """What a presented PDF is, and what does not agree."""
+
+    outcome = serializers.CharField(source="verdict.outcome", help_text="genuine, altered or unknown")
+    sentences = serializers.ListField(child=serializers.CharField(), source="verdict.sentences")
+    sha256 = serializers.CharField(source="examination.sha256")
+    consent_id = serializers.SerializerMethodField()
+
+    @extend_schema_field({"type": ["string", "null"], "format": "uuid"})
+    def get_consent_id(self, check: Any) -> str | None:
+        """The consent that it is the record of, where it is this clinic's."""
+        ours = check.file is not None and check.file.consent.organization_id == self.context["view"].organization.pk
+        return str(check.file.consent_id) if ours else None
