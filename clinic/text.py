@@ -96,9 +96,10 @@ def _check_length(text: str, limit: int, most: int, field: str) -> None:
 
 def _check_signs(text: str, *, lines: bool, field: str) -> None:
     for sign in text:
-        if "\ud800" <= sign <= "\udfff":
+        # U+FFFD stands where another program lost a character; browsers send it for half of a pair.
+        if "\ud800" <= sign <= "\udfff" or sign == "\ufffd":
             raise TextRefusedError(
-                f"This holds half a character (U+{ord(sign):04X}), which often comes from a broken copy. Please type it.",
+                f"A character was lost here (U+{ord(sign):04X}), which often comes from a broken copy. Please type it.",
                 field=field,
                 code="text.surrogate",
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import render
 
 from audit import errors as audit_errors
@@ -162,13 +162,17 @@ def status_of(refusal: Refusal) -> int:
 
 
 class RefusalMiddleware:
-    """Turn a refusal that a view did not answer itself into a plain page that says what to do."""
+    """Turn a refusal that a view did not answer itself into a plain page that says what to do.
+
+    An act's own address has no page: who comes to it after signing in again gets words, not a browser's blank error.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        return _no_page(request, response) if isinstance(response, HttpResponseNotAllowed) else response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refusal) or status_of(exception) == 500:
@@ -192,6 +196,14 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     )
     if status in (429, 503):
         page["Retry-After"] = "10"
+    return page
+
+
+def _no_page(request: HttpRequest, response: HttpResponseNotAllowed) -> HttpResponseBase:
+    if response.content:
+        return response
+    page = render(request, "405.html", status=405)
+    page["Allow"] = response["Allow"]
     return page
 
 

@@ -15,6 +15,7 @@ from consent.vocabulary import SigningMethod
 
 LONGEST_QUESTION = 2000
 LONGEST_REASON = 1000
+NO_SIGNATURE = "The box is empty. Draw your signature in it, or type your name."
 
 
 class ClosedForm(forms.Form):
@@ -115,11 +116,15 @@ class SigningForm(ClosedForm):
     meaning_confirmed = forms.BooleanField(label="I mean this, and I decide freely", required=False)
 
     def refuse(self, refusal: Refusal) -> None:
-        """A refused drawing is told at the box for the name, which is always there to go to."""
+        """A refused drawing is told at the box for the name, which is always there to go to; all that is missing at once."""
         if refusal.field == "strokes":
             self.add_error("typed_name", forms.ValidationError(refusal.message, code=refusal.code))
-        else:
-            super().refuse(refusal)
+            return
+        if refusal.field == "meaning_confirmed" and not (
+            self.cleaned_data["strokes"] or self.cleaned_data["typed_name"].strip()
+        ):
+            self.add_error("typed_name", forms.ValidationError(NO_SIGNATURE, code="signature.blank"))
+        super().refuse(refusal)
 
     def signing(self, *, user_agent: str, address: str) -> Signing:
         """What the service takes. Where both are there, the drawing counts; a mere dot beside a typed name does not."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.http import HttpRequest, HttpResponse
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from audit.errors import NotInTransactionError, Refusal
 from clinic.errors import RoleRequiredError
+from clinic.models import User
 from config import http
 from consent.errors import LinkExpiredError, NotSealedYetError, SealingKeyError
 from products.errors import (
@@ -66,3 +67,13 @@ class TestARefusal:
 
     def test_is_the_only_thing_answered_here(self) -> None:
         assert answer_to(ValueError("not a refusal")) is None
+
+
+@pytest.mark.django_db
+class TestAnAddressOfAnAct:
+    def test_says_in_words_that_it_has_no_page(self, client: Client, lead: User) -> None:
+        client.force_login(lead)
+        page = client.get("/batches/00000000-0000-4000-8000-000000000000/release/")
+        assert page.status_code == 405
+        assert "There is no page here" in page.content.decode()
+        assert page["Allow"] == "POST"

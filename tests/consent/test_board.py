@@ -27,6 +27,7 @@ from tests.consent.staffroom import (
     release,
     seal_on_paper,
 )
+from tests.consent.test_personal import PIANO
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +72,11 @@ class TestWhereItStands:
         services.acknowledge(handed.consent.pk, "experimental", shown_sha256=handed.sha256, at=NOW)
         found = standing(handed.consent)
         assert (found.code, found.why) == (StandingCode.READING, "1 of 9 parts read")
+
+    def test_what_matters_to_the_patient_counts_as_a_part_of_its_own(self, desk: Desk) -> None:
+        handed = desks.issue(desk, personal=PIANO)
+        services.confirm_identity(handed.link.pk, handed.consent.patient.identity.birth_date, at=NOW)
+        assert standing(handed.consent).why == "0 of 10 parts read"
 
     def test_a_question_is_shown_with_its_words(self, handed: Handed) -> None:
         services.ask_question(

@@ -602,6 +602,11 @@ class TestListedInputs:
         assert answer.status_code == status
         assert Signature.objects.exists() is (status == 302)
 
+    def test_all_that_is_missing_is_said_at_once(self, phone: Client, read: Handed) -> None:
+        data = sign_data(read, strokes="", meaning_confirmed="")
+        page = confirmed(phone, read).post(read.path("sign/"), data)
+        assert set(page.context["form"].errors) == {"typed_name", "meaning_confirmed"}
+
     def test_a_copied_drawing(self, phone: Client, desk: Desk, signed: Handed) -> None:
         other = desks.issue(desk, at=timezone.now())
         desks.read_all(other, at=timezone.now())
