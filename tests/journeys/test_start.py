@@ -109,6 +109,16 @@ class TestServe:
         assert f"PORT={candour.port + 1} make run" in done.stderr
         assert len(done.stderr.strip().splitlines()) == 1
 
+    @pytest.mark.parametrize(
+        ("name", "value"), [("HOST", "999.1.1.1"), ("HOST", "no such host"), ("CANDOUR_DEMO", "maybe")]
+    )
+    def test_a_setting_that_is_nonsense_is_one_clear_line(self, tmp_path: Path, name: str, value: str) -> None:
+        port = free_port()
+        done = Candour(tmp_path, environment_for(tmp_path, port, **{name: value}), port).manage("serve", check=False)
+        assert done.returncode != 0
+        assert done.stderr.startswith(f"CommandError: {name} ")
+        assert len(done.stderr.strip().splitlines()) == 1
+
     def test_a_database_that_does_not_answer_is_one_clear_line(self, tmp_path: Path) -> None:
         port = free_port()
         candour = Candour(

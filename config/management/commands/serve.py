@@ -20,7 +20,7 @@ from audit.models import LogEntry
 from clinic.models import Organization
 from clinic.services import start_code
 from config import demo, keys
-from config.environment import switch
+from config.environment import SettingError, switch
 
 # The families in which a name like localhost may be listened on.
 FAMILIES = (socket.AF_INET, socket.AF_INET6)
@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._check_port()
-        self._prepare()
+        self._prepare(with_demo=_wants_demo())
         first_lines = self._introduce()
         if options["check_only"]:
             return
@@ -48,10 +48,14 @@ class Command(BaseCommand):
         sys.exit(self._run())
 
     def _check_port(self) -> None:
-        """Refuse a taken port before anything else is done."""
-        for family, kind, protocol, _, address in socket.getaddrinfo(
-            settings.HOST, settings.PORT, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        ):
+        """Refuse a taken port, or a HOST that is none of this machine's, before anything else is done."""
+        try:
+            found = socket.getaddrinfo(settings.HOST, settings.PORT, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        except (OSError, UnicodeError) as problem:
+            raise CommandError(
+                f"HOST is {settings.HOST!r}, which is no address of this machine. Use 127.0.0.1 (this machine only) or 0.0.0.0"
+            ) from problem
+        for family, kind, protocol, _, address in found:
             if family not in FAMILIES:
                 continue
             with closing(socket.socket(family, kind, protocol)) as probe:
@@ -64,7 +68,7 @@ class Command(BaseCommand):
                         f"Stop what uses it, or choose another: PORT={settings.PORT + 1} make run"
                     ) from problem
 
-    def _prepare(self) -> None:
+    def _prepare(self, *, with_demo: bool) -> None:
         try:
             call_command("migrate", verbosity=0, interactive=False)
             call_command("createcachetable", verbosity=0)
@@ -78,7 +82,7 @@ class Command(BaseCommand):
         except DatabaseError as problem:
             raise CommandError(f"the database cannot be used: {str(problem).strip().splitlines()[0]}") from problem
         call_command("collectstatic", verbosity=0, interactive=False)
-        if not Organization.objects.exists() and switch("CANDOUR_DEMO", default=True):
+        if with_demo and not Organization.objects.exists():
             self.stdout.write("Loading the demo clinic (once; CANDOUR_DEMO=0 starts empty) ...")
             self.stdout.flush()
             demo.load(report=lambda _line: None)
@@ -123,3 +127,10 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, signal.default_int_handler)
         manager.loop()
         return 0 if manager.returncode in (None, 0, 130, 143, -signal.SIGINT, -signal.SIGTERM) else 1
+
+
+def _wants_demo() -> bool:
+    try:
+        return switch("CANDOUR_DEMO", default=True)
+    except SettingError as refusal:
+        raise CommandError(str(refusal)) from refusal
