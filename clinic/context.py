@@ -19,6 +19,7 @@ NAVIGATION = (
     ("patients", "Patients", "/patients/", EVERYBODY),
     ("products", "Products", "/products/", EVERYBODY),
     ("batches", "Batches", "/batches/", EVERYBODY),
+    ("scan", "Scan", "/scan/", EVERYBODY),
     ("texts", "Texts", "/texts/", EVERYBODY),
     ("log", "Log", "/log/", frozenset({Role.AUDITOR, Role.CLINIC_LEAD})),
     ("verify", "Check a PDF", "/verify/", EVERYBODY),

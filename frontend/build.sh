@@ -11,4 +11,7 @@ mkdir -p ../static/vendor
 } >../static/vendor/govuk-frontend.css
 # The maps are not shipped, so the line that names one goes as well.
 sed '/^\/\/# sourceMappingURL/d' node_modules/signature_pad/dist/signature_pad.min.js >../static/vendor/signature_pad.min.js
+# The reader alone. Its default address of the wasm file, at another host, is taken out; our page names our own copy.
+sed 's#https://[^`]*/dist/${n\[1\]}/${e}#${e}#' node_modules/zxing-wasm/dist/iife/reader/index.js >../static/vendor/zxing_reader.js
+cp node_modules/zxing-wasm/dist/reader/zxing_reader.wasm ../static/vendor/zxing_reader.wasm
 "${PYTHON:-python}" fonts.py

@@ -36,11 +36,30 @@ class ScanForm(forms.Form):
     def clean_scan(self) -> str:
         """Read the code; what is wrong with it stands at the field."""
         typed: str = self.cleaned_data["scan"]
+        if gs1.parse_internal_code(typed):
+            raise forms.ValidationError(
+                "This is a label that was printed here, for a vial that has been received already. "
+                "To see its lot, scan it on the page “Scan”.",
+                code="label.received",
+            )
         try:
             self.found = gs1.parse_element_string(typed, today=self.today)
         except Refusal as refusal:
             raise forms.ValidationError(refusal.message, code=refusal.code) from refusal
         return typed
+
+
+class CodeForm(forms.Form):
+    """Any code: a vial's, a box's, a label of our own, a donation number."""
+
+    scan = forms.CharField(
+        label="Scan or type the code",
+        max_length=20_000,
+        strip=False,
+        help_text="A scanner types it here. Or type what stands beside it, with the brackets: (01)… (17)… (10)…",
+        error_messages={"required": "Scan a code, or type it."},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True, "data-scan": "", "class": "mono"}),
+    )
 
 
 class LabelForm(forms.Form):

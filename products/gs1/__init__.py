@@ -13,8 +13,11 @@ from products.gs1.isbt128 import (
     din_check_character,
     din_check_value,
     din_flag,
+    looks_like_isbt128,
+    looks_like_single_european_code,
     parse_donation_code,
     parse_single_european_code,
+    without_symbology,
 )
 from products.gs1.reading import LONGEST_SCAN, parse_element_string
 from products.records import ElementString
@@ -32,9 +35,12 @@ __all__ = [
     "gmn_check_pair",
     "has_right_check_digit",
     "internal_code",
+    "looks_like_isbt128",
+    "looks_like_single_european_code",
     "parse_donation_code",
     "parse_element_string",
     "parse_gs1_date",
     "parse_internal_code",
     "parse_single_european_code",
+    "without_symbology",
 ]

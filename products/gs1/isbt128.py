@@ -55,7 +55,7 @@ def parse_donation_code(text: str) -> DonationCode:
 
     Raises `ScanError` with a code starting "isbt128." or "sec.", which says what was expected and found.
     """
-    typed = text.strip()
+    typed = without_symbology(text)
     if looks_like_single_european_code(typed):
         return _single_european(typed)
     if match := _DIN_BARCODE.fullmatch(typed):
@@ -125,6 +125,11 @@ def din_check_character(din: str) -> str:
 def din_flag(din: str) -> str:
     """Give the two flag digits (type 3) that a barcode carries after the DIN: 60 plus the check value."""
     return str(60 + din_check_value(din))
+
+
+def without_symbology(text: str) -> str:
+    """The text without the three characters by which a scanner names the symbology, and without ends that it adds."""
+    return re.sub(r"^\][A-Za-z][0-9]", "", text.strip())
 
 
 def looks_like_isbt128(text: str) -> bool:

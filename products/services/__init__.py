@@ -18,6 +18,7 @@ from products.services.claims import (
 )
 from products.services.custody import CustodyDraft, correct_custody, record_custody
 from products.services.evidence import file_evidence, keep_evidence, read_evidence
+from products.services.labels import issue_labels
 from products.services.life_cycle import deplete_batch, destroy_batch, hold_batch, recall_batch, return_batch
 from products.services.lineage import DonorDraft, LineageDraft, state_lineage
 from products.services.lots import (
@@ -90,6 +91,7 @@ __all__ = [
     "draft_from_scan",
     "file_evidence",
     "hold_batch",
+    "issue_labels",
     "keep_evidence",
     "link_lots",
     "name_importer",

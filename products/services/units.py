@@ -128,7 +128,7 @@ def take_out_of_stock(
 ) -> list[RecordedModel]:
     """Write down that every vial in stock left with its batch: those with a serial number one by one."""
     stock = stock_of(batch).in_stock
-    named = [unit for unit in _in_stock(batch) if stock][:stock]
+    named = [unit for unit in named_in_stock(batch) if stock][:stock]
     written: list[RecordedModel] = [
         write_count(batch, act, 1, today, reason=reason, unit=unit, agent=agent, at=at) for unit in named
     ]
@@ -173,7 +173,7 @@ def _locked(batch: Batch) -> Batch:
     return Batch.objects.select_for_update().get(pk=batch.pk)
 
 
-def _in_stock(batch: Batch) -> list[Unit]:
+def named_in_stock(batch: Batch) -> list[Unit]:
     """The vials with a serial number that are in stock."""
     units = batch.units.prefetch_related("counts")
     return [unit for unit in units if _is_in_stock(unit)]
@@ -200,7 +200,7 @@ def _check_unnamed(batch: Batch, act: str, quantity: int) -> None:
     """Vials without a name can only be those that have no serial number: one with its own is named."""
     if act == UnitAct.FOUND or quantity < 1:
         return
-    unnamed = stock_of(batch).in_stock - len(_in_stock(batch))
+    unnamed = stock_of(batch).in_stock - len(named_in_stock(batch))
     if quantity > unnamed >= 0 and batch.units.exists():
         raise UnitCountError(
             f"{unnamed} of the vials in stock {'has' if unnamed == 1 else 'have'} no serial number. "

@@ -20,17 +20,20 @@ from products.forms.receive import LabelForm, ScanForm
 from products.models import Product
 from products.services import BatchDraft, check_label, draft_from_scan, receive_batch
 from products.views.found import WRITERS, moment_and_day, product_of
+from products.views.scan import with_camera
 
 SALT = "products.receive"
 READING_LIVES_SECONDS = 3600
 
 
+@with_camera
 @require_role(*WRITERS)
 def receive_any(request: ClinicRequest) -> HttpResponse:
     """Receive a batch of whichever product the code names."""
     return _receive(request, None)
 
 
+@with_camera
 @require_role(*WRITERS)
 def receive(request: ClinicRequest, product_id: UUID) -> HttpResponse:
     """Receive a batch of this product."""
