@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from products.api import batches, evidence, products, reading, standing
+from products.api import batches, evidence, life, products, reading, standing
 
 urlpatterns = [
     path("scans/", reading.Scans.as_view(), name="api_scans"),
@@ -38,6 +38,12 @@ urlpatterns = [
         standing.StopReleaseConfirmation.as_view(),
         name="api_stop_release_confirmation",
     ),
+    path("products/<uuid:product_id>/marketing-claims/", life.MarketingClaims.as_view(), name="api_marketing_claims"),
+    path(
+        "marketing-claims/<uuid:claim_id>/withdrawal/",
+        life.MarketingWithdrawal.as_view(),
+        name="api_marketing_withdrawal",
+    ),
     path("batches/", batches.Batches.as_view(), name="api_batches"),
     path("batches/<uuid:batch_id>/", batches.OneBatch.as_view(), name="api_batch"),
     path("batches/<uuid:batch_id>/claims/", products.BatchClaims.as_view(), name="api_batch_claims"),
@@ -46,4 +52,15 @@ urlpatterns = [
     path("batches/<uuid:batch_id>/sizes/", batches.BatchSizes.as_view(), name="api_batch_sizes"),
     path("batches/<uuid:batch_id>/release/", batches.BatchRelease.as_view(), name="api_batch_release"),
     path("batches/<uuid:batch_id>/hold/", batches.BatchHold.as_view(), name="api_batch_hold"),
+    path("batches/<uuid:batch_id>/moves/", life.BatchMoves.as_view(), name="api_batch_moves"),
+    path("batches/<uuid:batch_id>/recall/", life.BatchRecall.as_view(), name="api_batch_recall"),
+    path("batches/<uuid:batch_id>/depletion/", life.BatchDepletion.as_view(), name="api_batch_depletion"),
+    path("batches/<uuid:batch_id>/return/", life.BatchReturn.as_view(), name="api_batch_return"),
+    path("batches/<uuid:batch_id>/destruction/", life.BatchDestruction.as_view(), name="api_batch_destruction"),
+    path("batches/<uuid:batch_id>/temperatures/", life.BatchTemperatures.as_view(), name="api_batch_temperatures"),
+    path("temperatures/<uuid:record_id>/decision/", life.ExcursionDecision.as_view(), name="api_excursion_decision"),
+    path("batches/<uuid:batch_id>/stock/", life.BatchStock.as_view(), name="api_batch_stock"),
+    path("batches/<uuid:batch_id>/unit-counts/", life.BatchUnitCounts.as_view(), name="api_batch_unit_counts"),
+    path("batches/<uuid:batch_id>/custody/", life.BatchCustody.as_view(), name="api_batch_custody"),
+    path("batches/<uuid:batch_id>/trace/", life.BatchTrace.as_view(), name="api_batch_trace"),
 ]

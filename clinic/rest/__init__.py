@@ -11,6 +11,7 @@ from clinic.rest.serializers import (
     StrictCount,
     StrictDay,
     StrictId,
+    StrictNumber,
     StrictText,
     StrictValue,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "StrictCount",
     "StrictDay",
     "StrictId",
+    "StrictNumber",
     "StrictText",
     "StrictValue",
     "UploadView",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from audit.errors import Refusal
 from clinic.dates import read_iso_date
 
 TYPE = "schema.type"
+LARGEST = 10**12
 
 
 class StrictText(serializers.CharField):
@@ -63,6 +65,32 @@ class StrictCount(serializers.IntegerField):
         if not isinstance(data, int) or isinstance(data, bool):
             raise serializers.ValidationError("Send a whole number without quotation marks.", code=TYPE)
         return int(super().to_internal_value(data))
+
+
+@extend_schema_field(OpenApiTypes.NUMBER)
+class StrictNumber(serializers.Field[Decimal, Any, float, Any]):
+    """A number, not in quotation marks, with at most `places` digits after the point: nothing is rounded."""
+
+    def __init__(self, *, places: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.places = places
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        """The number as it was written."""
+        if not isinstance(data, int | float) or isinstance(data, bool):
+            raise serializers.ValidationError("Send a number without quotation marks.", code=TYPE)
+        value = Decimal(str(data))
+        if abs(value) >= LARGEST:
+            raise serializers.ValidationError("This number is out of range.", code="number.range")
+        if value != round(value, self.places):
+            raise serializers.ValidationError(
+                f"At most {self.places} digits after the point; we do not round for you.", code="number.precision"
+            )
+        return value
+
+    def to_representation(self, value: Decimal) -> float:
+        """A JSON number."""
+        return float(value)
 
 
 @extend_schema_field(OpenApiTypes.DATE)

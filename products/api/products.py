@@ -18,6 +18,7 @@ from products.fields import ALL_FIELDS
 from products.models import Batch, Claim, Party, Product
 from products.places import countries
 from products.serializers.drafts import ClaimDraftSerializer, ProductDraftSerializer, claim_draft, upload_of
+from products.serializers.life import PartyDraftSerializer
 from products.serializers.things import (
     ClaimSerializer,
     DocumentationSerializer,
@@ -25,7 +26,15 @@ from products.serializers.things import (
     ProductLineSerializer,
     ProductSerializer,
 )
-from products.services import PartyDraft, ProductDraft, correct_claim, record_claims, register_product
+from products.services import (
+    PartyDraft,
+    PartyEntry,
+    ProductDraft,
+    add_party,
+    correct_claim,
+    record_claims,
+    register_product,
+)
 
 NEWEST = ("-recorded_at", "id")
 
@@ -175,12 +184,17 @@ class BatchClaims(Claims):
         return batch_of(self.organization, place["batch_id"])
 
 
-class Parties(ListView):
+class Parties(ListView, ActView):
     """Manufacturers, importers, distributors and laboratories on this clinic's books."""
 
     order = ("name", "id")
     shows = PartySerializer
+    takes = PartyDraftSerializer
 
     def rows(self, **place: Any) -> QuerySet[Any]:
         """All of them."""
         return Party.objects.at(self.organization)
+
+    def act(self, draft: Any, **place: Any) -> Response:
+        """Put an organization of the chain on the clinic's books."""
+        return self.done(add_party(self.organization, PartyEntry(**draft), agent=self.agent, at=self.now))

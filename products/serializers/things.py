@@ -97,6 +97,7 @@ class PartySerializer(serializers.Serializer[Any]):
     role = serializers.CharField()
     name = serializers.CharField()
     country = serializers.CharField(help_text="ISO 3166-1, or empty for not stated")
+    gln = serializers.CharField(help_text="13 digits, or empty for not stated")
 
 
 class EvidenceSerializer(serializers.Serializer[Any]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +16,18 @@ from django.utils import timezone
 from clinic.models import ApiToken, Membership, Organization, User
 from clinic.services import remove_member
 from consent.services import ask_question, confirm_identity
-from products.services import RegulatoryDraft, Upload, add_regulatory_record, keep_evidence, propose_release
+from products.services import (
+    MarketingDraft,
+    RegulatoryDraft,
+    TemperatureDraft,
+    Upload,
+    add_regulatory_record,
+    keep_evidence,
+    propose_release,
+    record_marketing_claim,
+    record_temperature,
+)
+from products.vocabulary import ClaimPlace
 from tests import cast
 from tests.api.bodies import CONSENT, PRODUCT, RESULTS, SCAN
 from tests.api.program import Program, token_of
@@ -62,6 +74,19 @@ ROWS = (
     reading("api_batch_claims", "batch"),
     reading("api_batch_units", "batch"),
     reading("api_batch_sizes", "batch"),
+    *(reading(f"api_batch_{name}", "batch") for name in ("moves", "temperatures", "stock", "unit_counts", "custody", "trace")),
+    reading("api_marketing_claims", "product"),
+    *(
+        Row("POST", f"api_batch_{name}", STAFF, ("batch",), {"reason": "as agreed"})
+        for name in ("recall", "depletion", "return", "destruction")
+    ),
+    Row("POST", "api_batch_temperatures", STAFF, ("batch",), {"highest_c": 9.5, "limit_high_c": 8}),
+    Row("POST", "api_batch_unit_counts", STAFF, ("batch",), {"act": "USED", "happened_on": "2026-11-24"}),
+    Row("POST", "api_batch_custody", STAFF, ("batch",), {"party": None, "act": "RECEIVED", "happened_on": "2026-11-24"}),
+    Row("POST", "api_excursion_decision", LEADS, ("temperature",), {"outcome": "KEEP", "reason": "stable, says the maker"}),
+    Row("POST", "api_marketing_claims", STAFF, ("product",), {"text": "Cures acne", "place": "WEBSITE"}),
+    Row("POST", "api_marketing_withdrawal", STAFF, ("promise",), {"reason": "gone from the site"}),
+    Row("POST", "api_parties", STAFF, body={"name": "Testhouse Example", "role": "LABORATORY"}),
     reading("api_evidence_files"),
     reading("api_evidence", "evidence"),
     reading("api_evidence_file", "evidence"),
@@ -127,7 +152,7 @@ def things(desk: Desk, practitioner, lead, harbour: Organization) -> dict[str, A
     """One of each of Harbour's."""
     nia, ada = (cast.agent_for(user, harbour) for user in (practitioner, lead))
     draft = RegulatoryDraft("GB", "ID_SC", "TRIAL", "DOCUMENT_SEEN", reference="T1")
-    handed = issue(desk)
+    handed, place = issue(desk), ClaimPlace.values[0]
     confirm_identity(handed.link.pk, date(1984, 3, 14), at=cast.NOW)
     record = add_regulatory_record(desk.product, draft, today=TODAY, agent=nia, at=cast.NOW)
     return {
@@ -137,6 +162,12 @@ def things(desk: Desk, practitioner, lead, harbour: Organization) -> dict[str, A
         "practitioner": desk.practitioner.pk,
         "consent": handed.consent.pk,
         "kind": "signed-record",
+        "temperature": record_temperature(
+            desk.batch, TemperatureDraft(Decimal(9), limit_high_c=Decimal(8)), agent=nia, at=cast.NOW
+        ).pk,
+        "promise": record_marketing_claim(
+            desk.product, MarketingDraft("Cures all", place), today=TODAY, agent=nia, at=cast.NOW
+        ).pk,
         "question": ask_question(handed.consent.pk, "product", "How long?", shown_sha256=handed.sha256, at=cast.NOW).pk,
         "record": record.pk,
         "release": propose_release(record, reason="covers it", agent=ada, at=cast.NOW).pk,
