@@ -12,8 +12,8 @@ from django.http import QueryDict
 
 from audit.errors import Refusal
 from products.fields import TESTS_BY_CODE
-from products.forms.claims import SaidText
 from products.forms.inputs import DayField, DocumentField, add_refusal, upload_of
+from products.forms.values import SaidText
 from products.models import Certificate, CertificateResult
 from products.services import CertificateDraft, ResultDraft
 from products.services.result_table import LineRead, read_results

@@ -9,17 +9,14 @@ from django import forms
 from django.utils.html import format_html
 
 from audit.errors import Refusal
-from products.fields import SCIENCE_FIELDS, TEST_FIELDS, ClaimField, check_claim
+from products.fields import SCIENCE_FIELDS, ClaimField, Kind, check_claim
 from products.forms.inputs import add_refusal
-from products.services import ClaimDraft
-from products.text import clean_line, clean_note
-from products.vocabulary import Basis, DonorRelation
+from products.forms.values import SaidText, initial_of, part_input, unit_of, value_inputs, value_of
+from products.services import ClaimDraft, clean_value
+from products.text import clean_note
+from products.vocabulary import Basis
 
-STEPS = 5
-ISOLATION_STEPS = tuple(f"isolation_{place}" for place in range(1, STEPS + 1))
-LONGEST_TEXT = 120
-# Where a refusal about a field is shown when the field has more than one input.
-SHOWN_AT = {"isolation_methods": ISOLATION_STEPS[0]}
+LONGEST_REASON = 200
 
 _BASIS_WORDS = {
     Basis.STATED: "Supplier's statement",
@@ -28,97 +25,77 @@ _BASIS_WORDS = {
     Basis.NOT_STATED: "Not stated",
     Basis.NOT_APPLICABLE: "Does not apply",
 }
-# Said by the basis instead: two ways of saying one thing would let them disagree.
-_SAID_BY_BASIS = frozenset({"UNKNOWN", DonorRelation.NOT_APPLICABLE.value})
 
 
-class Said:
-    """A field that must be answered, but may be answered by another input: "not stated" beside an empty value.
+def claim_inputs(field: ClaimField, *, of_batch: bool = False, may_skip: bool = False) -> dict[str, forms.Field]:
+    """The inputs for one field: its value, how we know, and a reason where it may not apply.
 
-    So it is not shown as optional, and its emptiness is judged where both are known.
+    With `may_skip` the field may stay without any claim, which is asked first.
     """
-
-    empty_values: Any
-
-    def validate(self, value: Any) -> None:
-        """Check what was given; nothing given is no error of this input alone."""
-        if value not in self.empty_values:
-            super().validate(value)  # type: ignore[misc]  # a mixin before a forms.Field
-
-
-class SaidText(Said, forms.CharField):
-    """A text that another input may stand in for."""
-
-
-class SaidChoice(Said, forms.ChoiceField):
-    """A choice that another input may stand in for."""
-
-
-class SaidChoices(Said, forms.MultipleChoiceField):
-    """Ticks that another input may stand in for."""
-
-
-def claim_inputs(field: ClaimField) -> dict[str, forms.Field]:
-    """The inputs for one field: its value, how we know, and a reason where it may not apply."""
-    inputs = _value_inputs(field)
-    measured = [Basis.MEASURED_BATCH] if field.name in TEST_FIELDS else []
-    bases = [*measured, Basis.STATED, Basis.MEASURED_REF, Basis.NOT_STATED]
+    inputs = value_inputs(field)
+    bases = [*([Basis.MEASURED_BATCH] if of_batch else []), Basis.STATED, Basis.MEASURED_REF, Basis.NOT_STATED]
     bases += [Basis.NOT_APPLICABLE] if field.may_not_apply else []
+    words = [(basis.value, _BASIS_WORDS[basis]) for basis in bases]
     inputs[f"{field.name}_basis"] = forms.ChoiceField(
         label=_label("How do we know?", field),
-        choices=[(basis.value, _BASIS_WORDS[basis]) for basis in bases],
-        initial=bases[0].value,
+        choices=[("", "Not recorded yet"), *words] if may_skip else words,
+        initial="" if may_skip else bases[0].value,
+        required=not may_skip,
         error_messages={"required": "Choose how we know."},
     )
     if field.may_not_apply:
-        inputs[f"{field.name}_reason"] = SaidText(label=_label("Why does it not apply?", field), max_length=200)
+        reason = SaidText(label=_label("Why does it not apply?", field), max_length=LONGEST_REASON)
+        inputs[f"{field.name}_reason"] = reason
     return inputs
 
 
-def value_of(field: ClaimField, cleaned: Mapping[str, Any]) -> Any:
-    """What was typed as the field's value; None where nothing was."""
-    if field.name == "isolation_methods":
-        methods = [cleaned[step] for step in ISOLATION_STEPS if cleaned.get(step)]
-        detail = cleaned.get("isolation_detail", "")
-        return {"methods": methods, "detail": detail} if methods else None
-    return cleaned.get(field.name) or None
-
-
 def claim_draft(form: forms.Form, field: ClaimField) -> ClaimDraft | None:
-    """The draft for one field, or None after its refusal was shown at it."""
+    """The draft for one field; None where nothing is said about it, or after its refusal was shown at it."""
     cleaned = form.cleaned_data
     basis = cleaned.get(f"{field.name}_basis")
-    if not basis:
+    if any(name in form.errors for name in value_inputs(field)):
         return None
-    value = value_of(field, cleaned)
     try:
-        if isinstance(value, str) and field.vocabulary is None:
-            value = clean_line(value, field=field.name, most=LONGEST_TEXT)
-        if isinstance(value, dict):
-            detail = clean_line(value["detail"], field="isolation_detail", most=LONGEST_TEXT)
-            value = {**value, "detail": detail}
-        reason = clean_note(cleaned.get(f"{field.name}_reason", ""), field=f"{field.name}_reason", most=200)
+        value = value_of(field, cleaned)
+        if not basis:
+            if value is not None and f"{field.name}_basis" not in form.errors:
+                form.add_error(f"{field.name}_basis", "You gave a value: choose how we know it.")
+            return None
+        value = clean_value(field, value)
+        reason = clean_note(cleaned.get(f"{field.name}_reason", ""), field=f"{field.name}_reason", most=LONGEST_REASON)
         check_claim(field, value, basis, reason)
     except Refusal as refusal:
-        shown_at = dict(SHOWN_AT)
-        if refusal.code == "claim.reason":
-            shown_at[field.name] = f"{field.name}_reason"
-        add_refusal(form, refusal, shown_at)
+        add_refusal(form, refusal, shown_at(field, refusal))
         return None
-    unit = "EU/mL" if field.name == "endotoxin" and value else ""
+    unit = unit_of(field, cleaned) if value is not None else ""
     return ClaimDraft(field.name, value, basis, unit, reason if basis == Basis.NOT_APPLICABLE else "")
 
 
-def initial_of(field: ClaimField, entry: Mapping[str, Any]) -> dict[str, Any]:
+def claim_initial(field: ClaimField, entry: Mapping[str, Any]) -> dict[str, Any]:
     """What the inputs of a field hold when a claim on record is about to be corrected."""
-    initial: dict[str, Any] = {f"{field.name}_basis": entry["basis"], f"{field.name}_reason": entry["reason"]}
-    value = entry["value"]
-    if field.name == "isolation_methods" and value:
-        initial |= dict(zip(ISOLATION_STEPS, value["methods"], strict=False))
-        initial["isolation_detail"] = value.get("detail", "")
-    else:
-        initial[field.name] = value
-    return initial
+    initial = initial_of(field, entry["value"], entry["unit"])
+    return {f"{field.name}_basis": entry["basis"], f"{field.name}_reason": entry["reason"], **initial}
+
+
+def shown_at(field: ClaimField, refusal: Refusal) -> dict[str, str]:
+    """At which input a refusal about a field is shown: its own part, its reason, or its first input."""
+    inputs = value_inputs(field)
+    places = {part.name: part_input(field, part) for part in field.parts}
+    places[field.name] = f"{field.name}_reason" if refusal.code == "claim.reason" else next(iter(inputs))
+    return places
+
+
+def bound_claim(form: forms.Form, field: ClaimField) -> dict[str, Any]:
+    """The bound inputs of one field, as `products/claim.html` shows them."""
+    names = [name for name in value_inputs(field) if name != "isolation_detail"]
+    return {
+        "label": field.label,
+        "values": [form[name] for name in names],
+        "detail": form["isolation_detail"] if field.kind == Kind.STEPS else None,
+        "is_many": len(names) > 1,
+        "basis": form[f"{field.name}_basis"],
+        "reason": form[f"{field.name}_reason"] if field.may_not_apply else None,
+    }
 
 
 def fields_of_products() -> tuple[ClaimField, ...]:
@@ -129,31 +106,3 @@ def fields_of_products() -> tuple[ClaimField, ...]:
 def _label(words: str, field: ClaimField) -> str:
     """A short label; who only hears the page also hears which field it belongs to."""
     return format_html('{} <span class="govuk-visually-hidden">{}</span>', words, field.label)
-
-
-def _value_inputs(field: ClaimField) -> dict[str, forms.Field]:
-    if field.vocabulary is None:
-        label = f"{field.label}, Latin name" if field.name == "species" else field.label
-        return {field.name: SaidText(label=label, max_length=LONGEST_TEXT)}
-    words = [(code, label) for code, label in field.vocabulary.choices if code not in _SAID_BY_BASIS]
-    if field.name == "isolation_methods":
-        return _step_inputs(words)
-    if field.name == "intended_routes":
-        return {field.name: SaidChoices(label=field.label, choices=words, widget=forms.CheckboxSelectMultiple)}
-    return {field.name: SaidChoice(label=field.label, choices=[("", "Choose one"), *words])}
-
-
-def _step_inputs(words: list[tuple[str, str]]) -> dict[str, forms.Field]:
-    first, *others = ISOLATION_STEPS
-    inputs: dict[str, forms.Field] = {
-        first: SaidChoice(label="Isolation, step 1", choices=[("", "Choose one"), *words])
-    }
-    for place, step in enumerate(others, start=2):
-        inputs[step] = forms.ChoiceField(label=f"Step {place}", choices=[("", "None"), *words], required=False)
-    inputs["isolation_detail"] = forms.CharField(
-        label="Detail",
-        required=False,
-        max_length=LONGEST_TEXT,
-        help_text="Pore sizes, speeds, columns, in the order of the steps.",
-    )
-    return inputs

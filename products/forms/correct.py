@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from products.fields import ClaimField
-from products.forms.claims import claim_draft, claim_inputs, initial_of
+from products.forms.claims import claim_draft, claim_initial, claim_inputs
 from products.forms.inputs import DocumentField, upload_of
 from products.services import ClaimDraft, Upload
 
@@ -32,11 +32,13 @@ class CorrectionForm(forms.Form):
         help_text="Optional, up to 25 MB (PDF, PNG, JPEG, text, CSV or XLSX).",
     )
 
-    def __init__(self, *args: Any, claim_field: ClaimField, entry: Mapping[str, Any], **options: Any) -> None:
-        options["initial"] = {**initial_of(claim_field, entry), "seen": entry["claim"]}
+    def __init__(
+        self, *args: Any, claim_field: ClaimField, entry: Mapping[str, Any], of_batch: bool, **options: Any
+    ) -> None:
+        options["initial"] = {**claim_initial(claim_field, entry), "seen": entry["claim"]}
         super().__init__(*args, **options)
         self.claim_field = claim_field
-        self.fields = {**claim_inputs(claim_field), **self.fields}
+        self.fields = {**claim_inputs(claim_field, of_batch=of_batch), **self.fields}
         self.draft: ClaimDraft | None = None
 
     def clean(self) -> dict[str, Any]:

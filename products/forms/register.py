@@ -11,8 +11,9 @@ from django import forms
 from audit.errors import Refusal
 from clinic.models import Organization
 from products import gs1
-from products.forms.claims import SaidText, claim_draft, claim_inputs, fields_of_products
+from products.forms.claims import claim_draft, claim_inputs, fields_of_products
 from products.forms.inputs import DocumentField, add_refusal, upload_of
+from products.forms.values import SaidText
 from products.models import Party
 from products.places import countries
 from products.services import PartyDraft, ProductDraft

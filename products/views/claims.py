@@ -16,7 +16,7 @@ from audit.errors import Refusal
 from audit.models import LogEntry, LogRecord, RecordedModel
 from clinic.tenancy import ClinicRequest, agent_of, require_role
 from products.fields import ALL_BATCH_FIELDS, ALL_FIELDS, ALL_PRODUCT_FIELDS, ClaimField, technical
-from products.forms.claims import ISOLATION_STEPS, SHOWN_AT
+from products.forms.claims import bound_claim, shown_at
 from products.forms.correct import CorrectionForm
 from products.forms.inputs import add_refusal
 from products.models import Batch, Claim, Product
@@ -79,12 +79,18 @@ def batch_provenance(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
 
 
 def _correct(request: ClinicRequest, subject: Product | Batch, field: str, page: str) -> HttpResponse:
-    if field not in correctable_fields(subject):
-        raise Http404("There is no such field to correct.")
+    if field not in correctable_fields(subject) or field not in subject.snapshot:
+        raise Http404("There is no such value to correct.")
     now, _ = moment_and_day(request)
     claim_field = ALL_FIELDS[field]
     entry = subject.snapshot[field]
-    form = CorrectionForm(request.POST or None, request.FILES or None, claim_field=claim_field, entry=entry)
+    form = CorrectionForm(
+        request.POST or None,
+        request.FILES or None,
+        claim_field=claim_field,
+        entry=entry,
+        of_batch=isinstance(subject, Batch),
+    )
     if request.method == "POST" and form.is_valid() and form.draft:
         try:
             correct_claim(
@@ -97,23 +103,19 @@ def _correct(request: ClinicRequest, subject: Product | Batch, field: str, page:
                 at=now,
             )
         except Refusal as refusal:
-            add_refusal(form, refusal, SHOWN_AT)
+            add_refusal(form, refusal, shown_at(claim_field, refusal))
         else:
             messages.success(request, f"{claim_field.label} is corrected. The earlier value stays on record.")
             return redirect(page, subject.pk)
-    steps = field == "isolation_methods"
     return render(
         request,
         "products/correct.html",
         {
             "form": form,
+            "claim": bound_claim(form, claim_field),
             "label": claim_field.label,
             "now_said": technical(claim_field, entry["value"], entry["unit"]) or "Not stated",
             "basis": entry["basis"],
-            "values": [form[name] for name in (ISOLATION_STEPS if steps else [field])],
-            "detail": form["isolation_detail"] if steps else None,
-            "basis_input": form[f"{field}_basis"],
-            "reason_input": form[f"{field}_reason"] if claim_field.may_not_apply else None,
             "back": reverse(page, args=[subject.pk]),
             "subject": subject,
         },

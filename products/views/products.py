@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from audit.errors import Refusal
 from clinic.tenancy import ClinicRequest, agent_of, require_role
 from products import disclosure
-from products.forms.claims import ISOLATION_STEPS, fields_of_products
+from products.forms.claims import bound_claim, fields_of_products
 from products.forms.inputs import add_refusal
 from products.forms.register import ProductForm
 from products.models import Batch
@@ -68,17 +68,7 @@ def product_add(request: ClinicRequest) -> HttpResponse:
         else:
             messages.success(request, f"{product.marketed_name} is registered. Next, receive a batch of it.")
             return redirect("product", product.pk)
-    groups = [
-        {
-            "label": field.label,
-            "values": [form[name] for name in (ISOLATION_STEPS if field.vocabulary and steps else [field.name])],
-            "detail": form["isolation_detail"] if steps else None,
-            "basis": form[f"{field.name}_basis"],
-            "reason": form[f"{field.name}_reason"] if field.may_not_apply else None,
-        }
-        for field in fields_of_products()
-        for steps in [field.name == "isolation_methods"]
-    ]
+    groups = [bound_claim(form, field) for field in fields_of_products()]
     return render(
         request,
         "products/add.html",
