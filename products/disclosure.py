@@ -191,10 +191,16 @@ def documentation(product: Product, batch: Batch | None, *, has_record: bool) ->
 def contradictions(batch: Batch) -> list[str]:
     """Where two records of this batch disagree, in words."""
     certificate = batch.value_of("certificate_of_analysis") or {}
-    named = certificate.get("lot_number")
+    named, expires = certificate.get("lot_number"), certificate.get("expiration_date")
+    found = []
     if named and named != batch.lot_number:
-        return [f"The certificate names lot {named}, but the vial names lot {batch.lot_number}."]
-    return []
+        found.append(f"The certificate names lot {named}, but the vial names lot {batch.lot_number}.")
+    if expires and expires != batch.expiration_date.isoformat():
+        found.append(
+            f"The certificate says that it expires on {day_words(expires)}, but the vial says "
+            f"{day_words(batch.expiration_date)}."
+        )
+    return found
 
 
 def down_sampled(diameters: Sequence[float], densities: Sequence[float]) -> tuple[list[float], list[float]]:

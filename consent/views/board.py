@@ -24,10 +24,11 @@ from consent.models import Consent
 from consent.models.consents import ConsentQuerySet
 from consent.views.finding import READERS, may_act
 from consent.vocabulary import ConsentStatus, StandingCode, StatusReason
-from products.models import Product
+from products.models import EvidenceAlarm, Product
 from products.vocabulary import plain_words
 
 ROWS = 50
+MOST_ALARMS = 10
 UNSEALED = "unsealed"
 # The row's own large columns are not read for a list.
 UNREAD = ("document__sealed_content", "signature__sealed_record", "signature__document__sealed_content")
@@ -68,6 +69,7 @@ def today(request: ClinicRequest) -> HttpResponse:
             (row for row in others if row not in thinking), key=lambda row: row.standing.since, reverse=True
         )[:ROWS],
         "may_act": may_act(request),
+        "alarms": list(EvidenceAlarm.objects.all().shown_to(request.membership)[:MOST_ALARMS]),
     }
     if not rows:
         context |= {

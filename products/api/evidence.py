@@ -13,7 +13,7 @@ from clinic.rest import FileSerializer, ListView, ReadView, UploadView, download
 from products.api.found import evidence_of
 from products.models import Evidence
 from products.serializers.things import EvidenceSerializer
-from products.services import Upload, keep_evidence, read_evidence
+from products.services import Upload, keep_evidence, open_evidence
 
 
 class EvidenceFiles(ListView, UploadView):
@@ -52,4 +52,6 @@ class EvidenceFile(ReadView):
     def read(self, **place: Any) -> HttpResponse:
         """As an attachment."""
         found = evidence_of(self.organization, place["evidence_id"])
-        return download(read_evidence(found), media_type=found.media_type, name=found.original_name)
+        return download(
+            open_evidence(found, agent=self.agent, at=self.now), media_type=found.media_type, name=found.original_name
+        )

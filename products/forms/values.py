@@ -162,9 +162,6 @@ def _one_input(field: ClaimField, label: str) -> forms.Field:
         return SaidText(label=named, max_length=40, help_text=field.hint, widget=widget)
     if field.name == "species":
         label = f"{label}, Latin name"
-    if field.longest > LONGEST_DETAIL:
-        area = forms.Textarea(attrs={"rows": 2})
-        return SaidText(label=label, max_length=field.longest, help_text=field.hint, widget=area)
     return SaidText(label=label, max_length=field.longest, help_text=field.hint)
 
 

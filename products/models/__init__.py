@@ -1,5 +1,6 @@
 """The tables of the products room."""
 
+from products.models.alarm import EvidenceAlarm
 from products.models.batch import Batch, SizeMeasurement, Unit
 from products.models.certificate import Certificate, CertificateResult
 from products.models.chain import CustodyEvent, PartyVersion
@@ -19,6 +20,7 @@ __all__ = [
     "Claim",
     "CustodyEvent",
     "Evidence",
+    "EvidenceAlarm",
     "ExcursionDecision",
     "ImportJob",
     "LotEdge",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 from products.parsing.cells import Row, Table
 from products.parsing.process import ask
 from products.records import SizeMeasurementResult
@@ -41,3 +43,11 @@ def read_table(content: bytes, name: str, *, most_rows: int, field: str = "") ->
         form=answer["form"],
         notes=tuple(answer["notes"]),
     )
+
+
+def redrawn_picture(content: bytes, name: str) -> bytes:
+    """A PNG or JPEG drawn anew as PNG, at most 1600 pixels wide and high, for showing it on a page.
+
+    Raises `UploadRefusedError`, `FileTooComplexError`, `ParsingBusyError`.
+    """
+    return base64.b64decode(str(ask("pictures", content, {"name": clean_file_name(name)})))

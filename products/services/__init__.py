@@ -17,7 +17,7 @@ from products.services.claims import (
     rests_on_certificate,
 )
 from products.services.custody import CustodyDraft, correct_custody, record_custody
-from products.services.evidence import file_evidence, keep_evidence, read_evidence
+from products.services.evidence import file_evidence, keep_evidence, open_evidence, read_evidence
 from products.services.labels import issue_labels
 from products.services.life_cycle import deplete_batch, destroy_batch, hold_batch, recall_batch, return_batch
 from products.services.lineage import DonorDraft, LineageDraft, state_lineage
@@ -95,6 +95,7 @@ __all__ = [
     "keep_evidence",
     "link_lots",
     "name_importer",
+    "open_evidence",
     "place_of",
     "propose_release",
     "read_evidence",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from datetime import datetime
 from pathlib import Path
@@ -16,9 +17,12 @@ from audit.records import Agent
 from audit.services import append
 from clinic.models import Organization
 from products.errors import EvidenceDamagedError
-from products.models import Evidence
+from products.models import Evidence, EvidenceAlarm
 from products.parsing import media_type_of
 from products.uploads import DOCUMENTS, TABLES, Upload, clean_file_name
+
+logger = logging.getLogger(__name__)
+MISSING = "evidence.missing"
 
 
 def file_evidence(
@@ -72,7 +76,8 @@ def read_evidence(evidence: Evidence) -> bytes:
     except OSError as problem:
         raise EvidenceDamagedError(
             f"“{evidence.original_name}” cannot be read from the file store, so it is not shown. "
-            "Tell whoever runs Candour: the file must come back from a backup."
+            "Tell whoever runs Candour: the file must come back from a backup.",
+            code=MISSING,
         ) from problem
     if hashlib.sha256(content).hexdigest() != evidence.sha256:
         raise EvidenceDamagedError(
@@ -80,6 +85,48 @@ def read_evidence(evidence: Evidence) -> bytes:
             "so it is not shown. Tell whoever runs Candour: the file must come back from a backup."
         )
     return content
+
+
+def open_evidence(evidence: Evidence, *, agent: Agent, at: datetime) -> bytes:
+    """The bytes on file, for a person. What is not the file that was filed raises an alarm that stays until it is whole.
+
+    Raises `EvidenceDamagedError` after the alarm was written and logged.
+    """
+    try:
+        content = read_evidence(evidence)
+    except EvidenceDamagedError as problem:
+        _raise_alarm(evidence, problem, agent=agent, at=at)
+        raise
+    _end_alarm(evidence, agent=agent, at=at)
+    return content
+
+
+@transaction.atomic
+def _raise_alarm(evidence: Evidence, problem: EvidenceDamagedError, *, agent: Agent, at: datetime) -> None:
+    found = EvidenceAlarm.Problem.MISSING if problem.code == MISSING else EvidenceAlarm.Problem.CHANGED
+    alarm, is_new = EvidenceAlarm.objects.get_or_create(
+        evidence=evidence,
+        restored_at=None,
+        defaults={
+            "problem": found,
+            "noticed_by": agent.id,
+            "noticed_by_name": agent.name or agent.id,
+            "noticed_at": at,
+        },
+    )
+    if is_new:
+        append("products.evidence_damaged", agent=agent, occurred_at=at, records=[alarm])
+        logger.error("evidence %s is not the file that was filed (%s)", evidence.pk, found)
+
+
+@transaction.atomic
+def _end_alarm(evidence: Evidence, *, agent: Agent, at: datetime) -> None:
+    alarm = EvidenceAlarm.objects.select_for_update().filter(evidence=evidence).open().first()
+    if alarm is None:
+        return
+    alarm.restored_at = at
+    alarm.save(update_fields=["restored_at"])
+    append("products.evidence_restored", agent=agent, occurred_at=at, records=[alarm])
 
 
 def path_of(sha256: str) -> Path:

@@ -27,7 +27,8 @@ from products.services import (
 )
 from products.views import listed, shown
 from products.views.certificates import certificates_of
-from products.views.found import READERS, WRITERS, batch_of, may_write, moment_and_day
+from products.views.dossier import groups_of
+from products.views.found import READERS, WRITERS, alarms_for, batch_of, may_write, moment_and_day
 from products.views.pages import page_of
 from products.views.shown_life import life_of
 from products.vocabulary import BatchStatus
@@ -134,6 +135,8 @@ def _batch_page(
             "facts": shown.batch_facts(batch, may_correct=may_write(request)),
             "units": list(batch.units.all()),
             "certificates": certificates_of(batch),
+            "groups": groups_of(batch, may_write=may_write(request)),
+            "alarms": alarms_for(request),
             "measurement": measurement,
             "figures": shown.size_figures(measurement) if measurement else [],
             "curves": [shown.curve(measurement, batch.lot_number)] if measurement else [],

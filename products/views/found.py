@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from clinic.tenancy import ClinicRequest
 from clinic.vocabulary import Role
-from products.models import Batch, Product
+from products.models import Batch, EvidenceAlarm, Product
 
 READERS = tuple(Role)
+MOST_ALARMS = 10
 WRITERS = (Role.PRACTITIONER, Role.CLINIC_LEAD)
 
 
@@ -39,6 +40,11 @@ def batch_of(request: ClinicRequest, batch_id: UUID) -> Batch:
         pk=batch_id,
     )
     return found
+
+
+def alarms_for(request: ClinicRequest) -> list[EvidenceAlarm]:
+    """Filed documents that are missing or changed, where the person answers for them."""
+    return list(EvidenceAlarm.objects.all().shown_to(request.membership)[:MOST_ALARMS])
 
 
 def may_write(request: ClinicRequest) -> bool:

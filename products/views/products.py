@@ -15,12 +15,15 @@ from products import disclosure
 from products.forms.claims import bound_claim, fields_of_products
 from products.forms.inputs import add_refusal
 from products.forms.register import ProductForm
-from products.models import Batch
+from products.models import Batch, MarketingClaim
 from products.places import place_words
 from products.services import register_product
 from products.views import listed, shown
-from products.views.found import READERS, WRITERS, may_write, moment_and_day, product_of
+from products.views.dossier import groups_of
+from products.views.found import READERS, WRITERS, alarms_for, may_write, moment_and_day, product_of
+from products.views.glance import glance_at
 from products.views.pages import page_of
+from products.views.promises import promises_of
 
 MOST_BATCHES = 20
 
@@ -42,6 +45,7 @@ def product_list(request: ClinicRequest) -> HttpResponse:
             "rows": listed.product_rows(page.rows, place=place, today=today),
             "query": query,
             "which": which,
+            "alarms": alarms_for(request),
             "filters": listed.PRODUCT_FILTERS.items(),
             "may_write": may_write(request),
             "place": place_words(place),
@@ -91,11 +95,18 @@ def product_page(request: ClinicRequest, product_id: UUID) -> HttpResponse:
     place = request.organization.jurisdiction
     uses = shown.uses_of(disclosure.standings(product, jurisdiction=place, on=today))
     newest = batches[0] if batches else None
+    for batch in batches:
+        batch.product = product
+    promises = promises_of(MarketingClaim.objects.filter(product=product).in_force())
     return render(
         request,
         "products/product.html",
         {
             "product": product,
+            "glance": glance_at(product, newest),
+            "groups": groups_of(product, may_write=may_write(request)),
+            "promises": promises,
+            "alarms": alarms_for(request),
             "facts": shown.product_facts(product, may_correct=may_write(request)),
             "batches": [(batch, shown.status_tag(batch, today)) for batch in batches[:MOST_BATCHES]],
             "has_more_batches": len(batches) > MOST_BATCHES,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from products.disclosure import CONTRADICTED, Standing, contradictions, down_sam
 from products.fields import BATCH_FIELDS, SCIENCE_FIELDS, TEST_FIELDS, ClaimField, says_nothing, technical
 from products.models import Batch, Product, SizeMeasurement
 from products.records import RuleMatch
+from products.services import rests_on_certificate
 from products.vocabulary import Basis, BatchStatus, RuleSeverity
 
 STATUS_KINDS = {
@@ -38,6 +39,7 @@ class Fact:
     note: str
     note_url: str
     correct_url: str
+    recorded: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Use:
 def product_facts(product: Product, *, may_correct: bool) -> list[Fact]:
     """The nine things that are said about a product."""
     return [
-        _fact(
+        fact_of(
             field,
             product.snapshot.get(name),
             correct_url=reverse("product_correct", args=[product.pk, name]) if may_correct else "",
@@ -84,17 +86,21 @@ def batch_facts(batch: Batch, *, may_correct: bool) -> list[Fact]:
     """What is known of a batch; where two records disagree, the mark says so."""
     facts = []
     for name, field in BATCH_FIELDS.items():
-        correct = may_correct and name in TEST_FIELDS
-        fact = _fact(
-            field,
-            batch.snapshot.get(name),
-            correct_url=reverse("batch_correct", args=[batch.pk, name]) if correct else "",
-        )
+        correct_url = _correct_url(batch, name) if may_correct else ""
+        fact = fact_of(field, batch.snapshot.get(name), correct_url=correct_url)
         if name == "certificate_of_analysis" and (against := contradictions(batch)):
             said = f"{fact.value}. {' '.join(against)}"
-            fact = Fact(fact.label, said, CONTRADICTED, fact.note, fact.note_url, fact.correct_url)
+            fact = replace(fact, value=said, basis=CONTRADICTED)
         facts.append(fact)
     return facts
+
+
+def _correct_url(batch: Batch, name: str) -> str:
+    """Where a value of a batch is corrected: what the certificate says, on the certificate."""
+    read_as = (batch.value_of("certificate_of_analysis") or {}).get("certificate")
+    if read_as and (name == "certificate_of_analysis" or rests_on_certificate(batch, name)):
+        return reverse("certificate_correct", args=[batch.pk, read_as])
+    return reverse("batch_correct", args=[batch.pk, name]) if name in TEST_FIELDS else ""
 
 
 def uses_of(standings: Iterable[Standing]) -> list[Use]:
@@ -213,7 +219,8 @@ def attention(uses: Sequence[Use], counted: Mapping[str, Any]) -> list[str]:
     return said
 
 
-def _fact(field: ClaimField, entry: Mapping[str, Any] | None, *, correct_url: str) -> Fact:
+def fact_of(field: ClaimField, entry: Mapping[str, Any] | None, *, correct_url: str) -> Fact:
+    """What is on record about one field; what nobody recorded is not stated."""
     entry = entry or {"basis": Basis.NOT_STATED, "value": None, "reason": "", "recorded_at": "", "recorded_by": ""}
     basis = str(entry["basis"])
     value = {
@@ -228,8 +235,9 @@ def _fact(field: ClaimField, entry: Mapping[str, Any] | None, *, correct_url: st
         label=field.label,
         value=value,
         basis=basis,
-        note=entry.get("evidence_name") or f"{entry['recorded_by']}{day}",
-        note_url=reverse("evidence", args=[evidence]) if evidence else "",
+        note=entry.get("evidence_name") or "",
+        recorded=f"{entry['recorded_by']}{day}",
+        note_url=reverse("evidence_page", args=[evidence]) if evidence else "",
         correct_url=correct_url,
     )
 
