@@ -99,7 +99,7 @@ class TemperatureRecord(AppendOnlyModel, RecordedModel):
         ]
 
     def __str__(self) -> str:
-        return f"at most {self.highest_c} °C"
+        return f"at most {self.highest_c.normalize():f} °C"
 
 
 class ExcursionDecision(AppendOnlyModel, RecordedModel):

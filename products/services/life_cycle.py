@@ -98,7 +98,7 @@ def write_move(
     )
     batch.status = to
     batch.status_reason = reason
-    batch.save()
+    batch.save(update_fields=["status", "status_reason", "released_by", "released_by_name", "released_at"])
     return move
 
 

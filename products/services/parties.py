@@ -21,6 +21,7 @@ from products.vocabulary import Basis
 
 LONGEST_NAME = 120
 LONGEST_REASON = 500
+FIRST = "as registered with a product"
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,8 @@ def correct_party(party: Party, entry: PartyEntry, *, reason: str, agent: Agent,
         raise PartyRefusedError("This is what is on record already. Nothing was changed.", code="party.same")
     written: list[RecordedModel] = []
     if not party.versions.exists():
-        # Registered with a product, before anything was corrected: its first version is what it says until now.
-        written.append(_version(party, "", agent=agent, at=at))
+        # Put on record with a product or by an import: its first version is what it says until now.
+        written.append(_version(party, "", agent=Agent("system", "register", organization.pk, FIRST), at=at))
     party.name, party.country, party.gln = checked.name, checked.country, checked.gln
     party.save(update_fields=["name", "country", "gln"])
     written.append(_version(party, why, agent=agent, at=at))

@@ -27,6 +27,7 @@ from products.services.measure import attach_size_measurement, state_size
 from products.services.receive import draft_from_scan, receive_batch
 from products.services.register import PartyDraft, ProductDraft, register_product
 from products.services.release import reasons_against_release, release_batch
+from products.services.sample_way import file_way, name_sample_importer
 from products.services.standing import RegulatoryDraft, add_regulatory_record
 from products.uploads import Upload
 from products.vocabulary import Basis, CoaItem, Stated
@@ -88,9 +89,20 @@ def demo_product(
             reference=claim.get("reference", ""),
         )
         add_regulatory_record(product, draft, today=today, agent=agent, at=at)
+    organisations = {one["code"]: one for one in sample_set()["organisations"]}
+    name_sample_importer(product, spec, organisations, agent=agent, at=at)
     for batch_spec in spec["batches"]:
         batch = _receive(product, batch_spec, agent=agent, at=at)
         _file_papers(batch, batch_spec, today=today, agent=agent, at=at)
+        file_way(
+            batch,
+            batch_spec,
+            organisations,
+            storage_label=spec["storage_label"] or "",
+            today=today,
+            agent=agent,
+            at=at,
+        )
         batch.refresh_from_db()
         if releaser and not reasons_against_release(batch, today=today):
             release_batch(batch, today=today, agent=releaser, at=at)

@@ -21,6 +21,7 @@ from products.forms.correct import CorrectionForm
 from products.forms.inputs import add_refusal
 from products.models import Batch, Claim, Product
 from products.services import correct_claim, correctable_fields
+from products.views.acts_on_record import acts_of
 from products.views.found import READERS, WRITERS, batch_of, moment_and_day, product_of
 
 
@@ -63,7 +64,9 @@ def batch_provenance(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
     batch = batch_of(request, batch_id)
     claims = list(batch.claims.select_related("evidence"))
     measurements = list(batch.measurements.select_related("evidence"))
+    acts = acts_of(batch)
     entries = _entries([batch, *claims, *measurements])
+    of_acts = _entries_by_row(act.row for act in acts)
     return render(
         request,
         "products/provenance.html",
@@ -72,6 +75,7 @@ def batch_provenance(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
             "title": f"Lot {batch.lot_number} of {batch.product.marketed_name}",
             "back": reverse("batch", args=[batch.pk]),
             "groups": _groups(claims, ALL_BATCH_FIELDS, entries),
+            "acts": [(act, of_acts.get((act.row._meta.label_lower, str(act.row.pk)), [])) for act in acts],
             "measurements": [(one, entries.get(str(one.pk), [])) for one in measurements],
             "entries": entries.get(str(batch.pk), []),
         },
@@ -159,13 +163,18 @@ def _newest_first(claims: Sequence[Claim]) -> list[Claim]:
 
 
 def _entries(rows: Iterable[RecordedModel]) -> dict[str, list[LogEntry]]:
-    """The log entries that name these rows, by the row's key: one question for a whole page."""
-    keys = {(str(row.pk), row._meta.label_lower) for row in rows}
+    """The log entries that name these rows, by the row's key, which is a UUID: one question for a whole page."""
+    return {key: entries for (_, key), entries in _entries_by_row(rows).items()}
+
+
+def _entries_by_row(rows: Iterable[RecordedModel]) -> dict[tuple[str, str], list[LogEntry]]:
+    """The same by table and key, for tables whose keys are numbers."""
+    keys = {(row._meta.label_lower, str(row.pk)) for row in rows}
     named = LogRecord.objects.filter(
-        record_pk__in={key for key, _ in keys}, model__in={label for _, label in keys}
+        record_pk__in={key for _, key in keys}, model__in={label for label, _ in keys}
     ).select_related("entry")
-    found: dict[str, list[LogEntry]] = defaultdict(list)
+    found: dict[tuple[str, str], list[LogEntry]] = defaultdict(list)
     for record in named.order_by("entry__leaf_index"):
-        if (record.record_pk, record.model) in keys:
-            found[record.record_pk].append(record.entry)
+        if (record.model, record.record_pk) in keys:
+            found[record.model, record.record_pk].append(record.entry)
     return dict(found)

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
+from audit.services import entries_for
 from products.models import CustodyEvent, LotEdge, LotNode, Party, TemperatureRecord
 from products.services import (
     CustodyDraft,
@@ -336,3 +337,18 @@ class TestOriginPages:
         page = desk.get(reverse("batch_trace", args=[lot.pk])).content.decode()
         assert "working cell bank WCB-1: derived from donor D-9." in page
         assert 'role="region"' in page
+
+
+class TestWhereItComesFrom:
+    def test_every_act_of_its_life_leads_to_its_file_and_its_log_entry(self, signed_in, auditor, lot, everything):
+        page = signed_in(auditor).get(reverse("batch_provenance", args=[lot.pk])).content.decode()
+        for words in (
+            "Dummy Imports: received, 20 February 2026",
+            "WCB-1 derived from D-9",
+            "at most 12.4 °C, outside the limits on record",
+            "Quarantine to On hold. Temperature excursion",
+            "1 received",
+        ):
+            assert words in page, words
+        first = entries_for("products.custodyevent", everything["event"].pk)[0]
+        assert reverse("log_entry", args=[first.leaf_index]) in page

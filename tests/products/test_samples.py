@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from products import disclosure
+from products import disclosure, lineage
 from products.models import Batch, Claim, Product
 from products.services import demo_product, rebuilt_snapshot, sample_set
 from tests.cast import NOW
@@ -51,3 +51,19 @@ class TestDemoProducts:
     def test_only_batches_against_which_nothing_stands_are_released(self, products):
         released = set(Batch.objects.filter(status="RELEASED").values_list("lot_number", flat=True))
         assert released == {"RSE2601", "RSE2602", "COL26-07", "COL26-08"}
+
+    def test_each_batch_has_its_way_and_its_origin_as_the_sample_tells_it(self, products):
+        cords = Batch.objects.get(lot_number="UCX26C03")
+        origin = lineage.lineage_of(cords)
+        assert [(one.code, one.tissue) for one in origin.origins] == [
+            ("DONOR-KR-0031", "adult abdominal fat (liposuction)")
+        ]
+        assert (origin.cell_banks, origin.production_lots, origin.passage) == (("WCB-UC-03",), ("PL-UC-26-044",), 5)
+        assert [(event.party.name, event.act) for event in cords.custody_events.in_force()] == [
+            ("Notreal Cordworks Ltd (fictional)", "SHIPPED"),
+            ("Dummy Aesthetic Imports Ltd (fictional)", "RECEIVED"),
+        ]
+        assert cords.product.importer.gln == "9521107900013"
+
+    def test_the_batch_that_was_too_warm_is_on_hold(self, products):
+        assert list(Batch.objects.filter(status="ON_HOLD").values_list("lot_number", flat=True)) == ["UCX26C03"]
