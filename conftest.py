@@ -6,6 +6,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,26 @@ keys.create_missing(FOLDER / "keys")
 import django  # noqa: E402
 
 django.setup()
+
+from django.db import connection  # noqa: E402
+from django.test.utils import setup_databases, teardown_databases  # noqa: E402
+from pytest_django import DjangoDbBlocker  # noqa: E402
+
+REAL_DATABASE = connection.settings_dict["NAME"]
+
+
+@pytest.fixture(scope="session")
+def own_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A database of the tests' own, also when no test of this run is marked: a sweep must never meet the real one."""
+    if connection.settings_dict["NAME"] != REAL_DATABASE:
+        yield
+        return
+    with django_db_blocker.unblock():
+        made = setup_databases(0, interactive=False, aliases=["default"])
+    assert connection.settings_dict["NAME"] != REAL_DATABASE
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, 0)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

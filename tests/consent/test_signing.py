@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
+from uuid import UUID
 
 import pytest
+from django.db import IntegrityError
 
 from audit.errors import Refusal
 from audit.models import LogEntry
@@ -26,6 +29,7 @@ from consent.errors import (
 from consent.models import Consent, Signature
 from consent.records import SigningFacts
 from consent.rules import check_can_sign
+from consent.services import decide
 from consent.strokes import MOST_POINTS, read_strokes
 from consent.vocabulary import ConsentStatus, SigningMethod
 from tests.cast import NOW, make_clinic
@@ -293,3 +297,27 @@ class TestManyAtOnce:
         assert len(set(at_once(sign, 20))) == 1
         assert Signature.objects.count() == 1
         assert LogEntry.objects.filter(leaf__contains='"kind":"consent.signed"').count() == 1
+
+    @pytest.mark.postgresql
+    def test_negative_control_without_the_lock_the_race_is_real_and_the_constraint_stands_behind(
+        self, committed: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        handed, everybody = desks.issue(desks.open_desk()), Barrier(4)
+        desks.read_all(handed)
+
+        def without_lock(consent_id: UUID) -> Consent:
+            consent = Consent.objects.select_related("patient", "organization", "document").get(pk=consent_id)
+            everybody.wait(timeout=30)
+            return consent
+
+        monkeypatch.setattr(decide, "_locked", without_lock)
+
+        def sign(seed: int) -> str:
+            try:
+                services.sign_consent(handed.consent.pk, desks.signing(handed, strokes=desks.strokes(seed)), at=LATER)
+            except IntegrityError:
+                return "held back"
+            return "signed"
+
+        assert sorted(at_once(sign, 4)) == ["held back"] * 3 + ["signed"]
+        assert Signature.objects.count() == 1
