@@ -143,6 +143,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = ON_LOOPBACK
 MFA_TOTP_ISSUER = "Candour"
+# A code typed at the end of its half minute arrives in the next one (RFC 6238, 5.2: one step, no more).
+MFA_TOTP_TOLERANCE = 1
 
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
