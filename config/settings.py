@@ -218,6 +218,7 @@ BROKER_DIR = DATA_DIR / "broker"
 
 # A patient's link lives this long; a reader of a link may guess a birth date this often.
 PATIENT_LINK_DAYS = environment.whole_number("PATIENT_LINK_DAYS", 30, least=1, most=90)
+CONSENT_AGE_LIMIT_DAYS = environment.whole_number("CONSENT_AGE_LIMIT_DAYS", 183, least=1, most=3650)
 PATIENT_IDLE_MINUTES = environment.whole_number("PATIENT_IDLE_MINUTES", 30, least=5, most=120)
 PATIENT_GUESSES = 5
 PATIENT_GUESS_LOCK_MINUTES = 15

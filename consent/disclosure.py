@@ -14,6 +14,8 @@ from consent.vocabulary import (
     NEEDS_DECISION,
     ConsentStatus,
     LinkWay,
+    MarkKind,
+    MarkOutcome,
     ScreeningPolicy,
     SealKind,
     StandingCode,
@@ -58,6 +60,8 @@ KINDS = {
     StandingCode.LINK_EXPIRED: "warn",
     StandingCode.NOT_REACHED: "warn",
     StandingCode.SEAL_PENDING: "warn",
+    StandingCode.CHANGED: "stop",
+    StandingCode.ASK_AGAIN: "stop",
     StandingCode.BATCH_CHANGED: "stop",
     StandingCode.ACTIVE: "good",
     StandingCode.NOT_OPENED: "quiet",
@@ -78,9 +82,19 @@ def standing_of(consent: Consent, *, at: datetime) -> BoardStanding:
     """Where this consent stands at this moment, and what comes next."""
     tests: tuple[Test, ...] = (_stopped,)
     if consent.status == ConsentStatus.DRAFT:
-        tests = (_seal_failing, _batch_changed, _question, _screening, _signed, _unreached, _unopened, _reading)
+        tests = (
+            _seal_failing,
+            _changed,
+            _batch_changed,
+            _question,
+            _screening,
+            _signed,
+            _unreached,
+            _unopened,
+            _reading,
+        )
     elif consent.status == ConsentStatus.ACTIVE:
-        tests = (_seal_failing, _batch_changed, _active_unsealed, _active)
+        tests = (_seal_failing, _changed, _batch_changed, _active_unsealed, _active)
     found = (test(consent, at) for test in tests)
     return next(standing for standing in found if standing is not None)
 
@@ -124,6 +138,27 @@ def _seal_words(task: SealingTask | None, at: datetime) -> str:
         minutes = -(-int((task.next_attempt_at - at).total_seconds()) // 60)
         coming = f"tried again in {minutes} min"
     return f"Sealing failed ({tries}): {task.last_error or 'no reason given'}; {coming}."
+
+
+def _changed(consent: Consent, _at: datetime) -> BoardStanding | None:
+    waiting = [row for row in consent.marks if row.is_open]
+    again = [row for row in consent.marks if not row.is_open and row.decision.outcome == MarkOutcome.ASK_AGAIN]
+    found = waiting or again
+    if not found:
+        return None
+    more = f"; and {len(found) - 1} more" if len(found) > 1 else ""
+    why = f"{MarkKind(found[0].kind).label.lower()}: {found[0].summary}{more}"
+    code = StandingCode.CHANGED if waiting else StandingCode.ASK_AGAIN
+    since = found[0].marked_at if waiting else found[0].decision.decided_at
+    return BoardStanding(
+        code,
+        why,
+        since,
+        "consent_changes" if waiting else "consent",
+        "Decide" if waiting else "Ask again",
+        is_waiting=True,
+        is_unsealed=bool(unsealed_kinds(consent)),
+    )
 
 
 def _batch_changed(consent: Consent, at: datetime) -> BoardStanding | None:

@@ -164,6 +164,68 @@ class Signing:
 
 
 @dataclass(frozen=True)
+class FactLine:
+    """One fact that changed: what it is, what the patient was told, and what is so now. `key` names it for programs."""
+
+    key: str
+    what: str
+    then: str
+    now: str
+
+
+@dataclass(frozen=True)
+class FactChange:
+    """Everything of one kind that changed since a Document was written; `told` is what the patient reads of it."""
+
+    kind: str
+    lines: tuple[FactLine, ...]
+    told: str
+
+    def as_json(self) -> list[dict[str, str]]:
+        """The lines as a mark keeps them."""
+        return [dict(vars(line)) for line in self.lines]
+
+    @property
+    def sha256(self) -> str:
+        """The same change has the same digest, so that it is marked and decided on once."""
+        return sha256_of([str(self.kind), [[line.key, line.then, line.now] for line in self.lines]])
+
+
+@dataclass(frozen=True)
+class TodaysFacts:
+    """What a Document would rest on if it were written on this local day. `batch_trouble` is "" where the batch may be used.
+
+    An empty `template_sha256` means that no text is in force; `signed_until` is the last day within the clinic's age limit.
+    """
+
+    disclosure: Mapping[str, JSON]
+    batch_trouble: str
+    practitioner: Person
+    practitioner_works_here: bool
+    template_sha256: str
+    template_version: int
+    template_says: str
+    signed_on: date | None
+    signed_until: date | None
+    on: date
+
+    @property
+    def sha256(self) -> str:
+        """The same facts have the same digest, from one day to the next; only passing the age limit counts as new."""
+        is_old = self.signed_until is not None and self.on > self.signed_until
+        return sha256_of(
+            [
+                dict(self.disclosure),
+                self.batch_trouble,
+                vars(self.practitioner),
+                self.practitioner_works_here,
+                self.template_sha256,
+                is_old,
+            ]
+        )
+
+
+@dataclass(frozen=True)
 class TreatmentFacts:
     """What `rules.check_treatment` decides on. Days are the clinic's local days; `bound_batch` is the one of an earlier clearance."""
 
@@ -180,6 +242,9 @@ class TreatmentFacts:
     superseded: bool
     standing_changed: bool
     is_sealed: bool
+    # What changed since the text was written: kinds on which nobody has decided, and whether the patient is to be asked again.
+    undecided_kinds: tuple[str, ...] = ()
+    ask_again: bool = False
 
 
 @dataclass(frozen=True)

@@ -262,6 +262,20 @@ def check_can_declare(
         )
 
 
+def check_can_decide(*, status: str, waiting: frozenset[str], shown: frozenset[str], reason: str) -> None:
+    """A person decides on everything that waits, as the page showed it, with a reason, while the consent is not closed."""
+    if status not in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE):
+        raise ReviewRefusedError("This record is closed, so nothing can be decided on it.", code="consent.not_open")
+    if not waiting:
+        raise ReviewRefusedError("Nothing waits for a decision here; somebody may have decided.", code="mark.none")
+    if waiting != shown:
+        raise ReviewRefusedError(
+            "Something else has changed since this page was opened. Read it, then decide.", code="mark.stale"
+        )
+    if not reason.strip():
+        raise ReviewRefusedError("Say in a few words why.", code="review.reason", field="reason")
+
+
 def check_reason(status: str, reason: str) -> None:
     """A stopped consent names a reason; one in force has none."""
     needs = status in (ConsentStatus.INACTIVE, ConsentStatus.NOT_DONE)
@@ -296,13 +310,22 @@ def check_treatment(facts: TreatmentFacts) -> None:
         problems.append("the batch is not released for use")
     if facts.expiration_date < facts.on:
         problems.append(f"the batch expired on {facts.expiration_date:%-d %B %Y}")
-    if facts.superseded:
-        problems.append("a newer text has replaced the one that was signed")
-    if facts.standing_changed:
-        problems.append("the rules for this product here have changed since the patient signed")
+    problems += _changed_since(facts)
     if facts.treat_from is not None and facts.on < facts.treat_from:
         problems.append(f"the time to think lasts until {facts.treat_from:%-d %B %Y}")
     if problems:
         raise ClearanceRefusedError(
             "Do not treat: " + "; ".join(problems) + ".", code="clearance.refused", field="batch"
         )
+
+
+def _changed_since(facts: TreatmentFacts) -> list[str]:
+    """What is not as it was when the patient signed."""
+    kinds = ", ".join(facts.undecided_kinds).lower()
+    told = (
+        (facts.superseded, "a newer text has replaced the one that was signed"),
+        (facts.standing_changed, "the rules for this product here have changed since the patient signed"),
+        (bool(kinds), f"something changed since the text was written, and nobody has decided on it yet ({kinds})"),
+        (facts.ask_again, "the patient must be asked again, because of what has changed"),
+    )
+    return [words for is_so, words in told if is_so]

@@ -42,3 +42,9 @@ def remove_strays() -> None:
     """Remove files that a killed process left behind."""
     if removed := services.remove_strays(at=timezone.now()):
         logger.info("removed %d stray files", removed)
+
+
+@shared_task(name="consent.compare_facts")
+def compare_facts() -> None:
+    """Compare the consents that wait for it with the facts of today."""
+    services.compare_due_consents(at=timezone.now())

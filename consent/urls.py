@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from consent.views import acts, answers, auditing, board, chair, issuing, record, screening, texts, writing
+from consent.views import acts, answers, auditing, board, chair, changes, issuing, record, screening, texts, writing
 
 urlpatterns = [
     path("", include("consent.patient_urls")),
     path("", board.today, name="today"),
     path("consents/", board.consents, name="consents"),
     path("consents/issue/", issuing.issue, name="consent_issue"),
+    path("consents/changed/", changes.changes, name="changes"),
     path("consents/screening/", screening.screening, name="screening"),
     path("consents/screening/<slug:group>/", screening.screening_change, name="screening_change"),
     path("consents/<uuid:consent_id>/", record.consent, name="consent"),
@@ -24,6 +25,7 @@ urlpatterns = [
     path("consents/<uuid:consent_id>/declare/", acts.declare, name="consent_declare"),
     path("consents/<uuid:consent_id>/void/", acts.void, name="consent_void"),
     path("consents/<uuid:consent_id>/withdrawal/", acts.withdrawal, name="consent_withdrawal"),
+    path("consents/<uuid:consent_id>/changes/", changes.decide, name="consent_changes"),
     path("consents/<uuid:consent_id>/clearance/", chair.clearance, name="consent_clearance"),
     path("consents/<uuid:consent_id>/history/", auditing.history, name="consent_history"),
     path("texts/", texts.texts, name="texts"),

@@ -59,6 +59,8 @@ class StandingCode(models.TextChoices):
     SCREENING = "screening", "Health answer to decide"
     SIGNED = "signed", "Signed"
     SEAL_PENDING = "seal-pending", "Seal pending"
+    CHANGED = "changed", "Changed since: to decide"
+    ASK_AGAIN = "ask-again", "Ask the patient again"
     BATCH_CHANGED = "batch-changed", "Product changed"
     THINKING = "thinking", "Time to think"
     ACTIVE = "active", "Active"
@@ -170,3 +172,23 @@ class ReviewDecision(models.TextChoices):
     GO_ON = "go-on", "May go on"
     DO_NOT_TREAT = "do-not-treat", "Do not treat"
     READ = "read", "Read before the declaration"
+
+
+class MarkKind(models.TextChoices):
+    """What a consent rested on that is not as it was when its text was written."""
+
+    STANDING = "standing", "Legal standing"
+    RULE_SET = "rule-set", "Rules"
+    FINDING = "finding", "Finding"
+    BATCH = "batch", "Batch"
+    DOSSIER = "dossier", "Product record"
+    TEMPLATE = "template", "Consent text"
+    PRACTITIONER = "practitioner", "Who treats"
+    AGE_LIMIT = "age-limit", "Age of the consent"
+
+
+class MarkOutcome(models.TextChoices):
+    """What a person decides on what has changed."""
+
+    STANDS = "stands", "The consent stands as it is"
+    ASK_AGAIN = "ask-again", "The patient is asked again"

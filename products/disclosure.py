@@ -188,6 +188,11 @@ def documentation(product: Product, batch: Batch | None, *, has_record: bool) ->
     return Documentation(met=len(items) - len(missing), applies=len(items), missing=missing)
 
 
+def patient_label(name: str) -> str:
+    """What a field is called for a patient, by its name."""
+    return {**SCIENCE_FIELDS, **BATCH_FIELDS}[name].patient_label
+
+
 def contradictions(batch: Batch) -> list[str]:
     """Where two records of this batch disagree, in words."""
     certificate = batch.value_of("certificate_of_analysis") or {}

@@ -4,6 +4,7 @@ from consent.models.consents import Consent
 from consent.models.decisions import Clearance, Declaration, Decline, Signature, Withdrawal
 from consent.models.documents import Acknowledgement, Document, Opening, PatientLink, Question
 from consent.models.files import Notice, SealedFile, SealingTask
+from consent.models.marks import FactCheck, MarkDecision, ReviewMark
 from consent.models.steps import AnswersReview, ScreeningRule, StepAnswers
 from consent.models.texts import ConsentTemplate, TemplateDraft
 
@@ -16,10 +17,13 @@ __all__ = [
     "Declaration",
     "Decline",
     "Document",
+    "FactCheck",
+    "MarkDecision",
     "Notice",
     "Opening",
     "PatientLink",
     "Question",
+    "ReviewMark",
     "ScreeningRule",
     "SealedFile",
     "SealingTask",

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
 
 from audit.models import RecordedModel
 from clinic.models import Location, Organization, Patient, Practitioner
-from consent import rules
+from consent import changes, rules
 from consent.records import TreatmentFacts
-from consent.vocabulary import ConsentStatus, SealKind, StatusReason
+from consent.vocabulary import ConsentStatus, MarkKind, MarkOutcome, SealKind, StatusReason
 from products.disclosure import standing
 from products.models import Batch, Product
 from products.vocabulary import BatchStatus, Route, route_group
@@ -76,6 +76,7 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
             "notices",
             "clearances",
             "step_answers__review",
+            "review_marks__decision",
         )
 
 
@@ -122,11 +123,19 @@ class Consent(RecordedModel):
         first = self.organization.local_date(min(opened)) if opened else None
         return rules.treat_from(first, route_group(self.route).value)
 
+    @property
+    def marks(self) -> list[Any]:
+        """What has changed under the text that counts, oldest first; marks on a text that was replaced count no more."""
+        return [row for row in self.review_marks.all() if row.document_id == self.document_id]
+
     def treatment_facts(self, batch: Batch, on: date) -> TreatmentFacts:
         """What the check at the chair decides on; the rules are asked again as they stand that day."""
         signature = getattr(self, "signature", None)
         now = standing(self.product, jurisdiction=self.jurisdiction, route=self.route, on=on)
         then = signature.document.content["disclosure"]["standing"] if signature else {}
+        stands = {
+            row.change_sha256 for row in self.marks if not row.is_open and row.decision.outcome == MarkOutcome.STANDS
+        }
         bound = self.clearances.all()[:1] if self.batch_id is None else ()
         return TreatmentFacts(
             status=self.status,
@@ -140,6 +149,9 @@ class Consent(RecordedModel):
             on=on,
             treat_from=self.treat_from,
             superseded=signature is not None and signature.document_id != self.document_id,
-            standing_changed=bool(then) and (then["severity"], then["status"]) != (now.severity, now.status),
+            standing_changed=bool(then)
+            and any(change.sha256 not in stands for change in changes.standing_changes(then, now.as_json())),
             is_sealed=any(row.kind == SealKind.SIGNED for row in self.sealed_files.all()),
+            undecided_kinds=tuple(MarkKind(row.kind).label for row in self.marks if row.is_open),
+            ask_again=any(not row.is_open and row.decision.outcome == MarkOutcome.ASK_AGAIN for row in self.marks),
         )

@@ -15,6 +15,7 @@ from consent.services.issue import (
     token_of,
     void_consent,
 )
+from consent.services.marks import Progress, compare_due_consents, compare_now, comparing, decide_on_changes
 from consent.services.notices import send_due_notices
 from consent.services.read import (
     acknowledge,
@@ -68,6 +69,7 @@ __all__ = [
     "LONGEST_ANSWER",
     "Check",
     "History",
+    "Progress",
     "StandingThenAndNow",
     "acknowledge",
     "answer_question",
@@ -77,9 +79,13 @@ __all__ = [
     "carry_on",
     "claim_waiting",
     "clear_for_treatment",
+    "compare_due_consents",
+    "compare_now",
+    "comparing",
     "confirm_identity",
     "cost_of",
     "create_link",
+    "decide_on_changes",
     "declare",
     "decline_consent",
     "discard_draft",

@@ -13,11 +13,11 @@ from clinic.models import Organization
 from consent import rules
 from consent.errors import ClearanceRefusedError
 from consent.models import Clearance, Consent
+from consent.services.marks import compare_now
 from products.gs1 import parse_element_string
 from products.models import Batch
 
 
-@transaction.atomic
 def clear_for_treatment(
     consent_id: uuid.UUID,
     batch_id: uuid.UUID,
@@ -30,9 +30,33 @@ def clear_for_treatment(
 ) -> Clearance:
     """Record that the check at the chair was passed; a second time on the same day answers with the first.
 
+    First the consent is compared with the facts of this moment; what changed is marked, whatever is decided here.
     The batch is locked, so that a hold or recall is either seen here or comes after this entry in the log.
     Raises ClearanceRefusedError with every reason why the patient may not be treated.
     """
+    compare_now(consent_id, at=at)
+    return _clear(
+        consent_id,
+        batch_id,
+        still_wanted=still_wanted,
+        nothing_changed=nothing_changed,
+        cleared_by=cleared_by,
+        agent=agent,
+        at=at,
+    )
+
+
+@transaction.atomic
+def _clear(
+    consent_id: uuid.UUID,
+    batch_id: uuid.UUID,
+    *,
+    still_wanted: bool,
+    nothing_changed: bool,
+    cleared_by: str,
+    agent: Agent,
+    at: datetime,
+) -> Clearance:
     consent = Consent.objects.with_standing().select_for_update(of=("self",)).get(pk=consent_id)
     batch = Batch.objects.at(consent.organization).select_for_update(of=("self",)).get(pk=batch_id)
     on = consent.organization.local_date(at)

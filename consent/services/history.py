@@ -24,6 +24,8 @@ WORDS = {
     "consent.declared": "Declared by the practitioner",
     "consent.voided": "Voided by the clinic",
     "consent.cleared_for_treatment": "Checked at the chair",
+    "consent.marked_for_review": "Something changed since the text was written",
+    "consent.change_decided": "Decided on what had changed",
     "document.sealed": "File sealed",
     "document.exported": "File handed out",
 }
@@ -35,6 +37,7 @@ RELATIONS = (
     "questions",
     "clearances",
     "sealed_files",
+    "review_marks",
 )
 SINGLES = ("signature", "decline", "withdrawal", "declaration")
 
@@ -99,6 +102,7 @@ def _rows_of(consent: Consent) -> list[RecordedModel]:
     found: list[RecordedModel] = [consent]
     for relation in RELATIONS:
         found += list(getattr(consent, relation).all())
+    found += [mark.decision for mark in consent.review_marks.all() if not mark.is_open]
     return found + [row for name in SINGLES if (row := getattr(consent, name, None)) is not None]
 
 

@@ -20,7 +20,7 @@ from clinic.tenancy import ClinicRequest, require_role
 from consent import disclosure
 from consent.disclosure import BoardStanding
 from consent.forms.issue import uuid_or_none
-from consent.models import Consent
+from consent.models import Consent, ReviewMark
 from consent.models.consents import ConsentQuerySet
 from consent.views.finding import READERS, may_act
 from consent.vocabulary import ConsentStatus, StandingCode, StatusReason
@@ -30,6 +30,14 @@ from products.vocabulary import plain_words
 ROWS = 50
 MOST_ALARMS = 10
 UNSEALED = "unsealed"
+# A draft as well as an active consent can stand here.
+MAY_BE_EITHER = (
+    StandingCode.SEAL_PENDING,
+    StandingCode.CHANGED,
+    StandingCode.ASK_AGAIN,
+    StandingCode.BATCH_CHANGED,
+    UNSEALED,
+)
 # The row's own large columns are not read for a list.
 UNREAD = ("document__sealed_content", "signature__sealed_record", "signature__document__sealed_content")
 
@@ -70,6 +78,8 @@ def today(request: ClinicRequest) -> HttpResponse:
         )[:ROWS],
         "may_act": may_act(request),
         "alarms": list(EvidenceAlarm.objects.all().shown_to(request.membership)[:MOST_ALARMS]),
+        # Counted and not listed: one new rule may concern every consent there is.
+        "changed": ReviewMark.objects.at(request.organization).open().values("consent").distinct().count(),
     }
     if not rows:
         context |= {
@@ -166,7 +176,7 @@ def _narrowed(found: ConsentQuerySet, standing: str) -> ConsentQuerySet:
         return found.filter(status=ConsentStatus.ENTERED_IN_ERROR)
     if standing in (StandingCode.ACTIVE, StandingCode.THINKING):
         return found.filter(status=ConsentStatus.ACTIVE)
-    if standing in (StandingCode.SEAL_PENDING, StandingCode.BATCH_CHANGED, UNSEALED):
+    if standing in MAY_BE_EITHER:
         return found.filter(Q(status=ConsentStatus.DRAFT) | Q(status=ConsentStatus.ACTIVE))
     return found.filter(status=ConsentStatus.DRAFT)
 

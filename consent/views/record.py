@@ -93,6 +93,7 @@ def page_context(
             for row in found.questions.all()
         ],
         "told": what_was_told(found),
+        "marks": found.marks,
         "may_review": Role.PRACTITIONER in request.membership.roles,
         "files": _files(found),
         "now": now,

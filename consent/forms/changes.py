@@ -1,0 +1,36 @@
+"""The form with which a person decides on what has changed under a consent."""
+
+from __future__ import annotations
+
+from django import forms
+
+from clinic.fields import TextField
+from consent.forms.acts import RefusableForm
+from consent.vocabulary import MarkOutcome
+
+
+class ChangesForm(RefusableForm):
+    """Does the consent stand, or is the patient asked again? `shown` are the marks that the page showed."""
+
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
+    outcome = forms.ChoiceField(
+        label="What follows?",
+        choices=[
+            (MarkOutcome.ASK_AGAIN, "Ask the patient again: this could matter to their decision"),
+            (MarkOutcome.STANDS, "The consent stands: this would not matter to this patient"),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what follows."},
+    )
+    reason = TextField(
+        most=1000,
+        label="Why",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What you looked at, and whom you asked. It stays in the record under your name.",
+        error_messages={"required": "Say in a few words why."},
+    )
+
+    @property
+    def shown_ids(self) -> frozenset[str]:
+        """The ids of the marks that the person read."""
+        return frozenset(self.cleaned_data["shown"].split())
