@@ -63,10 +63,12 @@ def compose(facts: DocumentFacts) -> dict[str, JSON]:
                 "formula": facts.template.readability.get("formula", ""),
             },
         },
+        "news": list(facts.news),
         "personal": {"goals": list(facts.personal.goals), "risks": list(facts.personal.risks)},
         "rule_set": dict(facts.disclosure["standing"]["rule_set"]),
         "disclosure": dict(facts.disclosure),
         "sections": [
+            *_news(facts),
             _experimental(facts),
             *_personal(facts),
             _product(facts),
@@ -174,6 +176,13 @@ def _free(facts: DocumentFacts) -> list[dict[str, JSON]]:
                 {"key": f"free-{number}", "title": title, "clauses": [], "material": True, "blocks": words},
             )
     return found
+
+
+def _news(facts: DocumentFacts) -> list[dict[str, JSON]]:
+    """One paragraph on what has changed, before everything else, for a patient who is asked again."""
+    if not facts.news:
+        return []
+    return [_section(Section.NEWS, [_paragraph(wording.NEWS.format(news=" ".join(facts.news)))])]
 
 
 def _personal(facts: DocumentFacts) -> list[dict[str, JSON]]:

@@ -112,6 +112,8 @@ class DocumentFacts:
     origin: str
     cost: Cost
     personal: Personal = Personal()
+    # What has changed since the patient was last told, where they are asked again: a sentence or more for each change.
+    news: tuple[str, ...] = ()
     # The clinic's own screening policies by group; where it has none, the defaults count.
     screening: Mapping[str, str] = field(default_factory=dict)
 

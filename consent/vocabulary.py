@@ -73,8 +73,9 @@ class StandingCode(models.TextChoices):
 
 
 class Section(models.TextChoices):
-    """The parts of a Document, in the order in which a patient reads them; only PERSONAL may be absent."""
+    """The parts of a Document, in the order in which a patient reads them; only NEWS and PERSONAL may be absent."""
 
+    NEWS = "news", "What is new"
     EXPERIMENTAL = "experimental", "This treatment is experimental"
     PERSONAL = "personal", "What matters to you"
     PRODUCT = "product", "What is in the product"

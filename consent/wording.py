@@ -33,6 +33,8 @@ NOT_A_SUBSTITUTE = (
 PRICE_IS_NO_SIGN = "A high price does not mean that a treatment works."
 NO_PRESSURE = "Do not borrow money or go without something you need to pay for this."
 
+NEWS = "You have read about this treatment before. Since then, something has changed. {news}"
+
 PERSONAL = "You told {practitioner} what matters to you. Read whether it is written down right. If not, ask to have it changed."
 PERSONAL_GOALS = "What you hope for"
 PERSONAL_RISKS = "Risks that matter to you most"

@@ -30,6 +30,7 @@ from consent.models import (
     Withdrawal,
 )
 from consent.records import Signing, SigningFacts, canonical, utc_text
+from consent.services.marks import replaced_by
 from consent.services.read import patient_agent
 from consent.services.steps import (
     latest_answers,
@@ -182,6 +183,7 @@ def declare(
     """The practitioner's declaration puts the consent in force.
 
     `read` are the ids of the answers that the page showed: what the patient wrote is read before it counts.
+    Older consents of this patient to the same use, of which the patient was to be asked again, are replaced by it.
     """
     consent = _locked(consent_id)
     latest = latest_answers(_document_of(consent))
@@ -207,7 +209,10 @@ def declare(
         for row in latest.values()
         if not hasattr(row, "review")
     ]
-    audit.append("consent.declared", agent=agent, occurred_at=at, records=[consent, declaration, *reviews])
+    replaced = replaced_by(consent)
+    for older in replaced:
+        _stop(older, ConsentStatus.INACTIVE, StatusReason.SUPERSEDED, at)
+    audit.append("consent.declared", agent=agent, occurred_at=at, records=[consent, declaration, *reviews, *replaced])
     return declaration
 
 

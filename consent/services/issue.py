@@ -23,6 +23,7 @@ from consent import document, rules, wording
 from consent.errors import IssueRefusedError, TransitionError
 from consent.models import Consent, Document, Notice, PatientLink, Signature
 from consent.records import Cost, DocumentFacts, IssueDraft, IssueFacts, Person, Personal, TextInForce, canonical
+from consent.services.marks import news_for
 from consent.services.steps import screening_policies
 from consent.services.texts import first_text, text_to_compose
 from consent.vocabulary import ConsentStatus, LinkWay, StatusReason
@@ -274,6 +275,7 @@ def _compose(consent: Consent, cost: Cost, personal: Personal, template: TextInF
             origin=(origin or {}).get("value") or "UNKNOWN",
             cost=cost,
             personal=personal,
+            news=news_for(consent),
             screening=screening_policies(organization),
         )
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from audit import services as audit
 from audit.records import Agent
@@ -157,6 +157,42 @@ def decide_on_changes(
         body={"reference": consent.reference, "outcome": str(outcome), "kinds": [str(mark.kind) for mark in waiting]},
     )
     return decisions
+
+
+def news_for(consent: Consent) -> tuple[str, ...]:
+    """What a patient who is asked again has to be told, for the Document that is about to be written.
+
+    A text that is written anew tells what is marked on the one it replaces, and what that one had to tell; a new consent
+    tells what is marked on those that it is to replace.
+    """
+    told: list[str] = []
+    if consent.document is not None:
+        told += consent.document.content.get("news", ())
+        told += (mark.told for mark in ReviewMark.objects.open().filter(consent=consent))
+    replaced = [consent.document_id, *(one.document_id for one in _to_ask_again(consent))]
+    decided = ReviewMark.objects.filter(document__in=replaced, decision__outcome=MarkOutcome.ASK_AGAIN)
+    told += (mark.told for mark in decided)
+    return tuple(dict.fromkeys(told))
+
+
+def replaced_by(consent: Consent) -> list[Consent]:
+    """The signed consents of which the patient was to be asked again, and which this one answers; locked."""
+    return list(_to_ask_again(consent).select_for_update(of=("self",)).order_by("pk"))
+
+
+def _to_ask_again(consent: Consent) -> Any:
+    marked = ReviewMark.objects.filter(document=OuterRef("document"), decision__outcome=MarkOutcome.ASK_AGAIN)
+    return (
+        Consent.objects.for_patient(consent.patient)
+        .filter(
+            Exists(marked),
+            product_id=consent.product_id,
+            route=consent.route,
+            status__in=OPEN,
+            signature__isnull=False,
+        )
+        .exclude(pk=consent.pk)
+    )
 
 
 def _due(at: datetime) -> Any:

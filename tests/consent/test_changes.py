@@ -14,7 +14,7 @@ from consent import services
 from consent.changes import standing_changes
 from consent.disclosure import standing_of
 from consent.errors import ClearanceRefusedError, ReviewRefusedError
-from consent.models import Clearance, FactCheck, ReviewMark
+from consent.models import Clearance, Consent, FactCheck, ReviewMark
 from consent.vocabulary import MarkKind, MarkOutcome, StandingCode
 from products.services import ClaimDraft, RegulatoryDraft, add_regulatory_record, correct_claim
 from tests.cast import NOW, record
@@ -22,7 +22,7 @@ from tests.conftest import SignedIn
 from tests.consent import desk as desks
 from tests.consent import writers
 from tests.consent.desk import Desk, Handed
-from tests.consent.staffroom import AFTER_THINKING, LATER, fresh, hold
+from tests.consent.staffroom import AFTER_THINKING, LATER, declare, fresh, hold
 from tests.consent.test_clearance import clear, ready
 
 pytestmark = pytest.mark.django_db
@@ -245,6 +245,61 @@ class TestDeciding:
         history = services.history_of(fresh(changed.consent))
         assert (history.changed, history.unlogged) == ((), ())
         assert {"consent.marked_for_review", "consent.change_decided"} <= {line.kind for line in history.lines}
+
+
+def news_in(handed: Handed) -> list[str]:
+    """The paragraphs of the part on what is new; none where the Document has no such part."""
+    content = Consent.objects.select_related("document", "patient").get(pk=handed.consent.pk).document.content
+    parts = [part for part in content["sections"] if part["key"] == "news"]
+    assert not parts or content["sections"][0] == parts[0]
+    return [block["text"] for part in parts for block in part["blocks"]]
+
+
+class TestAskingAgain:
+    def test_a_first_text_has_nothing_new_to_tell(self, handed: Handed) -> None:
+        assert news_in(handed) == []
+
+    def test_a_text_written_anew_begins_with_one_paragraph_on_what_changed(self, desk: Desk, handed: Handed) -> None:
+        correct(desk, "species", "Rosa canina")
+        hold(desk)
+        compare(handed)
+        services.reissue_document(handed.consent.pk, batch=None, cost=None, agent=desk.agent, at=AFTER_THINKING)
+        (paragraph,) = news_in(handed)
+        assert "Rosa canina" in paragraph
+        assert "RSE2601" in paragraph
+        assert not ReviewMark.objects.open().exists()
+        assert fresh(handed.consent).marks == []
+
+    def test_it_is_still_told_when_the_text_is_written_anew_once_more(self, desk: Desk, handed: Handed) -> None:
+        correct(desk, "species", "Rosa canina")
+        compare(handed)
+        for hours in (1, 2):
+            at = AFTER_THINKING + timedelta(hours=hours)
+            services.reissue_document(handed.consent.pk, batch=desk.batch, cost=None, agent=desk.agent, at=at)
+        assert "Rosa canina" in news_in(handed)[0]
+
+    def test_a_new_consent_tells_what_changed_and_its_declaration_replaces_the_older_one(self, desk: Desk) -> None:
+        older = ready(desk)
+        correct(desk, "species", "Rosa canina")
+        compare(older)
+        decide(desk, older, MarkOutcome.ASK_AGAIN)
+        newer = desks.signed(desk, seed=2)
+        assert "Rosa canina" in news_in(newer)[0]
+        assert fresh(older.consent).status == "active"
+        declare(desk, newer)
+        found = fresh(older.consent)
+        assert (found.status, found.status_reason) == ("inactive", "superseded")
+        assert services.history_of(found).changed == ()
+
+    def test_a_consent_that_stands_is_replaced_by_no_other(self, desk: Desk) -> None:
+        older = ready(desk)
+        correct(desk, "species", "Rosa canina")
+        compare(older)
+        decide(desk, older, MarkOutcome.STANDS)
+        newer = desks.signed(desk, seed=2)
+        assert news_in(newer) == []
+        declare(desk, newer)
+        assert fresh(older.consent).status == "active"
 
 
 class TestTheSweep:
