@@ -243,7 +243,9 @@ class TestWhatIsSigned:
 
     def test_the_parts_come_in_their_order_and_all_are_material(self) -> None:
         parts = document.compose(FACTS)["sections"]
-        assert [part["key"] for part in parts] == [key for key in Section if key not in (Section.NEWS, Section.PERSONAL)]
+        assert [part["key"] for part in parts] == [
+            key for key in Section if key not in (Section.NEWS, Section.PERSONAL)
+        ]
         assert all(part["material"] for part in parts)
 
     def test_doing_nothing_is_the_first_alternative(self) -> None:
