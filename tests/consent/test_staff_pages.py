@@ -286,6 +286,8 @@ def test_every_staff_address_of_this_room_is_tested_here_or_beside() -> None:
         "text",
         "text_pdf",
         "text_difference",
+        "changes",
+        "consent_changes",
         "text_start",
         "draft",
         "draft_preview",
