@@ -77,14 +77,13 @@ class ResultRow(UnhurriedForm):
     @property
     def first_inputs(self) -> list[forms.BoundField]:
         """What is always shown."""
-        names = ["result", "unit"] if self.fixed_code != "ENDO" else ["result"]
-        return [self[name] for name in (names if self.fixed_code else ["code", *names])]
+        return [self[name] for name in (["result"] if self.fixed_code else ["code", "result", "unit"])]
 
     @property
     def more_inputs(self) -> list[forms.BoundField]:
         """What is folded away until it is needed."""
         names = ["method", "limit", "laboratory", "sampled_on", "reported_on"]
-        return [self[name] for name in (names if self.fixed_code else ["detail", *names])]
+        return [self[name] for name in (["unit", *names] if self.fixed_code else ["detail", *names])]
 
     @property
     def is_open(self) -> bool:

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from audit.errors import Refusal
 from products.fields import SCIENCE_FIELDS, ClaimField, Kind, check_claim
 from products.forms.inputs import add_refusal
-from products.forms.values import SaidText, initial_of, part_input, unit_of, value_inputs, value_of
+from products.forms.values import SaidChoice, SaidText, initial_of, part_input, unit_of, value_inputs, value_of
 from products.services import ClaimDraft, clean_value
 from products.text import clean_note
 from products.vocabulary import Basis
@@ -36,11 +36,12 @@ def claim_inputs(field: ClaimField, *, of_batch: bool = False, may_skip: bool = 
     bases = [*([Basis.MEASURED_BATCH] if of_batch else []), Basis.STATED, Basis.MEASURED_REF, Basis.NOT_STATED]
     bases += [Basis.NOT_APPLICABLE] if field.may_not_apply else []
     words = [(basis.value, _BASIS_WORDS[basis]) for basis in bases]
-    inputs[f"{field.name}_basis"] = forms.ChoiceField(
+    # Empty is an answer where the field may be skipped, so it is not called optional.
+    chooser = SaidChoice if may_skip else forms.ChoiceField
+    inputs[f"{field.name}_basis"] = chooser(
         label=_label("How do we know?", field),
         choices=[("", "Not recorded yet"), *words] if may_skip else words,
         initial="" if may_skip else bases[0].value,
-        required=not may_skip,
         error_messages={"required": "Choose how we know."},
     )
     if field.may_not_apply:

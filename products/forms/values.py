@@ -72,12 +72,12 @@ def value_inputs(field: ClaimField) -> dict[str, forms.Field]:
         case Kind.COUNT:
             return {
                 field.name: _one_input(field, _label(field)),
-                f"{field.name}_scale": forms.ChoiceField(
-                    label="Times", choices=[(str(scale), words) for scale, words in SCALES], required=False
+                f"{field.name}_scale": SaidChoice(
+                    label="Times", choices=[(str(scale), words) for scale, words in SCALES]
                 ),
             }
         case Kind.DECIMAL if len(field.units) > 1:
-            units = forms.ChoiceField(label="Unit", choices=[(unit, unit) for unit in field.units], required=False)
+            units = SaidChoice(label="Unit", choices=[(unit, unit) for unit in field.units])
             return {field.name: _one_input(field, field.label), f"{field.name}_unit": units}
         case _:
             return {field.name: _one_input(field, _label(field))}
@@ -139,7 +139,8 @@ def initial_of(field: ClaimField, value: Any, unit: str) -> dict[str, Any]:
 
 
 def _label(field: ClaimField) -> str:
-    return f"{field.label}, {field.units[0]}" if field.is_number and len(field.units) == 1 else field.label
+    has_unit = field.kind in (Kind.INTEGER, Kind.DECIMAL) and len(field.units) == 1
+    return f"{field.label}, {field.units[0]}" if has_unit else field.label
 
 
 def _words(field: ClaimField) -> list[tuple[str, str]]:

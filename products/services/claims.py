@@ -302,8 +302,18 @@ def _unit(draft: ClaimDraft) -> str:
 def _differs(draft: ClaimDraft, previous: Claim | None) -> bool:
     if previous is None:
         return True
-    said = (draft.value, str(draft.basis), draft.reason, _unit(draft))
-    return said != (previous.value, str(previous.basis), previous.reason, previous.unit)
+    field = ALL_FIELDS[draft.field]
+    if field.units and _unit(draft) != previous.unit:
+        return True
+    said = (_parts(field, draft.value), str(draft.basis), draft.reason)
+    return said != (_parts(field, previous.value), str(previous.basis), previous.reason)
+
+
+def _parts(field: ClaimField, value: Any) -> Any:
+    """The value as a person can change it: what an instrument's file adds to the parts is no difference."""
+    if field.kind != Kind.PARTS or not isinstance(value, Mapping):
+        return value
+    return {part.name: value[part.name] for part in field.parts if value.get(part.name) not in (None, "")}
 
 
 def _check_recordable(subject: Product | Batch, field: str) -> None:

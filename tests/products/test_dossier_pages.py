@@ -14,11 +14,20 @@ from PIL import Image
 from audit.models import LogEntry
 from products.fields import BATCH_DOSSIER, DOSSIER, PRODUCT_DOSSIER
 from products.models import EvidenceAlarm, MarketingClaim
-from products.services import ClaimDraft, MarketingDraft, Upload, file_evidence, record_claims, record_marketing_claim
+from products.services import (
+    ClaimDraft,
+    MarketingDraft,
+    Upload,
+    attach_size_measurement,
+    file_evidence,
+    record_claims,
+    record_marketing_claim,
+)
 from products.services.evidence import path_of
 from products.uploads import DOCUMENTS, TABLES
 from tests.cast import NOW
 from tests.products.conftest import TODAY, jpeg, pdf, png
+from tests.products.test_sizing import zetaview
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +73,20 @@ class TestFillIn:
         page = response.content.decode()
         assert "5 × 10¹⁰ particles/mL" in page
         assert reverse("evidence_page", args=[lot.snapshot["particle_method"]["evidence"]]) in page
+
+    def test_an_instruments_size_stays_whole_when_another_answer_of_the_page_is_saved(self, desk, lot, nia):
+        attach_size_measurement(lot, Upload(zetaview().encode(), "run.txt"), agent=nia, at=NOW)
+        lot.refresh_from_db()
+        before = lot.snapshot["size"]
+        form = desk.get(page_of(lot, "size")).context["form"]
+        names = [name for name in form.fields if name not in ("evidence", "filed", "correction_reason")]
+        sent = {name: form[name].value() or "" for name in names}
+        sent |= {"particle_method": "NFCM", "particle_method_basis": "STATED"}
+        response = desk.post(page_of(lot, "size"), sent)
+        assert response.status_code == 302, response.context["form"].errors
+        lot.refresh_from_db()
+        assert lot.snapshot["size"] == before
+        assert lot.value_of("particle_method") == "NFCM"
 
     def test_markers_are_typed_as_they_are_printed(self, desk, lot):
         sent = {"markers_C1": "CD9 +, CD63+ , CD81 62 %", "markers_C3": "Apo A1 −", "markers_basis": "MEASURED_BATCH"}
