@@ -35,6 +35,12 @@ class Agent:
     via: str = ""
 
 
+def agent_words(agent: Mapping[str, str]) -> str:
+    """Who acted as an entry's body names them, and by which instrument; empty where the body says nothing."""
+    name = agent.get("name") or str(agent.get("kind", "")).capitalize()
+    return f"{name}, by {agent['via']}" if agent.get("via") else name
+
+
 def canonical_json(value: JSON) -> bytes:
     """RFC 8785 bytes of `value`; `EntryRefusedError` where it has no canonical form (NaN, whole numbers above 2^53)."""
     try:

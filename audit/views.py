@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from audit import services
 from audit.errors import LogKeyError, Refusal
 from audit.models import Log, LogDetail, LogEntry
+from audit.records import agent_words
 from audit.vocabulary import model_words
 
 PER_PAGE = 50
@@ -142,7 +143,7 @@ def _line(entry: LogEntry, covered: int) -> EntryLine:
     return EntryLine(
         entry=entry,
         what=entry.words,
-        agent=agent.get("name") or str(agent.get("kind", "")).capitalize(),
+        agent=agent_words(agent),
         records=[_named(record) for record in body.get("records", ())],
         is_erased=detail is None,
         is_covered=entry.leaf_index < covered,

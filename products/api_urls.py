@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from products.api import batches, evidence, life, products, reading, standing
+from products.api import batches, evidence, imports, life, products, reading, standing
 
 urlpatterns = [
+    path("imports/", imports.Imports.as_view(), name="api_imports"),
+    path("imports/<uuid:job_id>/", imports.OneImport.as_view(), name="api_import"),
+    path("imports/<uuid:job_id>/confirmation/", imports.ImportConfirmation.as_view(), name="api_import_confirmation"),
+    path("imports/<uuid:job_id>/drop/", imports.ImportDrop.as_view(), name="api_import_drop"),
     path("scans/", reading.Scans.as_view(), name="api_scans"),
     path("sizes/", reading.Sizes.as_view(), name="api_sizes"),
     path("parties/", products.Parties.as_view(), name="api_parties"),

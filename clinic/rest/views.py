@@ -30,6 +30,7 @@ from clinic.rest.negotiation import OneAnswer
 from clinic.rest.paging import CursorPages
 from clinic.rest.parsing import StrictJSONParser, StrictMultiPartParser, read_json
 from clinic.rest.schema import RestSchema
+from clinic.rest.serializers import NothingSerializer
 from clinic.vocabulary import Role
 
 STAFF = frozenset({Role.PRACTITIONER, Role.CLINIC_LEAD})
@@ -91,8 +92,8 @@ class ApiView(APIView):
     """The questions in the address, each with what it means."""
     shows: ClassVar[type[BaseSerializer[Any]] | None] = None
     takes: ClassVar[type[BaseSerializer[Any]] | None] = None
-    gives: ClassVar[str] = ""
-    """The media type of what is not JSON: a file."""
+    gives: ClassVar[tuple[str, ...]] = ()
+    """The media types of what is not JSON: a file."""
     is_list: ClassVar[bool] = False
 
     now: datetime
@@ -102,7 +103,9 @@ class ApiView(APIView):
         self.now = timezone.now()
         super().initial(request, *args, **kwargs)
         known = {**self.asks, **(PAGE_QUESTIONS if self.is_list else {})} if request.method in SAFE else {}
-        for name in request.query_params:
+        for name, value in request.query_params.items():
+            if "\x00" in value:
+                raise QueryRefusedError("A question holds a null character.", field=name[:40], code="query.text")
             if name not in known:
                 offered = f" It answers: {', '.join(known)}." if known else ""
                 raise QueryRefusedError(
@@ -196,10 +199,11 @@ class ActView(ApiView):
 
     def post(self, request: Request, **place: Any) -> HttpResponse:
         """Do it, or answer as before."""
-        if not int(request.META.get("CONTENT_LENGTH") or 0):
+        is_empty = not int(request.META.get("CONTENT_LENGTH") or 0)
+        if is_empty and self.takes is not NothingSerializer:
             # DRF takes a missing body for an empty form; here it is a mistake like any other.
             read_json(b"")
-        draft = self.taken(request)
+        draft = {} if is_empty else self.taken(request)
         if self.reads_by_post:
             return self.act(draft, **place)
         return answer_once(request, self.membership, lambda: self.act(draft, **place), at=self.now)

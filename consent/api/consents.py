@@ -144,7 +144,7 @@ class ConsentHistory(OneOfConsent, ReadView):
 class ConsentFile(OneOfConsent, ReadView):
     """A sealed PDF, checked before it is given out; who took it stands in the log."""
 
-    gives = "application/pdf"
+    gives = ("application/pdf",)
 
     def read(self, **place: Any) -> HttpResponse:
         """As an attachment."""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from audit.errors import Refusal
 from audit.models import LogEntry, RecordedModel
+from audit.records import agent_words
 from consent.models import Consent
 
 WORDS = {
@@ -156,7 +157,7 @@ def _line(
         words=WORDS.get(entry.kind, entry.kind),
         occurred_at=entry.occurred_at,
         recorded_at=entry.recorded_at,
-        agent=str(agent.get("name") or agent.get("id") or ""),
+        agent=agent_words(agent) if agent.get("name") else str(agent.get("id") or ""),
         agent_kind=str(agent.get("kind") or ""),
         facts=facts,
         rows=named,

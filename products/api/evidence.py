@@ -14,6 +14,7 @@ from products.api.found import evidence_of
 from products.models import Evidence
 from products.serializers.things import EvidenceSerializer
 from products.services import Upload, keep_evidence, open_evidence
+from products.uploads import JPEG, PDF, PNG, TEXT, XLSX
 
 
 class EvidenceFiles(ListView, UploadView):
@@ -47,7 +48,7 @@ class OneEvidence(ReadView):
 class EvidenceFile(ReadView):
     """The bytes of a file, while they still have the hash on record."""
 
-    gives = "application/octet-stream"
+    gives = (PDF, PNG, JPEG, TEXT, XLSX)
 
     def read(self, **place: Any) -> HttpResponse:
         """As an attachment."""

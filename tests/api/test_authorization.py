@@ -27,7 +27,8 @@ from products.services import (
     record_marketing_claim,
     record_temperature,
 )
-from products.vocabulary import ClaimPlace
+from products.services.imports import start_import
+from products.vocabulary import ClaimPlace, ImportKind
 from tests import cast
 from tests.api.bodies import CONSENT, PRODUCT, RESULTS, SCAN
 from tests.api.program import Program, token_of
@@ -87,6 +88,11 @@ ROWS = (
     Row("POST", "api_marketing_claims", STAFF, ("product",), {"text": "Cures acne", "place": "WEBSITE"}),
     Row("POST", "api_marketing_withdrawal", STAFF, ("promise",), {"reason": "gone from the site"}),
     Row("POST", "api_parties", STAFF, body={"name": "Testhouse Example", "role": "LABORATORY"}),
+    reading("api_imports"),
+    reading("api_import", "import"),
+    Row("POST", "api_imports", STAFF, file=b"a,b\n1,2\n"),
+    Row("POST", "api_import_confirmation", STAFF, ("import",)),
+    Row("POST", "api_import_drop", STAFF, ("import",)),
     reading("api_evidence_files"),
     reading("api_evidence", "evidence"),
     reading("api_evidence_file", "evidence"),
@@ -162,6 +168,9 @@ def things(desk: Desk, practitioner, lead, harbour: Organization) -> dict[str, A
         "practitioner": desk.practitioner.pk,
         "consent": handed.consent.pk,
         "kind": "signed-record",
+        "import": start_import(harbour, ImportKind.PRODUCTS, Upload(b"a,b\n1,3\n", "a.csv"), agent=nia, at=cast.NOW)[
+            0
+        ].pk,
         "temperature": record_temperature(
             desk.batch, TemperatureDraft(Decimal(9), limit_high_c=Decimal(8)), agent=nia, at=cast.NOW
         ).pk,
