@@ -26,6 +26,7 @@ BEAT = {
     "publish-checkpoints": {"task": "audit.publish_checkpoints", "schedule": 1.0, "options": {"expires": 5}},
     "seal-documents": {"task": "consent.seal_documents", "schedule": 1.0, "options": {"expires": 5}},
     "compare-facts": {"task": "consent.compare_facts", "schedule": 5.0, "options": {"expires": 10}},
+    "judge-waiting": {"task": "products.judge_waiting", "schedule": 5.0, "options": {"expires": 15}},
     "remove-strays": {"task": "consent.remove_strays", "schedule": 3600.0, "options": {"expires": 60}},
     "remove-old-answers": {"task": "clinic.remove_old_answers", "schedule": 3600.0, "options": {"expires": 60}},
     "tell-webhooks": {"task": "clinic.tell_webhooks", "schedule": 2.0, "options": {"expires": 5}},

@@ -97,6 +97,8 @@ REFUSALS: dict[int, tuple[type[Refusal], ...]] = {
         products_errors.CustodyRefusedError,
         products_errors.DateError,
         products_errors.FileTooComplexError,
+        products_errors.FindingRefusedError,
+        products_errors.ProductsFileError,
         products_errors.LotRefusedError,
         products_errors.PartyRefusedError,
         products_errors.QuantityError,

@@ -229,3 +229,15 @@ class UnitCountError(Refusal):
     """A count of vials does not add up: more were to leave than are there, or fewer were received than are known."""
 
     default_code = "units.count"
+
+
+class FindingRefusedError(Refusal):
+    """A finding cannot be answered or read as asked, or a number of the checks cannot be set."""
+
+    default_code = "finding.refused"
+
+
+class ProductsFileError(Refusal):
+    """A file of products cannot be imported: it is not what it should be, or something in it cannot be on record."""
+
+    default_code = "products_file.refused"

@@ -5,6 +5,7 @@ Nothing here imports Django, reads a file or knows the time.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import re
 from collections.abc import Mapping, Sequence
@@ -235,6 +236,11 @@ class Finding:
     why: str
     what_to_do: str
     basis: str
+
+    @property
+    def digest(self) -> str:
+        """Names this very finding: another fact or another limit gives another digest (SHA-256, hex)."""
+        return hashlib.sha256(f"{self.code}\n{self.severity}\n{self.found}\n{self.expected}".encode()).hexdigest()
 
 
 def rounded(value: float | Decimal, places: int) -> Decimal:

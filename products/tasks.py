@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from products import services
 from products.services.imports import claim_import, work_on
 
 LONGEST_IMPORT_SECONDS = 1800
@@ -17,3 +18,9 @@ def work_imports() -> None:
     """Take the imports that wait, one after the other, a step on each."""
     while job_id := claim_import(at=timezone.now()):
         work_on(job_id, clock=timezone.now)
+
+
+@shared_task(name="products.judge_waiting")
+def judge_waiting() -> None:
+    """Judge some of the products and batches that wait for it; the next tick takes the next ones."""
+    services.judge_waiting()

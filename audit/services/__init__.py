@@ -1,6 +1,6 @@
 """What other rooms may do with the log: append to it, publish its checkpoints, prove what is in it."""
 
-from audit.services.append import append, log_of
+from audit.services.append import append, log_of, one_entry
 from audit.services.checkpoints import (
     log_public_key,
     log_verifier_key,
@@ -22,6 +22,7 @@ __all__ = [
     "log_verifier_key",
     "logs_to_publish",
     "newest_checkpoint",
+    "one_entry",
     "publish_checkpoint",
     "tlog_proof",
     "verifier_key",

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -37,7 +39,8 @@ def append(
     `kind` is `room.past_tense`; `occurred_at` is aware. The rows in `records` must be written already:
     their digests enter the entry. What is personal may stand in `body`, which can be erased: the leaf
     holds only a salted commitment to it. Refuses with `NotInTransactionError` outside a transaction
-    and with `EntryRefusedError` for what the log cannot hold.
+    and with `EntryRefusedError` for what the log cannot hold. Within `one_entry` the rows wait for its entry,
+    and what is returned is not saved.
     """
     if not connection.in_atomic_block:
         raise NotInTransactionError(
@@ -50,6 +53,10 @@ def append(
         raise EntryRefusedError(
             f"the body of an entry may not set {', '.join(sorted(taken))}: append writes that itself"
         )
+    waiting = _waiting.get()
+    if waiting is not None:
+        waiting.update({(record._meta.label_lower, str(record.pk)): record for record in records})
+        return LogEntry()
     named = [(record._meta.label_lower, str(record.pk), record.record_sha256()) for record in dict.fromkeys(records)]
     content = canonical_json(
         {
@@ -75,6 +82,23 @@ def append(
         log = _known[agent.organization_id] = log_of(agent.organization_id)
 
 
+@contextmanager
+def one_entry(
+    kind: str, *, agent: Agent, occurred_at: datetime, body: Mapping[str, JSON] | None = None
+) -> Iterator[None]:
+    """Make one act of many, such as an import: within it no act writes its own entry, and at its end one names every row.
+
+    A row that several acts wrote is named once, as the last of them left it. Nothing is written where an act refuses.
+    """
+    rows: dict[tuple[str, str], RecordedModel] = {}
+    token = _waiting.set(rows)
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+    append(kind, agent=agent, occurred_at=occurred_at, records=list(rows.values()), body=body)
+
+
 def log_of(organization_id: UUID | None) -> Log:
     """The organization's log, or the installation's for None; made at the first use, its origin then never changes."""
     log, _ = Log.objects.get_or_create(organization_id=organization_id, defaults={"origin": origin_of(organization_id)})
@@ -95,6 +119,7 @@ class _Content:
         return hashlib.sha256(b"\x00" + self.leaf).digest()
 
 
+_waiting: ContextVar[dict[tuple[str, str], RecordedModel] | None] = ContextVar("_waiting", default=None)
 # Id and origin of a log never change, so a process asks for them once.
 _known: dict[UUID | None, Log] = {}
 

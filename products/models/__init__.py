@@ -5,6 +5,7 @@ from products.models.batch import Batch, SizeMeasurement, Unit
 from products.models.certificate import Certificate, CertificateResult
 from products.models.chain import CustodyEvent, PartyVersion
 from products.models.claim import Claim, Evidence
+from products.models.finding import FindingAnswer, FindingsReading, ThresholdSetting
 from products.models.importing import ImportJob
 from products.models.life import BatchMove, ExcursionDecision, TemperatureRecord, UnitCount
 from products.models.lots import LotEdge, LotEdgeWithdrawal, LotNode, LotNodeVersion
@@ -22,6 +23,8 @@ __all__ = [
     "Evidence",
     "EvidenceAlarm",
     "ExcursionDecision",
+    "FindingAnswer",
+    "FindingsReading",
     "ImportJob",
     "LotEdge",
     "LotEdgeWithdrawal",
@@ -35,6 +38,7 @@ __all__ = [
     "SizeMeasurement",
     "StandingRelease",
     "TemperatureRecord",
+    "ThresholdSetting",
     "Unit",
     "UnitCount",
 ]

@@ -15,7 +15,7 @@ from clinic.models import Organization
 from products.models.claim import Evidence
 from products.models.product import MOST_WORDS, SHORTEST_NUMBER, Product, begins
 from products.text import searchable
-from products.vocabulary import BatchStatus, SizeMethod
+from products.vocabulary import BatchStatus, ProvenanceState, SizeMethod
 
 # No vesicle is a millimetre wide. The upper bound also keeps NaN out: PostgreSQL sorts it above every number.
 LARGEST_NM = Decimal(1_000_000)
@@ -89,6 +89,19 @@ class Batch(RecordedModel):
     released_at = models.DateTimeField(null=True)
     label_scan = models.CharField(max_length=400, blank=True, help_text="what the scanner gave; empty when typed")
     snapshot = models.JSONField(default=dict)
+    # What follows from the record by the checks, kept so that lists are fast: `services.refresh_findings` writes it.
+    # What depends on the day or on other batches (QB011, EV022) is not in it: it is found when asked.
+    findings = models.JSONField(default=list, help_text="code, severity, found and digest of each")
+    provenance_state = models.CharField(
+        max_length=16, choices=ProvenanceState.choices, default=ProvenanceState.INCOMPLETE
+    )
+    gravity = models.PositiveSmallIntegerField(default=0, help_text="of the gravest finding that nobody answered")
+    measured_key = models.CharField(max_length=64, blank=True, help_text="equal for batches that measure alike")
+    judged_under = models.CharField(max_length=64, blank=True, help_text="names the checks and numbers used")
+
+    unrecorded_fields: ClassVar[frozenset[str]] = frozenset(
+        {"findings", "provenance_state", "gravity", "measured_key", "judged_under"}
+    )
 
     objects: ClassVar[BatchQuerySet] = BatchQuerySet.as_manager()  # type: ignore[assignment]  # a manager that answers as its QuerySet
 
@@ -97,10 +110,6 @@ class Batch(RecordedModel):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint("product", "lot_number", name="batch_lot_once_per_product"),
             models.CheckConstraint(condition=~Q(lot_number=""), name="batch_has_lot_number"),
-            models.CheckConstraint(
-                condition=Q(production_date__isnull=True) | Q(production_date__lte=F("expiration_date")),
-                name="batch_made_before_it_expires",
-            ),
             models.CheckConstraint(
                 condition=~Q(status=BatchStatus.RELEASED) | (~Q(released_by="") & Q(released_at__isnull=False)),
                 name="batch_released_by_someone",
@@ -111,6 +120,9 @@ class Batch(RecordedModel):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=NEWEST_FIRST, name="batch_newest_first"),
             models.Index(fields=("status", *NEWEST_FIRST), name="batch_by_status"),
+            models.Index("product", "measured_key", name="batch_measured_alike"),
+            models.Index("product", "gravity", name="batch_gravity"),
+            models.Index("product", condition=Q(judged_under=""), name="batch_waits_to_be_judged"),
         ]
 
     def __str__(self) -> str:

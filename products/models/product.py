@@ -96,9 +96,12 @@ class Product(RecordedModel):
     snapshot = models.JSONField(default=dict)
     registered_at = models.DateTimeField()
     search_text = models.CharField(max_length=600, blank=True, default="", editable=False)
+    # What follows from the record by the checks, kept so that lists are fast: `services.refresh_findings` writes it.
+    findings = models.JSONField(default=list, help_text="code, severity, found and digest of each")
+    judged_under = models.CharField(max_length=64, blank=True)
 
     # Made of other fields, so it says nothing of its own.
-    unrecorded_fields = frozenset({"search_text"})
+    unrecorded_fields = frozenset({"search_text", "findings", "judged_under"})
 
     objects: ClassVar[ProductQuerySet] = ProductQuerySet.as_manager()  # type: ignore[assignment]  # a manager that answers as its QuerySet
 
@@ -110,6 +113,7 @@ class Product(RecordedModel):
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=("organization", "marketed_name", "id"), name="product_by_name"),
+            models.Index("id", condition=Q(judged_under=""), name="product_waits_to_be_judged"),
         ]
 
     def __str__(self) -> str:

@@ -18,6 +18,8 @@ from products.services.claims import (
 )
 from products.services.custody import CustodyDraft, correct_custody, record_custody
 from products.services.evidence import file_evidence, keep_evidence, open_evidence, read_evidence
+from products.services.findings import answer_finding, read_findings, set_threshold
+from products.services.judging import judge_waiting, let_wait
 from products.services.labels import issue_labels
 from products.services.life_cycle import deplete_batch, destroy_batch, hold_batch, recall_batch, return_batch
 from products.services.lineage import DonorDraft, LineageDraft, state_lineage
@@ -71,6 +73,7 @@ __all__ = [
     "add_lot",
     "add_party",
     "add_regulatory_record",
+    "answer_finding",
     "attach_certificate",
     "attach_size_measurement",
     "can_lift",
@@ -92,13 +95,16 @@ __all__ = [
     "file_evidence",
     "hold_batch",
     "issue_labels",
+    "judge_waiting",
     "keep_evidence",
+    "let_wait",
     "link_lots",
     "name_importer",
     "open_evidence",
     "place_of",
     "propose_release",
     "read_evidence",
+    "read_findings",
     "reasons_against_release",
     "rebuilt_snapshot",
     "recall_batch",
@@ -113,6 +119,7 @@ __all__ = [
     "rests_on_certificate",
     "return_batch",
     "sample_set",
+    "set_threshold",
     "state_lineage",
     "state_received",
     "state_size",

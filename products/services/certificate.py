@@ -10,13 +10,13 @@ from django.db import transaction
 
 from audit.models import RecordedModel
 from audit.records import Agent
-from audit.services import append
 from products.errors import ChronologyError, ClaimRefusedError
 from products.fields import TESTS_BY_CODE
 from products.models import Batch, Certificate, CertificateResult, Claim, Evidence
 from products.records import parse_result
 from products.services.claims import ClaimDraft, in_force, write_claim
 from products.services.evidence import file_evidence
+from products.services.judging import append
 from products.text import clean_line, clean_note
 from products.uploads import DOCUMENTS, TABLES, Upload
 from products.vocabulary import Basis, CoaItem, Stated

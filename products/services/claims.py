@@ -11,7 +11,6 @@ from django.db import transaction
 
 from audit.models import RecordedModel
 from audit.records import Agent, utc_text
-from audit.services import append
 from products.errors import ClaimRefusedError
 from products.fields import (
     ALL_BATCH_FIELDS,
@@ -27,6 +26,7 @@ from products.fields import (
 )
 from products.models import Batch, Claim, Evidence, Product
 from products.services.evidence import file_evidence
+from products.services.judging import append
 from products.text import clean_line, clean_note
 from products.uploads import DOCUMENTS, TABLES, Upload
 from products.vocabulary import Basis, EvTerm

@@ -8,11 +8,11 @@ from datetime import date, datetime
 from django.db import transaction
 
 from audit.records import Agent
-from audit.services import append
 from products.errors import CustodyRefusedError
 from products.fields import day_words
 from products.models import Batch, CustodyEvent, Party
 from products.services.evidence import file_if_any
+from products.services.judging import append
 from products.text import clean_note
 from products.uploads import Upload
 from products.vocabulary import CustodyAct

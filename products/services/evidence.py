@@ -14,11 +14,11 @@ from django.db import transaction
 
 from audit.models import RecordedModel
 from audit.records import Agent
-from audit.services import append
 from clinic.models import Organization
 from products.errors import EvidenceDamagedError
 from products.models import Evidence, EvidenceAlarm
 from products.parsing import media_type_of
+from products.services.judging import append
 from products.uploads import DOCUMENTS, TABLES, Upload, clean_file_name
 
 logger = logging.getLogger(__name__)

@@ -7,10 +7,10 @@ from datetime import date, datetime
 from django.db import transaction
 
 from audit.records import Agent
-from audit.services import append
 from products import rules
 from products.errors import BatchRefusedError
 from products.models import Batch, BatchMove
+from products.services.judging import append
 from products.services.units import stock_of, take_out_of_stock
 from products.text import clean_note
 from products.vocabulary import BatchStatus, UnitAct

@@ -14,10 +14,10 @@ from django.db import transaction
 
 from audit.models import RecordedModel
 from audit.records import Agent
-from audit.services import append
 from products.errors import LotRefusedError
 from products.models import Batch, Evidence, LotEdge, LotNode
 from products.services.evidence import file_if_any
+from products.services.judging import append
 from products.services.lots import (
     LinkDraft,
     LotDraft,

@@ -13,13 +13,13 @@ from django.db import transaction
 
 from audit.models import RecordedModel
 from audit.records import Agent
-from audit.services import append
 from clinic.models import Organization
 from products import gs1, rules
 from products.errors import LotRefusedError
 from products.models import Batch, Evidence, LotEdge, LotEdgeWithdrawal, LotNode, LotNodeVersion, Party
 from products.places import countries
 from products.services.evidence import file_if_any
+from products.services.judging import append
 from products.text import clean_line, clean_note
 from products.uploads import Upload
 from products.vocabulary import Basis, LotKind, LotLink, ScreeningResult, ScreeningTest

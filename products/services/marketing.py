@@ -9,10 +9,10 @@ from django.db import transaction
 
 from audit.models import RecordedModel
 from audit.records import Agent
-from audit.services import append
 from products.errors import ClaimRefusedError
 from products.models import Evidence, MarketingClaim, Product
 from products.services.evidence import file_evidence
+from products.services.judging import append
 from products.text import clean_line, clean_note
 from products.uploads import DOCUMENTS, TABLES, Upload
 from products.vocabulary import ClaimPlace, ClaimSupport

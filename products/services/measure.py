@@ -9,12 +9,12 @@ from django.db import transaction
 
 from audit.models import RecordedModel
 from audit.records import Agent
-from audit.services import append
 from products.models import Batch, Claim, Evidence, SizeMeasurement
 from products.parsing import media_type_of, read_size
 from products.records import SizeMeasurementResult
 from products.services.claims import ClaimDraft, in_force, write_claim
 from products.services.evidence import file_evidence
+from products.services.judging import append
 from products.uploads import TABLES, Upload
 from products.vocabulary import Basis
 

@@ -9,13 +9,13 @@ from django.db import transaction
 
 from audit.models import RecordedModel
 from audit.records import Agent
-from audit.services import append
 from clinic.models import Organization
 from products import gs1
 from products.errors import PartyRefusedError
 from products.models import Party, PartyVersion, Product
 from products.places import countries
 from products.services.claims import ClaimDraft, in_force, write_claim
+from products.services.judging import append
 from products.text import clean_line, clean_note
 from products.vocabulary import Basis
 

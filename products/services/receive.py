@@ -9,12 +9,12 @@ from django.db import transaction
 
 from audit.models import RecordedModel
 from audit.records import Agent
-from audit.services import append
 from products.errors import BatchRefusedError, ChronologyError, ExpiredError, IdentityError
 from products.fields import BATCH_FIELDS, day_words
 from products.models import Batch, Product, Unit
 from products.records import ElementString
 from products.services.claims import ClaimDraft, write_claim
+from products.services.judging import append
 from products.services.units import count_new_unit
 from products.vocabulary import Basis
 

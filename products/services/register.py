@@ -10,13 +10,13 @@ from django.db import transaction
 
 from audit.models import RecordedModel
 from audit.records import Agent
-from audit.services import append
 from clinic.models import Organization
 from products.errors import ClaimRefusedError, DuplicateProductError
 from products.fields import SCIENCE_FIELDS
 from products.models import Party, Product
 from products.services.claims import ClaimDraft, write_claim
 from products.services.evidence import file_evidence
+from products.services.judging import append
 from products.text import clean_line
 from products.uploads import DOCUMENTS, TABLES, Upload
 from products.vocabulary import Basis

@@ -7,13 +7,13 @@ from datetime import date, datetime
 from django.db import transaction
 
 from audit.records import Agent
-from audit.services import append
 from clinic.models import Membership, Organization
 from products import rules
 from products.disclosure import contradictions, standings
 from products.errors import ExpiredError, ReleaseRefusedError
 from products.fields import day_words
 from products.models import Batch
+from products.services.judging import append
 from products.services.life_cycle import locked_batch, write_move
 from products.services.temperature import excursions_against
 from products.vocabulary import BatchStatus, RuleSeverity

@@ -9,11 +9,11 @@ from decimal import Decimal
 from django.db import transaction
 
 from audit.records import Agent
-from audit.services import append
 from products import rules
 from products.errors import TemperatureRefusedError
 from products.models import Batch, ExcursionDecision, TemperatureRecord
 from products.services.evidence import file_if_any
+from products.services.judging import append
 from products.services.life_cycle import locked_batch, write_move
 from products.text import clean_line, clean_note
 from products.uploads import Upload

@@ -8,10 +8,10 @@ from django.db import transaction
 
 from audit.models import RecordedModel
 from audit.records import Agent
-from audit.services import append
 from products import rules
 from products.errors import UnitCountError
 from products.models import Batch, Unit, UnitCount
+from products.services.judging import append
 from products.text import clean_note
 from products.vocabulary import BatchStatus, UnitAct
 

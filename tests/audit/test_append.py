@@ -211,3 +211,39 @@ class TestManyAtOnce:
         assert indexes == list(range(self.WRITERS * self.EACH))
         assert times == sorted(times)
         assert Log.objects.get().size == len(indexes)
+
+
+@pytest.mark.django_db
+class TestOneEntryForManyActs:
+    def write_two(self, agent: Agent, pages: type[Page], *, refuse: bool = False) -> None:
+        at = datetime(2026, 11, 23, 10, 12, tzinfo=UTC)
+        with transaction.atomic(), services.one_entry("book.imported", agent=agent, occurred_at=at, body={"rows": 2}):
+            first, second = pages.objects.create(words="one"), pages.objects.create(words="two")
+            services.append("page.written", agent=agent, occurred_at=at, records=[first])
+            services.append("page.written", agent=agent, occurred_at=at, records=[first, second])
+            again = pages.objects.get(pk=first.pk)
+            again.words = "one, corrected"
+            again.save()
+            services.append("page.corrected", agent=agent, occurred_at=at, records=[again])
+            if refuse:
+                raise EntryRefusedError("no")
+
+    def test_names_every_row_once_as_the_last_act_left_it(self, agent: Agent, pages: type[Page]) -> None:
+        self.write_two(agent, pages)
+        entry = LogEntry.objects.get()
+        assert entry.kind == "book.imported"
+        body = LogDetail.objects.get(entry=entry).body
+        assert body["rows"] == 2
+        digests = {record["pk"]: record["sha256"] for record in body["records"]}
+        assert digests == {str(page.pk): page.record_sha256() for page in pages.objects.all()}
+
+    def test_is_not_written_where_an_act_refuses(self, agent: Agent, pages: type[Page]) -> None:
+        with pytest.raises(EntryRefusedError):
+            self.write_two(agent, pages, refuse=True)
+        assert not LogEntry.objects.exists()
+        assert not pages.objects.exists()
+
+    def test_and_afterwards_acts_write_their_own_again(self, agent: Agent, pages: type[Page], write: Write) -> None:
+        self.write_two(agent, pages)
+        write("page.written", pages.objects.create(words="three"))
+        assert [entry.kind for entry in LogEntry.objects.order_by("pk")] == ["book.imported", "page.written"]

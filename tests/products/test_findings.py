@@ -47,7 +47,7 @@ PRODUCT = ProductFacts(
     max_dose_ml=D(5),
     marketing_claims=("supports the look of skin",),
     statuses=(StatusFacts("GB", "GB", "TRIAL", "REGISTER_CHECKED"),),
-    route="TOPICAL_MN",
+    routes=("TOPICAL_MN",),
     manufacturer="M1",
     importer="D1",
     keys=(GTIN,),
@@ -596,7 +596,13 @@ class TestCertificate:
         ],
     )
     def test_what_breaks_the_skin_needs_both(self, test: str, code: str, route: str, *, is_found: bool) -> None:
-        assert codes(result(test, None), replace(PRODUCT, route=route)) == ([code] if is_found else [])
+        assert codes(result(test, None), replace(PRODUCT, routes=(route,) if route else ())) == (
+            [code] if is_found else []
+        )
+
+    def test_one_of_several_uses_is_enough(self) -> None:
+        both = replace(PRODUCT, routes=("TOPICAL_INTACT", "ID_SC"))
+        assert codes(result("sterility", None), both) == ["QB004"]
 
     def test_a_result_that_is_still_to_come_is_none(self) -> None:
         assert codes(result("sterility", ResultFacts("pending"))) == ["QB004"]
@@ -619,12 +625,14 @@ class TestCertificate:
         self, route: str, endotoxin: str, dose: str, *, is_found: bool
     ) -> None:
         batch = result("endotoxin", ResultFacts(endotoxin, unit="EU/mL"))
-        assert codes(batch, replace(PRODUCT, route=route, max_dose_ml=D(dose))) == (["QB006"] if is_found else [])
+        assert codes(batch, replace(PRODUCT, routes=(route,) if route else (), max_dose_ml=D(dose))) == (
+            ["QB006"] if is_found else []
+        )
 
     def test_an_amount_in_another_unit_or_a_dose_not_stated_is_not_judged(self) -> None:
-        assert codes(result("endotoxin", ResultFacts("9999", unit="EU/mg")), replace(PRODUCT, route="IV")) == []
+        assert codes(result("endotoxin", ResultFacts("9999", unit="EU/mg")), replace(PRODUCT, routes=("IV",))) == []
         high = result("endotoxin", ResultFacts("9999", unit="EU/mL"))
-        assert codes(high, replace(PRODUCT, route="IV", max_dose_ml=None)) == []
+        assert codes(high, replace(PRODUCT, routes=("IV",), max_dose_ml=None)) == []
 
     @pytest.mark.parametrize(
         ("material", "is_found"),
@@ -786,7 +794,9 @@ class TestLaw:
         ],
     )
     def test_a_cosmetic_stays_outside(self, status: str, route: str, *, is_found: bool) -> None:
-        found = of_product(statuses=(StatusFacts("KR", "KR", status, "DOCUMENT_SEEN"),), route=route)
+        found = of_product(
+            statuses=(StatusFacts("KR", "KR", status, "DOCUMENT_SEEN"),), routes=(route,) if route else ()
+        )
         assert found == (["RG002"] if is_found else [])
 
     @pytest.mark.parametrize(
@@ -804,7 +814,7 @@ class TestLaw:
         self, place: str, area: str, origin: str, status: str, *, is_found: bool
     ) -> None:
         statuses = (StatusFacts(place, area, status, "DOCUMENT_SEEN"),)
-        found = of_product(statuses=statuses, origin=origin, route="TOPICAL_INTACT")
+        found = of_product(statuses=statuses, origin=origin, routes=("TOPICAL_INTACT",))
         assert found == (["RG003"] if is_found else [])
 
     @pytest.mark.parametrize(
@@ -816,7 +826,11 @@ class TestLaw:
         ],
     )
     def test_a_notification_says_nothing_of_broken_skin(self, status: str, route: str, *, is_found: bool) -> None:
-        found = of_product(statuses=(StatusFacts("GB", "GB", status, "DOCUMENT_SEEN"),), route=route, origin="PLANT")
+        found = of_product(
+            statuses=(StatusFacts("GB", "GB", status, "DOCUMENT_SEEN"),),
+            routes=(route,) if route else (),
+            origin="PLANT",
+        )
         assert found == (["RG004"] if is_found else [])
 
     @pytest.mark.parametrize(
@@ -876,7 +890,7 @@ class TestThresholds:
             result("endotoxin", ResultFacts("40", unit="EU/mL")), size=replace(SIZE, mode_nm=D(28), d10_nm=D(20))
         )
         batch = batch if name in ("smallest_mode_nm", "body_weight_kg") else BATCH
-        product = replace(PRODUCT, route="IV", particles_per_vial=D("4.18e11"))
+        product = replace(PRODUCT, routes=("IV",), particles_per_vial=D("4.18e11"))
         assert code not in codes(batch, product)
         assert code in codes(batch, product, limits=replace(Thresholds(), **{name: D(value)}))
 

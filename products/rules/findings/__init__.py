@@ -30,7 +30,7 @@ from products.rules.findings.size import size_findings
 from products.rules.findings.source import source_findings
 from products.rules.findings.storage import storage_findings, transport_findings
 from products.rules.findings.thresholds import DEFAULTS, THRESHOLDS, Threshold, Thresholds
-from products.rules.findings.twins import twin_findings
+from products.rules.findings.twins import measured_key, twin_findings
 from products.vocabulary import FindingSeverity, ProvenanceState
 
 __all__ = [
@@ -51,6 +51,9 @@ __all__ = [
     "Thresholds",
     "batch_findings",
     "expiry_findings",
+    "lasting_findings",
+    "measured_key",
+    "passing_findings",
     "product_findings",
     "provenance_state",
 ]
@@ -67,6 +70,16 @@ def batch_findings(
     batch: BatchFacts, product: ProductFacts, others: Iterable[BatchFacts], limits: Thresholds, *, on: date
 ) -> tuple[Finding, ...]:
     """All that is found on a batch, by code, on a day (the clinic's local day). `others` are the product's batches."""
+    return _by_code((*lasting_findings(batch, product, limits), *passing_findings(batch, others, on=on)))
+
+
+def passing_findings(batch: BatchFacts, others: Iterable[BatchFacts], *, on: date) -> tuple[Finding, ...]:
+    """What depends on the day or on other batches: QB011 and EV022."""
+    return (*twin_findings(batch, others), *expiry_findings(batch.expiration_date, on=on))
+
+
+def lasting_findings(batch: BatchFacts, product: ProductFacts, limits: Thresholds) -> tuple[Finding, ...]:
+    """All that is found on a batch whatever the day and whatever the others, by code."""
     return _by_code(
         (
             *size_findings(batch, product, limits),
@@ -74,8 +87,7 @@ def batch_findings(
             *marker_findings(batch, product),
             *enrichment_findings(product),
             *source_findings(batch, product),
-            *twin_findings(batch, others),
-            *label_findings(batch, product, on=on),
+            *label_findings(batch, product),
             *certificate_findings(batch, product, limits),
             *transport_findings(batch, product),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -30,8 +30,7 @@ _NO_RESULT = re.compile(r"|n/?a|not (?:done|tested|stated|applicable|available)|
 
 def certificate_findings(batch: BatchFacts, product: ProductFacts, limits: Thresholds) -> Iterator[Finding]:
     """Judge the tests of a batch for the use that is planned. A use that nobody stated counts as one through the skin."""
-    if not _is_on_intact_skin(product.route):
-        used = Route(product.route).label if product.route else "a use that is not stated"
+    if used := _uses_through_skin(product.routes):
         if not has_result(batch, "sterility"):
             yield from found("QB004", f"no sterility result; {used}", expected="a sterility result of this batch")
         if not has_result(batch, "endotoxin"):
@@ -53,16 +52,21 @@ def has_result(batch: BatchFacts, test: str) -> bool:
     return result is not None and not _NO_RESULT.fullmatch(result.result.strip())
 
 
-def _is_on_intact_skin(route: str) -> bool:
-    return bool(route) and route_group(route) == RouteGroup.G_INTACT
+def _uses_through_skin(routes: Sequence[str]) -> str:
+    """The planned uses that are not on unbroken skin, in words; empty where there is none."""
+    if not routes:
+        return "a use that is not stated"
+    return ", ".join(Route(route).label for route in routes if route_group(route) != RouteGroup.G_INTACT)
 
 
 def _pyrogens(batch: BatchFacts, product: ProductFacts, limits: Thresholds) -> Iterator[Finding]:
-    limit = _PYROGEN_LIMITS.get(Route(product.route)) if product.route else None
+    strictest = min(
+        (_PYROGEN_LIMITS[Route(route)] for route in product.routes if route in _PYROGEN_LIMITS), default=None
+    )
     amount = _endotoxin_per_ml(batch.results.get("endotoxin"))
-    if limit is None or amount is None or product.max_dose_ml is None:
+    if strictest is None or amount is None or product.max_dose_ml is None:
         return
-    dose, most = amount * product.max_dose_ml, limit * limits.body_weight_kg
+    dose, most = amount * product.max_dose_ml, strictest * limits.body_weight_kg
     if dose > most:
         yield from found(
             "QB006",

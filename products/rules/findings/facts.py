@@ -83,7 +83,7 @@ class StatusFacts:
 
 @dataclass(frozen=True)
 class ProductFacts:
-    """A product as the checks see it. `route` is the use that is planned; empty is not stated.
+    """A product as the checks see it. `routes` are the uses that are planned; none is not stated.
 
     `manufacturer` and `importer` are opaque keys of parties; `is_domestic` says that the maker is of the clinic's country.
     `keys` are GTIN, GLN and SSCC digits with what they are.
@@ -104,7 +104,7 @@ class ProductFacts:
     max_dose_ml: Decimal | None = None
     marketing_claims: tuple[str, ...] = ()
     statuses: tuple[StatusFacts, ...] = ()
-    route: str = ""
+    routes: tuple[str, ...] = ()
     manufacturer: str = ""
     importer: str = ""
     is_domestic: bool = False

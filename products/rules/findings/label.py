@@ -11,15 +11,16 @@ from products.records import Finding
 from products.rules.findings.catalogue import found
 from products.rules.findings.facts import BatchFacts, CertificateFacts, ProductFacts
 
+# A code's two-digit years need a day from which its century counts.
+_ANY_DAY = date(2026, 1, 1)
 _WRONG_KEY, _WRONG_DATE = "gs1.check_digit", "gs1.date"
 
 
-def label_findings(batch: BatchFacts, product: ProductFacts, *, on: date) -> Iterator[Finding]:
-    """Judge identity and dates on a day (the clinic's local day)."""
+def label_findings(batch: BatchFacts, product: ProductFacts) -> Iterator[Finding]:
+    """Judge identity and dates."""
     yield from _identity(batch, batch.certificate or CertificateFacts())
     yield from _chronology(batch, batch.certificate or CertificateFacts())
-    yield from _codes(batch, product, on=on)
-    yield from expiry_findings(batch.expiration_date, on=on)
+    yield from _codes(batch, product)
 
 
 def expiry_findings(expiration_date: date | None, *, on: date) -> Iterator[Finding]:
@@ -53,12 +54,13 @@ def _chronology(batch: BatchFacts, certificate: CertificateFacts) -> Iterator[Fi
         yield from found("QB003", "; ".join(wrong), expected="made, then certified, then received, then expires")
 
 
-def _codes(batch: BatchFacts, product: ProductFacts, *, on: date) -> Iterator[Finding]:
+def _codes(batch: BatchFacts, product: ProductFacts) -> Iterator[Finding]:
     keys = dict.fromkeys((*product.keys, *batch.keys))
     wrong_keys = [f"{name} {digits}" for name, digits in keys if not has_right_check_digit(digits)]
     wrong_dates = []
+    seen_on = batch.received_on or batch.expiration_date or _ANY_DAY
     for label in dict.fromkeys(batch.labels):
-        problem = _problem(label, on)
+        problem = _problem(label, seen_on)
         if problem and problem.code == _WRONG_KEY and not any(problem.found in one for one in wrong_keys):
             wrong_keys.append(f"on the vial {problem.found}")
         if problem and problem.code == _WRONG_DATE:

@@ -67,11 +67,11 @@ def law_findings(product: ProductFacts) -> Iterator[Finding]:
 
 
 def _status(claimed: StatusFacts, product: ProductFacts) -> Iterator[Finding]:
-    group = route_group(product.route) if product.route else None
+    groups = {route_group(route) for route in product.routes}
     place, status = place_words(claimed.jurisdiction), RegStatus(claimed.status)
     said = f"{place}: {status.label}"
-    used = f"{said}; planned use {Route(product.route).label}" if product.route else said
-    if status in _COSMETIC and group in _INTO_THE_BODY:
+    used = f"{said}; planned use {', '.join(Route(route).label for route in product.routes)}"
+    if status in _COSMETIC and groups & _INTO_THE_BODY:
         yield from found("RG002", used, expected="use on the outside of the body")
     if (
         product.origin == Origin.HUMAN
@@ -79,7 +79,7 @@ def _status(claimed: StatusFacts, product: ProductFacts) -> Iterator[Finding]:
         and claimed.area in _BARS_HUMAN_MATERIAL
     ):
         yield from found("RG003", f"{said}; human origin", expected="no material of human origin in a cosmetic")
-    if status == RegStatus.COSMETIC_NOTIFIED and group == RouteGroup.G_BREACHED:
+    if status == RegStatus.COSMETIC_NOTIFIED and RouteGroup.G_BREACHED in groups:
         yield from found("RG004", used, expected="use on unbroken skin")
     if claimed.evidence in _UNPROVEN:
         evidence = StatusEvidence(claimed.evidence).label.lower()
