@@ -152,10 +152,15 @@ def batch_facts(batch: Batch) -> BatchFacts:
         markers_reason=markers.get("reason", "") if markers.get("basis") == Basis.NOT_APPLICABLE else "",
         certificate=_certificate(batch),
         results=_results(batch),
-        source=_source(batch, lineage_of(batch)),
+        source=_source(lineage_of(batch)),
         custody=tuple(_party(event.party) for event in custody if event.party),
         warmest_c=max((record.highest_c for record in batch.temperatures.all()), default=None),
     )
+
+
+def product_with_parties(key: Any) -> Product:
+    """A product with all that its facts ask of other tables."""
+    return Product.objects.select_related("organization", "manufacturer", "importer").get(pk=key)
 
 
 def facts_of(batches: Iterable[Batch]) -> dict[Any, BatchFacts]:
@@ -285,20 +290,17 @@ def _results(batch: Batch) -> dict[str, ResultFacts]:
     return found
 
 
-def _source(batch: Batch, lineage: Lineage) -> SourceFacts:
-    """What the batch's own papers say; where they leave something out, what the lot graph says of its donors."""
+def _source(lineage: Lineage) -> SourceFacts:
+    """What the papers of the batch say of its donors."""
     origins = lineage.origins
-    screening: Mapping[str, str] = batch.value_of("donor_screening") or {}
-    if not screening:
-        # Of a pool each donor must have been tested: one other result than negative is what counts.
-        tests = dict.fromkeys(test for origin in origins for test in origin.screening or {})
-        screening = {test: _worst((origin.screening or {}).get(test, "") for origin in origins) for test in tests}
+    # Of a pool each donor must have been tested: one other result than negative is what counts.
+    tests = dict.fromkeys(test for origin in origins for test in origin.screening or {})
     return SourceFacts(
-        tissue=batch.value_of("donor_tissue") or _joined(origin.tissue for origin in origins),
-        species=batch.value_of("donor_species") or _joined(origin.species for origin in origins),
-        country=batch.value_of("donor_country") or _joined(origin.country for origin in origins),
-        tse_statement=batch.value_of("tse_statement") or _joined(origin.tse_statement for origin in origins),
-        screening=screening,
+        tissue=_joined(origin.tissue for origin in origins),
+        species=_joined(origin.species for origin in origins),
+        country=_joined(origin.country for origin in origins),
+        tse_statement=_joined(origin.tse_statement for origin in origins),
+        screening={test: _worst((origin.screening or {}).get(test, "") for origin in origins) for test in tests},
     )
 
 

@@ -20,7 +20,7 @@ _SHAPES = {
 }
 
 
-def check_claim(field: ClaimField, value: Any, basis: str, reason: str) -> None:
+def check_claim(field: ClaimField, value: Any, basis: str, reason: str, *, as_printed: bool = False) -> None:
     """Refuse a claim that is blank without saying so, or whose value its basis or its kind does not allow."""
     empty = value is None or value in ("", [], {})
     match Basis(basis):
@@ -38,7 +38,7 @@ def check_claim(field: ClaimField, value: Any, basis: str, reason: str) -> None:
             raise _refused(field, "Say in a few words why it does not apply.", "reason")
         case Basis.MEASURED_BATCH | Basis.MEASURED_REF | Basis.STATED if empty:
             raise _refused(field, "Give a value, or choose “not stated”.", "blank")
-        case _ if not empty:
+        case _ if not empty and not as_printed:
             check_value(field, value)
 
 

@@ -35,6 +35,7 @@ from products.services.lots import (
 from products.services.marketing import MarketingDraft, record_marketing_claim, withdraw_marketing_claim
 from products.services.measure import attach_size_measurement, state_size
 from products.services.parties import PartyEntry, add_party, correct_party, name_importer
+from products.services.products_file import ImportedFile, import_products
 from products.services.receive import BatchDraft, Receipt, check_label, draft_from_scan, receive_batch
 from products.services.register import PartyDraft, ProductDraft, register_product
 from products.services.release import reasons_against_release, release_batch
@@ -57,6 +58,7 @@ __all__ = [
     "ClaimDraft",
     "CustodyDraft",
     "DonorDraft",
+    "ImportedFile",
     "LineageDraft",
     "LinkDraft",
     "LotDraft",
@@ -94,6 +96,7 @@ __all__ = [
     "draft_from_scan",
     "file_evidence",
     "hold_batch",
+    "import_products",
     "issue_labels",
     "judge_waiting",
     "keep_evidence",

@@ -82,6 +82,14 @@ def attach_certificate(
     return _put_in_force(batch, draft, certificate, [*results, *written], why=why, agent=agent, at=at)
 
 
+def record_certificate(
+    batch: Batch, draft: CertificateDraft, evidence: Evidence, *, why: str, agent: Agent, at: datetime
+) -> dict[str, Claim]:
+    """Put a certificate on record whose words came within another file. Part of a larger act, which filed that file."""
+    certificate, results = _read(batch, draft, evidence, agent=agent, at=at)
+    return _put_in_force(batch, draft, certificate, results, why=why, agent=agent, at=at)
+
+
 @transaction.atomic
 def correct_certificate(
     certificate: Certificate,

@@ -46,6 +46,8 @@ class ClaimDraft:
     basis: str
     unit: str = ""
     reason: str = ""
+    as_printed: bool = False
+    """Kept as a paper prints it, also where it cannot be true: the checks find that."""
 
 
 def write_claim(
@@ -77,9 +79,8 @@ def made_claim(
     correction_reason: str = "",
 ) -> Claim:
     """A claim that is checked and not saved yet, for acts that write many at once; the snapshot has it already."""
-    draft = (
-        replace(draft, value=clean_value(ALL_FIELDS[draft.field], draft.value)) if draft.field in ALL_FIELDS else draft
-    )
+    if draft.field in ALL_FIELDS and not draft.as_printed:
+        draft = replace(draft, value=clean_value(ALL_FIELDS[draft.field], draft.value))
     _check(subject, draft, evidence)
     claim = Claim(
         product=subject if isinstance(subject, Product) else None,
@@ -281,7 +282,7 @@ def _check(subject: Product | Batch, draft: ClaimDraft, evidence: Evidence | Non
             field=draft.field,
             code="claim.basis",
         )
-    check_claim(fields[draft.field], draft.value, draft.basis, draft.reason)
+    check_claim(fields[draft.field], draft.value, draft.basis, draft.reason, as_printed=draft.as_printed)
     if draft.field == "ev_term_evidenced" and draft.value == EvTerm.EXOSOME_EVIDENCED and evidence is None:
         raise ClaimRefusedError(
             "This term needs a document that shows how the particles formed. File it with this value.",

@@ -60,6 +60,30 @@ def file_if_any(
     return evidence, [evidence] if is_new else []
 
 
+def keep_import(
+    organization: Organization, content: bytes, name: str, *, on_disk: bool, agent: Agent, at: datetime
+) -> Evidence:
+    """The evidence row of an imported JSON file, on which its claims rest. Part of a larger act; a dry run stores no bytes."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    if on_disk:
+        _store(sha256, content)
+    evidence, is_new = Evidence.objects.get_or_create(
+        sha256=sha256,
+        organization=organization,
+        defaults={
+            "media_type": "application/json",
+            "size_bytes": len(content),
+            "original_name": clean_file_name(name),
+            "filed_by": agent.id,
+            "filed_by_name": agent.name or agent.id,
+            "filed_at": at,
+        },
+    )
+    if is_new:
+        append("products.evidence_filed", agent=agent, occurred_at=at, records=[evidence])
+    return evidence
+
+
 @transaction.atomic
 def keep_evidence(organization: Organization, upload: Upload, *, agent: Agent, at: datetime) -> Evidence:
     """File a document by itself, for claims to rest on later; the same bytes are kept once. Raises `UploadRefusedError`."""

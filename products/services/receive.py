@@ -29,6 +29,8 @@ class BatchDraft:
     serial_number: str = ""
     gtin: str = ""
     label_scan: str = ""
+    unread_labels: tuple[str, ...] = ()
+    wrong_keys: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def receive_batch(product: Product, draft: BatchDraft, *, today: date, agent: Ag
     written: list[RecordedModel] = []
     is_new = batch is None
     if batch is None:
-        batch, written = _received(product, draft, today=today, agent=agent, at=at)
+        batch, written = written_batch(product, draft, today=today, agent=agent, at=at)
     unit, unit_is_new = _unit(batch, draft, today)
     if unit and unit_is_new:
         written += [unit, *count_new_unit(batch, unit, agent=agent, at=at)]
@@ -121,9 +123,10 @@ def receive_batch(product: Product, draft: BatchDraft, *, today: date, agent: Ag
     return Receipt(batch, is_new, unit if unit_is_new else None)
 
 
-def _received(
+def written_batch(
     product: Product, draft: BatchDraft, *, today: date, agent: Agent, at: datetime
 ) -> tuple[Batch, list[RecordedModel]]:
+    """Insert a batch with its first claims, in quarantine; the act around it has checked it and logs both."""
     batch = Batch.objects.create(
         product=product,
         lot_number=draft.lot_number,
@@ -141,11 +144,14 @@ def _received(
 
 def label_claims(draft: BatchDraft) -> list[ClaimDraft]:
     """What a batch says on the day it comes: what is on its label, and of everything else that nothing is stated."""
-    label = {
+    label: dict[str, object] = {
         "lot_number": draft.lot_number,
         "expiration_date": draft.expiration_date.isoformat(),
         "production_date": draft.production_date.isoformat() if draft.production_date else None,
     }
+    # What an import found on a label that no reader takes, or on the papers: the checks tell of it.
+    label |= {"unread_labels": list(draft.unread_labels)} if draft.unread_labels else {}
+    label |= {"wrong_keys": [list(pair) for pair in draft.wrong_keys]} if draft.wrong_keys else {}
     unsaid = [ClaimDraft(name, None, Basis.NOT_STATED) for name in BATCH_FIELDS if name != "lot_and_expiry"]
     return [ClaimDraft("lot_and_expiry", label, Basis.STATED), *unsaid]
 

@@ -24,11 +24,11 @@ from products.rules.findings.facts import (
 )
 from products.rules.findings.label import expiry_findings, label_findings
 from products.rules.findings.law import law_findings
-from products.rules.findings.markers import marker_findings
+from products.rules.findings.markers import is_negative, is_positive, marker_findings
 from products.rules.findings.naming import enrichment_findings, naming_findings
 from products.rules.findings.size import size_findings
-from products.rules.findings.source import source_findings
-from products.rules.findings.storage import storage_findings, transport_findings
+from products.rules.findings.source import NEEDED_SCREENING, source_findings
+from products.rules.findings.storage import storage_findings, storage_limit, transport_findings
 from products.rules.findings.thresholds import DEFAULTS, THRESHOLDS, Threshold, Thresholds
 from products.rules.findings.twins import measured_key, twin_findings
 from products.vocabulary import FindingSeverity, ProvenanceState
@@ -37,6 +37,7 @@ __all__ = [
     "CHECKS",
     "DEFAULTS",
     "EXPIRED",
+    "NEEDED_SCREENING",
     "THRESHOLDS",
     "BatchFacts",
     "CertificateFacts",
@@ -51,11 +52,14 @@ __all__ = [
     "Thresholds",
     "batch_findings",
     "expiry_findings",
+    "is_negative",
+    "is_positive",
     "lasting_findings",
     "measured_key",
     "passing_findings",
     "product_findings",
     "provenance_state",
+    "storage_limit",
 ]
 EXPIRED = "QB011"
 """Blocks use, and is no fault of the papers."""
