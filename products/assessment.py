@@ -44,6 +44,8 @@ BATCH_RELATIONS = (
     "temperatures",
 )
 MOST_TWINS = 50
+IDENTITY = frozenset({"QB001", "QB002"})
+"""Label and certificate differ: pages say that in words of their own, and no answer makes it another paper."""
 CANNOT_BE = frozenset({FindingSeverity.CONTRADICTION, FindingSeverity.ERROR})
 
 

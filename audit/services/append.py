@@ -96,7 +96,8 @@ def one_entry(
         yield
     finally:
         _waiting.reset(token)
-    append(kind, agent=agent, occurred_at=occurred_at, records=list(rows.values()), body=body)
+    write = append
+    write(kind, agent=agent, occurred_at=occurred_at, records=list(rows.values()), body=body)
 
 
 def log_of(organization_id: UUID | None) -> Log:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from audit.records import Agent
 from clinic.models import Membership, Organization
-from products import rules
+from products import assessment, rules
 from products.disclosure import contradictions, standings
 from products.errors import ExpiredError, ReleaseRefusedError
 from products.fields import day_words
@@ -20,19 +20,29 @@ from products.vocabulary import BatchStatus, RuleSeverity
 
 
 @transaction.atomic
-def release_batch(batch: Batch, *, today: date, agent: Agent, at: datetime) -> Batch:
+def release_batch(
+    batch: Batch, *, today: date, agent: Agent, at: datetime, findings_digest: str | None = None
+) -> Batch:
     """Release a batch for use, by a named clinic lead; where the clinic has another lead, not by whoever received it.
 
-    Needs a certificate on file, no two records that disagree, a use that the rules do not stop, and time left.
-    Raises `ReleaseRefusedError`, `ExpiredError`.
+    Needs a certificate on file, no two records that disagree, nothing found that cannot be and that nobody answered, a
+    use that the rules do not stop, and time left. Whoever releases it says by that to have read all findings: the move
+    names them, and `findings_digest` the list that was on the page. Raises `ReleaseRefusedError`, `ExpiredError`.
     """
     batch = locked_batch(batch)
     _check_release(batch, today)
+    findings = assessment.findings_of_batch(batch, on=today)
+    if findings_digest is not None and findings_digest != assessment.reading_digest(findings):
+        raise ReleaseRefusedError(
+            "What is found has changed since you opened the page. Read it as it is now, then decide.",
+            code="batch.findings_changed",
+        )
     _check_person(batch, agent)
     batch.released_by = agent.id
     batch.released_by_name = agent.name or agent.id
     batch.released_at = at
-    move = write_move(batch, BatchStatus.RELEASED, "", agent=agent, at=at)
+    read = [one.finding.code for one in findings]
+    move = write_move(batch, BatchStatus.RELEASED, "", agent=agent, at=at, findings_read=read)
     append("products.batch_released", agent=agent, occurred_at=at, records=[batch, move])
     return batch
 
@@ -49,6 +59,11 @@ def reasons_against_release(batch: Batch, *, today: date) -> list[str]:
     if not certificate.get("evidence_sha256"):
         reasons.append("No certificate of analysis is on file. Upload it first.")
     reasons += contradictions(batch)
+    reasons += [
+        f"{one.finding.code} is open: {one.finding.found}. A clinic lead answers it first."
+        for one in assessment.open_contradictions(batch, on=today)
+        if one.finding.code not in assessment.IDENTITY
+    ]
     reasons += excursions_against(batch)
     organization = batch.product.organization
     uses = standings(batch.product, jurisdiction=organization.jurisdiction, on=today)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from audit.errors import Refusal
 from clinic.tenancy import ClinicRequest, agent_of, require_role
 from clinic.vocabulary import Role
-from products import disclosure
+from products import assessment, disclosure
 from products.forms.batch import ExportForm, ReasonForm
 from products.forms.inputs import add_refusal
 from products.models import Batch, Unit
@@ -28,10 +28,17 @@ from products.services import (
 from products.views import listed, shown
 from products.views.certificates import certificates_of
 from products.views.dossier import groups_of
+from products.views.findings import shown_findings
 from products.views.found import READERS, WRITERS, alarms_for, batch_of, may_write, moment_and_day
 from products.views.pages import page_of
 from products.views.shown_life import life_of
-from products.vocabulary import BatchStatus
+from products.vocabulary import BatchStatus, ProvenanceState
+
+STATE_KINDS = {
+    ProvenanceState.COMPLETE: "quiet",
+    ProvenanceState.INCOMPLETE: "warn",
+    ProvenanceState.CONTRADICTORY: "stop",
+}
 
 
 @require_role(*READERS)
@@ -93,7 +100,8 @@ def batch_release(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
     now, today = moment_and_day(request)
     batch = batch_of(request, batch_id)
     try:
-        release_batch(batch, today=today, agent=agent_of(request), at=now)
+        read = request.POST.get("findings")
+        release_batch(batch, today=today, agent=agent_of(request), at=now, findings_digest=read)
     except Refusal as refusal:
         return _batch_page(request, batch, ReasonForm(), refusal=refusal)
     messages.success(request, f"Lot {batch.lot_number} is released for use.")
@@ -125,6 +133,10 @@ def _batch_page(
     measurement = disclosure.measurement_in_force(batch)
     is_lead = request.membership.has_role(Role.CLINIC_LEAD)
     against = reasons_against_release(batch, today=today)
+    judged = assessment.findings_of_batch(batch, on=today)
+    state = assessment.state_of(judged)
+    digest = assessment.reading_digest(judged)
+    readings = list(batch.findings_readings.filter(digest=digest))
     return render(
         request,
         "products/batch.html",
@@ -141,6 +153,12 @@ def _batch_page(
             "figures": shown.size_figures(measurement) if measurement else [],
             "curves": [shown.curve(measurement, batch.lot_number)] if measurement else [],
             "against": against,
+            "findings": shown_findings(request, judged, batch),
+            "findings_digest": digest,
+            "readings": readings,
+            "is_read_by_me": any(one.read_by == agent_of(request).id for one in readings),
+            "state": state,
+            "state_kind": STATE_KINDS[state],
             "next_act": _next_act(batch, against),
             "methods": shown.methods_of([batch]),
             "may_write": may_write(request),

@@ -26,7 +26,8 @@ def moment_and_day(request: ClinicRequest) -> tuple[datetime, date]:
 def product_of(request: ClinicRequest, product_id: UUID) -> Product:
     """The product of this clinic, with its maker."""
     found: Product = get_object_or_404(
-        Product.objects.at(request.organization).select_related("manufacturer", "importer"), pk=product_id
+        Product.objects.at(request.organization).select_related("manufacturer", "importer", "organization"),
+        pk=product_id,
     )
     return found
 

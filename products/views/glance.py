@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from products.assessment import CANNOT_BE, IDENTITY
 from products.disclosure import contradictions
 from products.fields import BATCH_FIELDS, PRODUCT_FIELDS, ClaimField, says_nothing
 from products.models import Batch, Product
@@ -38,7 +39,14 @@ def glance_at(product: Product, batch: Batch | None) -> Glance:
             not_stated.append(field.label)
         else:
             known.append(field.label)
-    return Glance(known, not_stated, not_recorded, contradictions(batch) if batch else ())
+    return Glance(known, not_stated, not_recorded, _cannot_be(product, batch))
+
+
+def _cannot_be(product: Product, batch: Batch | None) -> list[str]:
+    """What is found on the two and cannot be; that label and certificate differ is said in words of its own."""
+    found = [one for subject in (product, batch) if subject for one in subject.findings]
+    others = [one for one in found if one["severity"] in CANNOT_BE and one["code"] not in IDENTITY]
+    return [*(contradictions(batch) if batch else ()), *(f"{one['code']}: {one['found']}" for one in others)]
 
 
 def _entries(product: Product, batch: Batch | None) -> Iterator[tuple[ClaimField, Mapping[str, Any] | None]]:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 
 from audit.errors import Refusal
 from clinic.tenancy import ClinicRequest, agent_of, require_role
-from products import disclosure
+from products import assessment, disclosure
 from products.forms.claims import bound_claim, fields_of_products
 from products.forms.inputs import add_refusal
 from products.forms.register import ProductForm
@@ -20,6 +20,7 @@ from products.places import place_words
 from products.services import register_product
 from products.views import listed, shown
 from products.views.dossier import groups_of
+from products.views.findings import shown_findings
 from products.views.found import READERS, WRITERS, alarms_for, may_write, moment_and_day, product_of
 from products.views.glance import glance_at
 from products.views.pages import page_of
@@ -112,6 +113,7 @@ def product_page(request: ClinicRequest, product_id: UUID) -> HttpResponse:
             "has_more_batches": len(batches) > MOST_BATCHES,
             "compared": batches[: shown.MOST_CURVES] if len(batches) > 1 else [],
             "newest": newest,
+            "findings": shown_findings(request, assessment.findings_of_product(product), product),
             "batch_facts": shown.batch_facts(newest, may_correct=False) if newest else [],
             "uses": uses,
             "stop": shown.stop_of(uses),

@@ -85,7 +85,7 @@ def kinds_in(source: str) -> Iterator[str]:
         if not isinstance(node, ast.Call) or not any(word.arg == "occurred_at" for word in node.keywords):
             continue
         called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if called == "append" and node.args:
+        if called in ("append", "one_entry") and node.args:
             kind = node.args[0]
             values = held.get(kind.id, []) if isinstance(kind, ast.Name) else [kind]
             words = [leaf.value for value in values for leaf in ast.walk(value) if isinstance(leaf, ast.Constant)]

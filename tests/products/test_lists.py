@@ -192,7 +192,7 @@ class TestQuestions:
             "by lot": (reverse("products"), {"q": "LOT0"}, 8),
             "batches": (reverse("batches"), {}, 5),
             "batches by lot": (reverse("batches"), {"q": "LOT0"}, 7),
-            "product": (reverse("product", args=[few.pk]), {}, 8),
+            "product": (reverse("product", args=[few.pk]), {}, 12),
         }
         before = {name: self.asked(desk, address, **options) for name, (address, options, _) in asked.items()}
         for number in range(2, 30):

@@ -260,7 +260,7 @@ class ProductWriter:
             )
         if written:
             subject.save(update_fields=["snapshot"])
-            append("products.claim_recorded", agent=self.agent, occurred_at=self.at, records=[subject, *written])
+            append("products.dossier_recorded", agent=self.agent, occurred_at=self.at, records=[subject, *written])
 
     def _certify(self, batch: Batch, one: Place) -> None:
         if not one.has("coa"):
