@@ -20,6 +20,7 @@ NAVIGATION = (
     ("products", "Products", "/products/", EVERYBODY),
     ("batches", "Batches", "/batches/", EVERYBODY),
     ("scan", "Scan", "/scan/", EVERYBODY),
+    ("rules", "Rules", "/rules/", EVERYBODY),
     ("texts", "Texts", "/texts/", EVERYBODY),
     ("log", "Log", "/log/", frozenset({Role.AUDITOR, Role.CLINIC_LEAD})),
     ("verify", "Check a PDF", "/verify/", EVERYBODY),

@@ -104,6 +104,7 @@ REFUSALS: dict[int, tuple[type[Refusal], ...]] = {
         products_errors.QuantityError,
         products_errors.ScanError,
         products_errors.SizeFileError,
+        products_errors.RuleSetRefusedError,
         products_errors.StandingRefusedError,
         products_errors.TableRefusedError,
         products_errors.TemperatureRefusedError,

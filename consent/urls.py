@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from consent.views import acts, answers, auditing, board, chair, changes, issuing, record, screening, texts, writing
+from consent.views import (
+    acts,
+    answers,
+    auditing,
+    board,
+    chair,
+    changes,
+    issuing,
+    record,
+    rule_sets,
+    screening,
+    texts,
+    writing,
+)
 
 urlpatterns = [
     path("", include("consent.patient_urls")),
@@ -40,5 +53,6 @@ urlpatterns = [
     path("texts/draft/<uuid:draft_id>/check/", writing.check, name="draft_check"),
     path("texts/draft/<uuid:draft_id>/publish/", writing.publish, name="draft_publish"),
     path("texts/draft/<uuid:draft_id>/discard/", writing.discard, name="draft_discard"),
+    path("rules/<uuid:version_id>/consents/", rule_sets.rule_set_consents, name="rule_set_consents"),
     path("verify/", auditing.verify, name="verify"),
 ]

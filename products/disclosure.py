@@ -21,7 +21,7 @@ from products.fields import (
     says_nothing,
     technical,
 )
-from products.models import Batch, Product, RegulatoryRecord, SizeMeasurement, StandingRelease
+from products.models import Batch, Product, RegulatoryRecord, SizeMeasurement, StandingRelease, rule_set_for
 from products.records import ClinicRecord, Verdict
 from products.vocabulary import (
     Basis,
@@ -165,9 +165,20 @@ def standing(product: Product, *, jurisdiction: str, route: str, on: date) -> St
     return _standings(product, jurisdiction, [route], on)[0]
 
 
-def standings(product: Product, *, jurisdiction: str, on: date) -> list[Standing]:
-    """The standing of every use that the product is meant for; empty where its routes are not stated."""
-    return _standings(product, jurisdiction, product.routes, on)
+def standings(
+    product: Product, *, jurisdiction: str, on: date, rule_set: rules.RuleSet | None = None
+) -> list[Standing]:
+    """The standing of every use that the product is meant for; empty where its routes are not stated.
+
+    A list of products gives the clinic's rule set, so that it is fetched once.
+    """
+    return _standings(product, jurisdiction, product.routes, on, rule_set)
+
+
+def use_of(product: Product, *, jurisdiction: str, route: str) -> rules.Use:
+    """One use of a product as the rules see it. An origin that is not stated counts as unknown."""
+    origin = product.value_of("origin") or Origin.UNKNOWN.value
+    return rules.Use(jurisdiction, origin, _donor_relation(product), route)
 
 
 def documentation(product: Product, batch: Batch | None, *, has_record: bool) -> Documentation:
@@ -224,18 +235,20 @@ def down_sampled(diameters: Sequence[float], densities: Sequence[float]) -> tupl
     )
 
 
-def _standings(product: Product, jurisdiction: str, routes: Sequence[str], on: date) -> list[Standing]:
+def _standings(
+    product: Product, jurisdiction: str, routes: Sequence[str], on: date, rule_set: rules.RuleSet | None = None
+) -> list[Standing]:
     # Filtered here and not in the query, so that a list of products asks once for all of them.
     filed = list(product.regulatory_records.all())
     superseded = {record.supersedes_id for record in filed}
     in_force = [record for record in filed if record.pk not in superseded]
     releases = {release.record_id: release for release in product.standing_releases.all()}
     facts = {_clinic_record(record, releases.get(record.pk)): record for record in in_force}
-    rule_set = rules.current_rule_set()
-    origin = product.value_of("origin") or Origin.UNKNOWN.value
+    rule_set = rule_set or rule_set_for(product.organization_id)
     found = []
     for route in routes:
-        verdict = rules.verdict(jurisdiction, origin, _donor_relation(product), route, rule_set)
+        use = use_of(product, jurisdiction=jurisdiction, route=route)
+        verdict = rules.verdict(use.jurisdiction, use.origin, use.donor_relation, use.route, rule_set)
         lifting = rules.lifting_record(verdict, facts, product_id=str(product.pk), rule_set=rule_set, on=on)
         here = [record for record in in_force if (record.jurisdiction, record.route) == (jurisdiction, route)]
         record = facts[lifting] if lifting else here[0] if here else None
@@ -252,6 +265,8 @@ def _clinic_record(record: RegulatoryRecord, release: StandingRelease | None) ->
         status=record.status,
         evidence=record.evidence_level,
         reference=record.reference,
+        valid_from=record.valid_from,
+        valid_until=record.valid_until,
         named_people=(str(release.proposed_by), str(release.confirmed_by)) if release and confirmed else (),
     )
 

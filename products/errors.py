@@ -83,6 +83,12 @@ class RuleSetError(Refusal):
     default_code = "standing.rule_set"
 
 
+class RuleSetRefusedError(Refusal):
+    """A rule set, a decision on it or a review of it cannot be taken as it is."""
+
+    default_code = "rule_set.refused"
+
+
 class StopRefusedError(Refusal):
     """The rules say that this treatment may not be offered here, and no evidence on file changes that.
 

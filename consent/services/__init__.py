@@ -37,6 +37,7 @@ from consent.services.seal import (
     unsigned_copy,
     waiting,
 )
+from consent.services.standing import ConsentChange, consents_that_change
 from consent.services.steps import (
     LONGEST_ANSWER,
     answer_step,
@@ -68,6 +69,7 @@ from consent.services.verify import Check, StandingThenAndNow, standing_then_and
 __all__ = [
     "LONGEST_ANSWER",
     "Check",
+    "ConsentChange",
     "History",
     "Progress",
     "StandingThenAndNow",
@@ -83,6 +85,7 @@ __all__ = [
     "compare_now",
     "comparing",
     "confirm_identity",
+    "consents_that_change",
     "cost_of",
     "create_link",
     "decide_on_changes",

@@ -41,6 +41,8 @@ class RegulatoryRecordForm(forms.Form):
     register_url = forms.CharField(label="Web address in the register", max_length=200, required=False)
     checked_on = DayField(label="Checked on", required=False, help_text="Needed where the register was checked.")
     review_due_on = DayField(label="Check again by", required=False)
+    valid_from = DayField(label="Valid from", required=False, help_text="As the document says, if it does.")
+    valid_until = DayField(label="Valid until", required=False)
     evidence = DocumentField(
         label="Document", required=False, help_text="PDF, PNG or JPEG, up to 25 MB. It is kept with its hash."
     )
@@ -71,5 +73,7 @@ class RegulatoryRecordForm(forms.Form):
             **{name: cleaned[name] for name in names},
             checked_on=cleaned["checked_on"],
             review_due_on=cleaned["review_due_on"],
+            valid_from=cleaned["valid_from"],
+            valid_until=cleaned["valid_until"],
             upload=upload_of(cleaned["evidence"]),
         )

@@ -11,6 +11,7 @@ from products.models.life import BatchMove, ExcursionDecision, TemperatureRecord
 from products.models.lots import LotEdge, LotEdgeWithdrawal, LotNode, LotNodeVersion
 from products.models.marketing import MarketingClaim
 from products.models.product import Party, Product
+from products.models.rule_sets import RuleReview, RuleSetDecision, RuleSetVersion, rule_set_for
 from products.models.standing import RegulatoryRecord, StandingRelease
 
 __all__ = [
@@ -35,10 +36,14 @@ __all__ = [
     "PartyVersion",
     "Product",
     "RegulatoryRecord",
+    "RuleReview",
+    "RuleSetDecision",
+    "RuleSetVersion",
     "SizeMeasurement",
     "StandingRelease",
     "TemperatureRecord",
     "ThresholdSetting",
     "Unit",
     "UnitCount",
+    "rule_set_for",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from audit.models import AppendOnlyModel, AppendOnlyQuerySet, RecordedModel
+from clinic.models import Organization
 from products.models.claim import Evidence
 from products.models.product import Product
 from products.vocabulary import RegStatus, Route, StatusEvidence
@@ -18,6 +20,14 @@ class RegulatoryRecordQuerySet(AppendOnlyQuerySet):
     def in_force(self) -> RegulatoryRecordQuerySet:
         """Those that no later record supersedes."""
         return self.filter(superseded_by=None)
+
+    def at(self, organization: Organization) -> RegulatoryRecordQuerySet:
+        """Those that this clinic filed."""
+        return self.filter(product__organization=organization)
+
+    def to_check_again_on(self, day: date) -> RegulatoryRecordQuerySet:
+        """Those in force whose review is due, or that have run out, on that day (the clinic's local day)."""
+        return self.in_force().filter(Q(review_due_on__lte=day) | Q(valid_until__lt=day))
 
     def for_use(self, jurisdiction: str, route: str) -> RegulatoryRecordQuerySet:
         """Those about this place and this route."""
@@ -39,6 +49,8 @@ class RegulatoryRecord(AppendOnlyModel, RecordedModel):
     register_url = models.URLField(max_length=400, blank=True)
     checked_on = models.DateField(null=True)
     review_due_on = models.DateField(null=True)
+    valid_from = models.DateField(null=True)
+    valid_until = models.DateField(null=True)
     supersedes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="superseded_by")
     recorded_by = models.CharField(max_length=64)
     recorded_by_name = models.CharField(max_length=120)

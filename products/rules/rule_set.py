@@ -8,9 +8,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -35,13 +35,18 @@ class RuleRow:
 
 @dataclass(frozen=True)
 class RuleSet:
-    """A version of the rule table. `version` is the start of its SHA-256; `areas` maps ISO 3166 codes to rule areas."""
+    """A version of the rule table. `version` is the start of its SHA-256; `areas` maps ISO 3166 codes to rule areas.
+
+    `entries` are the rows as they were written, by id: what a difference is made from.
+    """
 
     version: str
+    sha256: str
     as_of: str
     reviewed_by: str | None
     areas: Mapping[str, str]
     rows: tuple[RuleRow, ...]
+    entries: Mapping[str, Mapping[str, Any]]
 
 
 @cache
@@ -50,21 +55,51 @@ def current_rule_set() -> RuleSet:
     return parse_rule_set(resources.files("products").joinpath("data", "regulatory_rules.json").read_bytes())
 
 
+@lru_cache(maxsize=32)
+def parsed(content: str) -> RuleSet:
+    """A rule set of which the text is on record, read once for each process."""
+    return parse_rule_set(content.encode())
+
+
+def reviewed(rule_set: RuleSet, reviews: Mapping[str, str]) -> RuleSet:
+    """The same rules with the reviews on file, by rule id; the key "" stands for a review of the whole set."""
+    if not reviews:
+        return rule_set
+    of_all = reviews.get("")
+    rows = tuple(
+        replace(row, match=replace(row.match, reviewed_by=reviews.get(row.match.id) or of_all or row.match.reviewed_by))
+        for row in rule_set.rows
+    )
+    return replace(rule_set, rows=rows, reviewed_by=of_all or rule_set.reviewed_by)
+
+
 def parse_rule_set(content: bytes) -> RuleSet:
     """Read a rule set from its JSON. Raises `RuleSetError` where a row lacks what a verdict or a page needs."""
     try:
+        digest = hashlib.sha256(content).hexdigest()
         table = json.loads(content)
         rows = tuple(_row(entry) for entry in table["rules"])
+        entries = {entry["id"]: entry for entry in table["rules"]}
+        if len(entries) != len(rows):
+            raise ValueError("a rule id that stands twice")
         areas = {place: area for area, places in table["places"].items() for place in places}
         return RuleSet(
-            version=hashlib.sha256(content).hexdigest()[:_VERSION_LENGTH],
+            version=digest[:_VERSION_LENGTH],
+            sha256=digest,
             as_of=date.fromisoformat(table["as_of"]).isoformat(),
             reviewed_by=table["reviewed_by"],
             areas=areas,
             rows=rows,
+            entries=entries,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise RuleSetError(f"This rule set cannot be used: {error!r} is missing or wrong.") from error
+        raise RuleSetError(f"This rule set cannot be used: {_what_is_wrong(error)}.") from error
+
+
+def _what_is_wrong(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"it is not JSON (line {error.lineno}: {error.msg})"
+    return f"{error.args[0]} is missing" if isinstance(error, KeyError) else f"{error}"
 
 
 def rule_area(jurisdiction: str, rule_set: RuleSet) -> str:

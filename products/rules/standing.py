@@ -73,14 +73,18 @@ def lifting_record(
             record.product_id == product_id
             and record.route == found.route
             and _covers(record.jurisdiction, found, rule_set)
-            and record.status in _LIFTING_STATUSES
-            and record.evidence in _EVIDENCE_THAT_COUNTS
+            and is_lifting_kind(record.status, record.evidence)
             and (record.valid_from is None or record.valid_from <= on)
             and (record.valid_until is None or on <= record.valid_until)
             and len(set(record.named_people) - {""}) >= _PEOPLE_TO_LIFT_A_STOP
         ):
             return record
     return None
+
+
+def is_lifting_kind(status: str, evidence: str) -> bool:
+    """Whether a record says TRIAL, AUTHORISED or SPECIAL, and a document or register bears it out."""
+    return status in _LIFTING_STATUSES and evidence in _EVIDENCE_THAT_COUNTS
 
 
 def check_may_offer(

@@ -1,5 +1,6 @@
 """The acts of the products room. Each is one transaction and one entry in the clinic's log."""
 
+from products.rules import VerdictChange
 from products.services.certificate import (
     MOST_RESULTS,
     CertificateDraft,
@@ -39,6 +40,15 @@ from products.services.products_file import ImportedFile, import_products
 from products.services.receive import BatchDraft, Receipt, check_label, draft_from_scan, receive_batch
 from products.services.register import PartyDraft, ProductDraft, register_product
 from products.services.release import reasons_against_release, release_batch
+from products.services.rule_sets import (
+    ProductChange,
+    ReviewDraft,
+    changed_uses,
+    decide_rule_set,
+    import_rule_set,
+    products_that_change,
+    record_review,
+)
 from products.services.samples import demo_product, sample_set
 from products.services.standing import (
     RegulatoryDraft,
@@ -66,12 +76,15 @@ __all__ = [
     "MarketingDraft",
     "PartyDraft",
     "PartyEntry",
+    "ProductChange",
     "ProductDraft",
     "Receipt",
     "RegulatoryDraft",
     "ResultDraft",
+    "ReviewDraft",
     "TemperatureDraft",
     "Upload",
+    "VerdictChange",
     "add_lot",
     "add_party",
     "add_regulatory_record",
@@ -79,6 +92,7 @@ __all__ = [
     "attach_certificate",
     "attach_size_measurement",
     "can_lift",
+    "changed_uses",
     "check_label",
     "clean_value",
     "confirm_release",
@@ -90,6 +104,7 @@ __all__ = [
     "correctable_fields",
     "count_stock",
     "decide_excursion",
+    "decide_rule_set",
     "demo_product",
     "deplete_batch",
     "destroy_batch",
@@ -97,6 +112,7 @@ __all__ = [
     "file_evidence",
     "hold_batch",
     "import_products",
+    "import_rule_set",
     "issue_labels",
     "judge_waiting",
     "keep_evidence",
@@ -105,6 +121,7 @@ __all__ = [
     "name_importer",
     "open_evidence",
     "place_of",
+    "products_that_change",
     "propose_release",
     "read_evidence",
     "read_findings",
@@ -115,6 +132,7 @@ __all__ = [
     "record_claims",
     "record_custody",
     "record_marketing_claim",
+    "record_review",
     "record_temperature",
     "record_units",
     "register_product",

@@ -11,14 +11,12 @@ from audit.models import RecordedModel
 from audit.records import Agent
 from products.errors import StandingRefusedError
 from products.models import Product, RegulatoryRecord, StandingRelease
+from products.rules import is_lifting_kind
 from products.services.evidence import file_evidence
 from products.services.judging import append
 from products.text import clean_line, clean_note
 from products.uploads import DOCUMENTS, Upload
-from products.vocabulary import RegStatus, StatusEvidence
-
-LIFTS_A_STOP = frozenset({RegStatus.TRIAL, RegStatus.AUTHORISED, RegStatus.SPECIAL})
-PROVES = frozenset({StatusEvidence.REGISTER_CHECKED, StatusEvidence.DOCUMENT_SEEN})
+from products.vocabulary import StatusEvidence
 
 
 @dataclass(frozen=True)
@@ -34,6 +32,8 @@ class RegulatoryDraft:
     register_url: str = ""
     checked_on: date | None = None
     review_due_on: date | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
     upload: Upload | None = None
 
 
@@ -67,6 +67,8 @@ def add_regulatory_record(
         register_url=draft.register_url,
         checked_on=draft.checked_on,
         review_due_on=draft.review_due_on,
+        valid_from=draft.valid_from,
+        valid_until=draft.valid_until,
         supersedes=records.in_force().for_use(draft.jurisdiction, draft.route).first(),
         recorded_by=agent.id,
         recorded_by_name=agent.name or agent.id,
@@ -78,7 +80,7 @@ def add_regulatory_record(
 
 def can_lift(record: RegulatoryRecord) -> bool:
     """Whether a record is of the kind that can lift a STOP: a trial, an authorisation or an exemption, and proven."""
-    return record.status in LIFTS_A_STOP and record.evidence_level in PROVES
+    return is_lifting_kind(record.status, record.evidence_level)
 
 
 @transaction.atomic
@@ -156,4 +158,8 @@ def _check_draft(draft: RegulatoryDraft, today: date) -> None:
     if draft.review_due_on and draft.review_due_on < today:
         raise StandingRefusedError(
             "The next review lies in the past. Enter a day to come.", field="review_due_on", code="date.range"
+        )
+    if draft.valid_from and draft.valid_until and draft.valid_until < draft.valid_from:
+        raise StandingRefusedError(
+            "The record ends before it begins. Check both days.", field="valid_until", code="date.range"
         )

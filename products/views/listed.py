@@ -13,7 +13,7 @@ from django.db.models.functions import RowNumber
 
 from clinic.models import Organization
 from products import disclosure
-from products.models import Batch, Product
+from products.models import Batch, Product, rule_set_for
 from products.views import shown
 from products.vocabulary import BatchStatus
 
@@ -58,13 +58,14 @@ def batches_found(organization: Organization, query: str, which: str, today: dat
 
 
 def product_rows(products: Sequence[Product], *, place: str, today: date) -> list[ProductRow]:
-    """The rows of one page: four questions, for any number of products and batches."""
+    """The rows of one page: six questions, for any number of products and batches."""
+    rule_set = rule_set_for(products[0].organization_id) if products else None
     prefetch_related_objects(products, "regulatory_records", "standing_releases")
     counts = _counts(products, today)
     newest = _newest(products)
     rows = []
     for product in products:
-        uses = shown.uses_of(disclosure.standings(product, jurisdiction=place, on=today))
+        uses = shown.uses_of(disclosure.standings(product, jurisdiction=place, on=today, rule_set=rule_set))
         counted = counts.get(product.pk, {})
         lots = newest.get(product.pk, [])
         rows.append(

@@ -187,12 +187,12 @@ class TestQuestions:
         few = named(harbour, "Rosa A", nia)
         received(few, "LOT001", nia, "SER001")
         asked = {
-            "list": (reverse("products"), {}, 8),
-            "search": (reverse("products"), {"q": "rosa"}, 8),
-            "by lot": (reverse("products"), {"q": "LOT0"}, 8),
+            "list": (reverse("products"), {}, 10),
+            "search": (reverse("products"), {"q": "rosa"}, 10),
+            "by lot": (reverse("products"), {"q": "LOT0"}, 10),
             "batches": (reverse("batches"), {}, 5),
             "batches by lot": (reverse("batches"), {"q": "LOT0"}, 7),
-            "product": (reverse("product", args=[few.pk]), {}, 12),
+            "product": (reverse("product", args=[few.pk]), {}, 14),
         }
         before = {name: self.asked(desk, address, **options) for name, (address, options, _) in asked.items()}
         for number in range(2, 30):
