@@ -22,6 +22,7 @@ EVENTS = {
     "products.batch_depleted": "A batch was used up",
     "products.batch_returned": "A batch was sent back",
     "products.batch_destroyed": "A batch was destroyed",
+    "products.finding_answered": "A finding was answered",
     "products.temperature_recorded": "A temperature record was filed",
     "products.excursion_decided": "A temperature excursion was decided on",
 }
@@ -37,5 +38,6 @@ THINGS = {
     "products.regulatoryrecord": ("product", "product_id"),
     "products.standingrelease": ("product", "product_id"),
     "products.temperaturerecord": ("batch", "batch_id"),
+    "products.findinganswer": ("batch", "batch_id"),
     "products.evidence": ("evidence", "pk"),
 }

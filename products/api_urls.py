@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from products.api import batches, evidence, imports, life, products, reading, standing
+from products.api import batches, evidence, findings, imports, life, products, reading, standing
 
 urlpatterns = [
     path("imports/", imports.Imports.as_view(), name="api_imports"),
@@ -67,4 +67,16 @@ urlpatterns = [
     path("batches/<uuid:batch_id>/unit-counts/", life.BatchUnitCounts.as_view(), name="api_batch_unit_counts"),
     path("batches/<uuid:batch_id>/custody/", life.BatchCustody.as_view(), name="api_batch_custody"),
     path("batches/<uuid:batch_id>/trace/", life.BatchTrace.as_view(), name="api_batch_trace"),
+    path("products/<uuid:product_id>/findings/", findings.ProductFindings.as_view(), name="api_product_findings"),
+    path(
+        "products/<uuid:product_id>/finding-answers/",
+        findings.ProductFindingAnswer.as_view(),
+        name="api_product_finding_answer",
+    ),
+    path("batches/<uuid:batch_id>/findings/", findings.BatchFindings.as_view(), name="api_batch_findings"),
+    path(
+        "batches/<uuid:batch_id>/finding-answers/",
+        findings.BatchFindingAnswer.as_view(),
+        name="api_batch_finding_answer",
+    ),
 ]

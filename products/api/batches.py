@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from rest_framework.response import Response
 
 from clinic.errors import QueryRefusedError
-from clinic.rest import ActView, ListView, NothingSerializer, ReadView, query
+from clinic.rest import ActView, ListView, ReadView, query
 from clinic.vocabulary import Role
 from products import gs1
 from products.api.found import BatchView, batch_of, product_of
@@ -22,6 +22,7 @@ from products.serializers.drafts import (
     ReceiveSerializer,
     needed_upload,
 )
+from products.serializers.findings import ReleaseSerializer
 from products.serializers.things import (
     BatchLineSerializer,
     BatchSerializer,
@@ -144,15 +145,15 @@ class BatchRelease(BatchAct):
     """Release."""
 
     writers = frozenset({Role.CLINIC_LEAD})
-    takes = NothingSerializer
+    takes = ReleaseSerializer
 
     def act(self, draft: Any, **place: Any) -> Response:
-        """Release a batch for use, as a clinic lead; `reasons_against_release` says what stands against it."""
+        """Release a batch for use, as a clinic lead; `findings_digest` says which findings were read."""
         return super().act(draft, **place)
 
     def change(self, batch: Batch, draft: Any) -> None:
         """Release it."""
-        release_batch(batch, today=self.today, agent=self.agent, at=self.now)
+        release_batch(batch, findings_digest=draft["findings_digest"], today=self.today, agent=self.agent, at=self.now)
 
 
 class BatchHold(BatchAct):

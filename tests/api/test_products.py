@@ -218,7 +218,8 @@ class TestTheLifeOfABatch:
     def test_from_the_vial_to_its_release(self, nia, ada, rosaline):
         batch = nia.post("batches/", {"scan": SCAN}).json()["batch"]["id"]
         assert "No certificate" in " ".join(nia.get(f"batches/{batch}/").json()["reasons_against_release"])
-        refused(ada.post(f"batches/{batch}/release/"), 409, "batch.release")
+        digest = ada.get(f"batches/{batch}/findings/").json()["digest"]
+        refused(ada.post(f"batches/{batch}/release/", {"findings_digest": digest}), 409, "batch.release")
         shown = certified(nia, batch)
         assert shown.status_code == 200, shown.content
         assert shown.json()["claims"]["endotoxin"]["value"] == "0.08"
