@@ -58,13 +58,19 @@ def _products(pattern: Product, count: int, chance: random.Random) -> Iterator[P
             organization_id=pattern.organization_id,
             manufacturer_id=pattern.manufacturer_id,
             marketed_name=f"{chance.choice(FIRST)} {chance.choice(SECOND)} {number:05}",
-            gtin=f"{90000000000000 + number}",
+            gtin=_gtin(number),
             manufacturer_name=chance.choice(MAKERS),
             snapshot=pattern.snapshot,
             registered_at=NOW,
         )
         product.fill_search_text()
         yield product
+
+
+def _gtin(number: int) -> str:
+    first = f"{9000000000000 + number}"
+    weighted = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(first))
+    return f"{first}{-weighted % 10}"
 
 
 def _batches(pattern: Batch, products: list[Product], count: int, chance: random.Random) -> Iterator[Batch]:

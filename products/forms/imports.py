@@ -15,7 +15,7 @@ class TableForm(forms.Form):
     kind = forms.ChoiceField(
         label="What are the rows?",
         choices=ImportKind.choices,
-        widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline"}),
+        widget=forms.RadioSelect,
         error_messages={"required": "Choose what the rows are."},
     )
     table = DocumentField(

@@ -116,7 +116,10 @@ def _sizes(batches: Sequence[Batch]) -> list[Line]:
         return []
     columns = [dict(shown.size_figures(one)) if one else {} for one in measured]
     labels = dict.fromkeys(label for figures in columns for label in figures)
-    lines = [_line(label, batches, [figures.get(label, "Not stated") for figures in columns]) for label in labels]
+    lines = [
+        _line(label, batches, [figures.get(label, "Not stated") if figures else "Not measured" for figures in columns])
+        for label in labels
+    ]
     return [*lines, _line("Warnings", batches, [_warnings(one) for one in measured])]
 
 

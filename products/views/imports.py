@@ -50,7 +50,7 @@ def tables(request: ClinicRequest) -> HttpResponse:
             "form": form,
             "jobs": ImportJob.objects.at(request.organization).defer("content", "problems")[:MOST_JOBS],
             "kinds": [(kind, imports.columns_of(kind)) for kind in ImportKind],
-            "most_rows": imports.most_rows(),
+            "most_rows": f"{imports.most_rows():,}",
             "may_write": may_write(request),
         },
         status=422 if form.is_bound and form.errors else 200,

@@ -159,7 +159,7 @@ def _check_lot(lot: str) -> None:
         )
     if strange := [sign for sign in lot if sign not in CSET82]:
         raise BatchRefusedError(
-            f"“{strange[0]}” does not occur in lot numbers. Use plain letters, digits and marks, without spaces.",
+            f"{'A space' if strange[0] == ' ' else f'“{strange[0]}”'} does not occur in lot numbers. Use plain letters, digits and marks, without spaces.",
             field="lot_number",
             code="batch.lot",
         )
