@@ -10,5 +10,6 @@ urlpatterns = [
     path("log/", views.log, name="log"),
     path("log/checkpoint", views.log_checkpoint, name="log_checkpoint"),
     path("log/<int:leaf_index>/", views.log_entry, name="log_entry"),
+    path("log/<int:leaf_index>.json", views.log_entry_details, name="log_entry_details"),
     path("log/<int:leaf_index>.tlog-proof", views.log_entry_proof, name="log_entry_proof"),
 ]

@@ -21,6 +21,9 @@ from audit.records import agent_words
 from audit.vocabulary import model_words
 
 PER_PAGE = 50
+MOST_NAMED = 100
+MOST_IN_LINE = 4
+LONGEST_SHOWN = 50_000
 
 
 class _Place(Protocol):
@@ -41,14 +44,25 @@ class NamedRecord:
 
 @dataclass(frozen=True)
 class EntryLine:
-    """An entry as a line of the list. `agent` is empty where the detail was erased."""
+    """An entry as a line of the list. `agent` is empty where the detail was erased; of many records only some are named."""
 
     entry: LogEntry
     what: str
     agent: str
     records: Sequence[NamedRecord]
+    record_count: int
     is_erased: bool
     is_covered: bool
+
+    @property
+    def first_records(self) -> Sequence[NamedRecord]:
+        """Those that a line of the list has room for."""
+        return self.records[:MOST_IN_LINE]
+
+    @property
+    def more(self) -> int:
+        """How many records the line does not name."""
+        return self.record_count - MOST_IN_LINE
 
 
 @require_safe
@@ -71,6 +85,17 @@ def log(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def log_entry_details(request: HttpRequest, leaf_index: int) -> HttpResponse:
+    """What an entry commits to, byte for byte, to take away: an import names very many rows."""
+    detail = _detail(_entry(request, leaf_index))
+    if detail is None:
+        raise Http404("the details of this entry were erased")
+    response = HttpResponse(detail.canonical_body, content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="entry-{leaf_index}.json"'
+    return response
+
+
+@require_safe
 def log_entry(request: HttpRequest, leaf_index: int) -> HttpResponse:
     """One entry: what it says, its leaf and hash, and the proof that it is in the log."""
     entry = _entry(request, leaf_index)
@@ -90,6 +115,7 @@ def log_entry(request: HttpRequest, leaf_index: int) -> HttpResponse:
         "leaf_hash": bytes(entry.leaf_hash).hex(),
         "salt": bytes(detail.salt).hex() if detail else "",
         "detail": detail,
+        "is_long": detail is not None and len(detail.canonical_body) > LONGEST_SHOWN,
         "said": json.dumps(said, indent=2, ensure_ascii=False, sort_keys=True) if said else "",
         "checkpoint": checkpoint,
         "proof": proof,
@@ -140,11 +166,13 @@ def _line(entry: LogEntry, covered: int) -> EntryLine:
     detail = _detail(entry)
     body: dict[str, Any] = detail.body if detail else {}
     agent = body.get("agent", {})
+    named = body.get("records", ())
     return EntryLine(
         entry=entry,
         what=entry.words,
         agent=agent_words(agent),
-        records=[_named(record) for record in body.get("records", ())],
+        records=[_named(record) for record in named[:MOST_NAMED]],
+        record_count=len(named),
         is_erased=detail is None,
         is_covered=entry.leaf_index < covered,
     )

@@ -152,3 +152,28 @@ class TestTheStranger:
         last = LogEntry.objects.filter(log=entry.log).count()
         for path in (f"/log/{last + 5}/", f"/log/{last + 5}.tlog-proof", "/log/checkpoint"):
             assert inland.get(path).status_code == 404
+
+
+class TestAnEntryThatNamesVeryMany:
+    @pytest.fixture
+    def long_entry(self, harbour: Organization, monkeypatch: pytest.MonkeyPatch) -> LogEntry:
+        from audit import views
+        from tests.cast import make_member
+
+        monkeypatch.setattr(views, "MOST_NAMED", 6)
+        monkeypatch.setattr(views, "LONGEST_SHOWN", 100)
+        people = [make_member(harbour, f"Person {number}").memberships.get() for number in range(9)]
+        agent = Agent("user", "5a1f", harbour.pk, "Dr Tamsin Okoro")
+        with transaction.atomic():
+            return services.append("products.batches_imported", agent=agent, occurred_at=AT, records=people)
+
+    def test_shows_the_first_and_gives_all_of_them_to_take_away(self, page: Client, long_entry: LogEntry) -> None:
+        assert "and 5 more" in page.get("/log/").content.decode()
+        text = page.get(f"/log/{long_entry.leaf_index}/").content.decode()
+        assert "These are the first 6 of 9" in text
+        taken = page.get(f"/log/{long_entry.leaf_index}.json")
+        assert taken.content.decode() == long_entry.detail.canonical_body
+        assert taken["Content-Disposition"].startswith("attachment")
+
+    def test_a_stranger_finds_nothing(self, signed_in: SignedIn, stranger: User, long_entry: LogEntry) -> None:
+        assert signed_in(stranger).get(f"/log/{long_entry.leaf_index}.json").status_code == 404
