@@ -28,6 +28,8 @@ ROUNDS = 40
 AIM_MS = 100.0
 SCANS = 2000
 AIM_SCAN_MS = 5.0
+JUDGED = 60
+AIM_FINDINGS_MS = 20.0
 IMPORTED = {"postgresql": 10_000, "sqlite": 5_000}
 
 
@@ -84,7 +86,7 @@ def measure(products: int, batches: int) -> list[tuple[str, float, float]]:
         _, lead = import_module("bench.registered").fill(products, batches)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
-        return [*_pages(lead), _scan(), *_import(lead)]
+        return [*_pages(lead), _scan(), _findings(), *_import(lead)]
     finally:
         connection.creation.destroy_test_db(name, verbosity=0)
 
@@ -139,6 +141,19 @@ def _scan() -> tuple[str, float, float]:
         gs1.parse_element_string(raw, today=date(2026, 11, 23))
         taken.append((perf_counter() - start) * 1000)
     return ("a scan read, p95", quantiles(taken, n=20)[-1], AIM_SCAN_MS)
+
+
+def _findings() -> tuple[str, float, float]:
+    from products import assessment
+    from products.models import Batch
+    from tests.products.conftest import TODAY
+
+    taken = []
+    for batch in Batch.objects.select_related("product__organization").order_by("lot_number")[:JUDGED]:
+        start = perf_counter()
+        assessment.findings_of_batch(batch, on=TODAY)
+        taken.append((perf_counter() - start) * 1000)
+    return ("all findings of a batch, p95", quantiles(taken[5:], n=20)[-1], AIM_FINDINGS_MS)
 
 
 def _import(lead: Any) -> list[tuple[str, float, float]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,6 +17,7 @@ from products.fields import day_words
 from products.models import Batch, SizeMeasurement
 from products.views import shown
 from products.views.found import READERS, moment_and_day
+from products.vocabulary import FindingSeverity, ProvenanceState
 
 FEWEST, MOST = 2, shown.MOST_CURVES
 
@@ -66,6 +67,7 @@ def batch_compare(request: ClinicRequest) -> HttpResponse:
                 ("The batch", _identity(batches, today)),
                 ("What is known", _facts(batches)),
                 ("Size, as measured", _sizes(batches)),
+                ("What the checks found", _findings(batches)),
             ],
             "curves": shown.curves_of(batches),
             "methods": shown.methods_of(batches),
@@ -108,6 +110,32 @@ def _facts(batches: Sequence[Batch]) -> list[Line]:
         )
         for label in labels
     ]
+
+
+def _findings(batches: Sequence[Batch]) -> list[Line]:
+    """A row for each check that found something in one of them, the gravest first; a batch not judged yet says so."""
+    found = [{one["code"]: one for one in batch.findings} for batch in batches]
+    gravest = list(FindingSeverity)
+    codes = {code: FindingSeverity(one["severity"]) for findings in found for code, one in findings.items()}
+    lines = [
+        _line("State of the papers", batches, [_state(batch) for batch in batches]),
+    ]
+    return lines + [
+        _line(
+            code, batches, [_found(batch, findings.get(code)) for batch, findings in zip(batches, found, strict=True)]
+        )
+        for code in sorted(codes, key=lambda code: (gravest.index(codes[code]), code))
+    ]
+
+
+def _state(batch: Batch) -> str:
+    return str(ProvenanceState(batch.provenance_state).label) if batch.judged_under else "Not judged yet"
+
+
+def _found(batch: Batch, finding: Mapping[str, str] | None) -> str:
+    if finding is None:
+        return "Nothing" if batch.judged_under else "Not judged yet"
+    return f"{FindingSeverity(finding['severity']).label}: {finding['found']}"
 
 
 def _sizes(batches: Sequence[Batch]) -> list[Line]:

@@ -424,7 +424,7 @@ class TestPages:
         job = ImportJob.objects.get()
         work_imports()
         page = desk.get(reverse("import", args=[job.pk])).content.decode()
-        assert "Import 1 batches" in page
+        assert "Import 1 row<" in page
         assert "colour" in page
         assert "Look again now" not in page
         desk.post(reverse("import_confirm", args=[job.pk]))

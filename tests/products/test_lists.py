@@ -233,6 +233,14 @@ class TestComparison:
         assert lines["Particle size"].differs
         assert not lines["Product"].differs
 
+    def test_what_the_checks_found_stands_beside_the_others(self, desk, pair):
+        answer = self.shown(desk, pair)
+        found = dict(answer.context["groups"])["What the checks found"]
+        assert found[0].label == "State of the papers"
+        codes = {code["code"] for batch in Batch.objects.all() for code in batch.findings}
+        assert codes
+        assert {line.label for line in found[1:]} == codes
+
     def test_the_sizes_are_drawn_over_one_another_with_their_tables(self, desk, pair):
         page = self.shown(desk, pair).content.decode()
         assert page.count("Show the numbers") == 1
