@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from django.utils.translation import gettext
+
 from clinic.errors import DateRefusedError
 
 EARLIEST_YEAR = 1850
@@ -34,13 +36,15 @@ def read_date(day: str, month: str, year: str, *, field: str = "") -> date:
     year_number = _number(year, "year", field)
     if len(year.strip()) < 4:
         raise DateRefusedError(
-            f"The year needs four digits, such as 1984, but is “{year.strip()}”.",
+            gettext("The year needs four digits, such as 1984, but is “{typed}”.").format(typed=year.strip()),
             field=field,
             code="date.format",
         )
     if not EARLIEST_YEAR <= year_number <= LATEST_YEAR:
         raise DateRefusedError(
-            f"The year must lie between {EARLIEST_YEAR} and {LATEST_YEAR}, but is {year_number}.",
+            gettext("The year must lie between {first} and {last}, but is {typed}.").format(
+                first=EARLIEST_YEAR, last=LATEST_YEAR, typed=year_number
+            ),
             field=field,
             code="date.range",
         )
@@ -62,16 +66,26 @@ def age_on(birth_date: date, on: date) -> int:
 def _number(text: str, box: str, field: str) -> int:
     text = text.strip()
     if not text:
-        raise DateRefusedError(f"The {box} is missing.", field=field, code="date.incomplete")
+        raise DateRefusedError(
+            {
+                "day": gettext("The day is missing."),
+                "month": gettext("The month is missing."),
+                "year": gettext("The year is missing."),
+            }[box],
+            field=field,
+            code="date.incomplete",
+        )
     if "/" in text or "." in text:
         raise DateRefusedError(
-            f"Type the {box} alone in its box, without “/” or “.”, but it holds “{text[:20]}”.",
+            gettext(
+                "Type day, month and year each in its own box, without “/” or “.”, but this holds “{typed}”."
+            ).format(typed=text[:20]),
             field=field,
             code="date.format",
         )
     if not (text.isascii() and text.isdigit()) or len(text) > 4:
         raise DateRefusedError(
-            f"The {box} is written in the digits 0 to 9, but is “{text[:20]}”.",
+            gettext("A date is written in the digits 0 to 9, but this is “{typed}”.").format(typed=text[:20]),
             field=field,
             code="date.format",
         )
@@ -85,7 +99,7 @@ def _month(text: str, field: str) -> int:
             if name.startswith(word):
                 return number
         raise DateRefusedError(
-            f"“{text[:20]}” is not the name of a month.",
+            gettext("“{typed}” is not the name of a month.").format(typed=text[:20]),
             field=field,
             code="date.format",
         )
@@ -94,8 +108,8 @@ def _month(text: str, field: str) -> int:
 
 def _impossible(day: int, month: int, year: int) -> str:
     if not 1 <= month <= 12:
-        return f"The month must lie between 1 and 12, but is {month}."
+        return gettext("The month must lie between 1 and 12, but is {typed}.").format(typed=month)
     name = MONTHS[month - 1].capitalize()
     if month == 2 and day == 29:
-        return f"{year} is not a leap year, so it has no 29 February."
-    return f"There is no {day} {name} {year}."
+        return gettext("{year} is not a leap year, so it has no 29 February.").format(year=year)
+    return gettext("There is no {day} {month} {year}.").format(day=day, month=gettext(name), year=year)

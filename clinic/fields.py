@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext
 
 from audit.errors import Refusal
 from clinic.dates import read_date, read_iso_date
@@ -23,13 +24,13 @@ def as_validation_error() -> Iterator[None]:
     try:
         yield
     except Refusal as refusal:
-        raise ValidationError(refusal.message, code=refusal.code) from refusal
+        raise ValidationError(gettext(refusal.message), code=refusal.code) from refusal
 
 
 def refuse(form: forms.BaseForm, refusal: Refusal) -> None:
     """Show a service's refusal at its field, or above the form where it names none that the form has."""
     field = refusal.field if refusal.field in form.fields else None
-    form.add_error(field, ValidationError(refusal.message, code=refusal.code))
+    form.add_error(field, ValidationError(gettext(refusal.message), code=refusal.code))
 
 
 class DateBoxes(forms.MultiWidget):
@@ -86,7 +87,7 @@ class DateFields(forms.Field):
         typed = [value] if isinstance(value, str) else list(value or ())
         if not any(part.strip() for part in typed):
             if self.required:
-                raise ValidationError("Type the day, the month and the year.", code="date.missing")
+                raise ValidationError(gettext("Type the day, the month and the year."), code="date.missing")
             return None
         with as_validation_error():
             found = read_iso_date(typed[0]) if len(typed) == 1 else read_date(*typed)

@@ -12,6 +12,7 @@ from audit import errors as audit_errors
 from audit.errors import Refusal
 from clinic import errors as clinic_errors
 from consent import errors as consent_errors
+from consent.languages import ENGLISH, speaking
 from products import errors as products_errors
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -186,17 +187,14 @@ class RefusalMiddleware:
 def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """The page of a refusal. A patient's page names the clinic where its link was good, and never the patient."""
     status = status_of(refusal)
-    page = render(
-        request,
-        "patient/refusal.html" if request.path.startswith("/p/") else "refusal.html",
-        {
-            "refusal": refusal,
-            "heading": TITLES.get(status, TITLES[422]),
-            "status": status,
-            **getattr(request, "patient_clinic", {}),
-        },
-        status=status,
-    )
+    clinic = getattr(request, "patient_clinic", {})
+    with speaking(clinic.get("page_language", ENGLISH)):
+        page = render(
+            request,
+            "patient/refusal.html" if request.path.startswith("/p/") else "refusal.html",
+            {"refusal": refusal, "heading": TITLES.get(status, TITLES[422]), "status": status, **clinic},
+            status=status,
+        )
     if status in (429, 503):
         page["Retry-After"] = "10"
     return page

@@ -37,6 +37,7 @@ PUBLIC_URL_NAMES = frozenset(
         "patient_copy",
         "patient_withdraw",
         "patient_drop_question",
+        "patient_language",
         "patient_leave",
     }
 )

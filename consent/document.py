@@ -11,8 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as say
+
 from consent import markdown, steps, wording
 from consent.errors import ClauseMissingError
+from consent.languages import day_words, isolated, say_each, speaking
 from consent.records import DocumentFacts, utc_text
 from consent.vocabulary import Clause, Section, TextKind
 from products.vocabulary import Origin, SizeMethod
@@ -25,8 +28,15 @@ NOT_STATED = "NOT_STATED"
 
 
 def compose(facts: DocumentFacts) -> dict[str, JSON]:
-    """The whole Document. Raises ClauseMissingError if a fixed clause were missing."""
-    document: dict[str, JSON] = {
+    """The whole Document, in the language of its facts. Raises ClauseMissingError if a fixed clause were missing."""
+    with speaking(facts.language):
+        document = _composed(facts)
+    check_clauses(document)
+    return document
+
+
+def _composed(facts: DocumentFacts) -> dict[str, JSON]:
+    return {
         "schema": SCHEMA,
         "reference": facts.reference,
         "language": facts.language,
@@ -64,6 +74,7 @@ def compose(facts: DocumentFacts) -> dict[str, JSON]:
             },
         },
         "news": list(facts.news),
+        "cost": vars(facts.cost),
         "personal": {"goals": list(facts.personal.goals), "risks": list(facts.personal.risks)},
         "rule_set": dict(facts.disclosure["standing"]["rule_set"]),
         "disclosure": dict(facts.disclosure),
@@ -82,10 +93,8 @@ def compose(facts: DocumentFacts) -> dict[str, JSON]:
             _rights(facts),
         ],
         "steps": steps.definitions(_step_facts(facts)),
-        "meaning": wording.MEANING,
+        "meaning": say(wording.MEANING),
     }
-    check_clauses(document)
-    return document
 
 
 def _step_facts(facts: DocumentFacts) -> steps.StepFacts:
@@ -123,8 +132,8 @@ def check_clauses(document: Mapping[str, JSON]) -> None:
 
 
 def day_text(day: date) -> str:
-    """A date as a British reader expects it: 19 January 2028."""
-    return f"{day.day} {day:%B %Y}"
+    """A date as a reader of the language in use expects it: 19 January 2028."""
+    return day_words(day)
 
 
 def _has_words(block: Mapping[str, JSON]) -> bool:
@@ -145,7 +154,7 @@ def _section(section: Section, blocks: Iterable[Block | None]) -> dict[str, JSON
         clause for block in kept if block["type"] == "facts" for item in block["items"] for clause in item["clauses"]
     }
     clauses = sorted(named, key=lambda code: int(code[1:]))
-    return {"key": section.value, "title": section.label, "clauses": clauses, "material": True, "blocks": kept}
+    return {"key": section.value, "title": say(section.label), "clauses": clauses, "material": True, "blocks": kept}
 
 
 def _own(facts: DocumentFacts, *kinds: TextKind) -> list[Block]:
@@ -155,7 +164,7 @@ def _own(facts: DocumentFacts, *kinds: TextKind) -> list[Block]:
         for part in _parts(facts, kind):
             words = markdown.blocks(str(part.get("text") or ""))
             if words:
-                found += [{"type": "heading", "text": str(part.get("title") or kind.label)}, *words]
+                found += [{"type": "heading", "text": str(part.get("title") or say(kind.label))}, *words]
     return found
 
 
@@ -171,7 +180,7 @@ def _free(facts: DocumentFacts) -> list[dict[str, JSON]]:
     for number, part in enumerate(_parts(facts, TextKind.FREE), start=1):
         words = markdown.blocks(str(part.get("text") or ""))
         if words:
-            title = str(part.get("title") or "") or TextKind.FREE.label
+            title = str(part.get("title") or "") or say(TextKind.FREE.label)
             found.append(
                 {"key": f"free-{number}", "title": title, "clauses": [], "material": True, "blocks": words},
             )
@@ -182,7 +191,7 @@ def _news(facts: DocumentFacts) -> list[dict[str, JSON]]:
     """One paragraph on what has changed, before everything else, for a patient who is asked again."""
     if not facts.news:
         return []
-    return [_section(Section.NEWS, [_paragraph(wording.NEWS.format(news=" ".join(facts.news)))])]
+    return [_section(Section.NEWS, [_paragraph(say_each(wording.NEWS).format(news=" ".join(facts.news)))])]
 
 
 def _personal(facts: DocumentFacts) -> list[dict[str, JSON]]:
@@ -191,7 +200,7 @@ def _personal(facts: DocumentFacts) -> list[dict[str, JSON]]:
     if not personal:
         return []
     blocks = [
-        _paragraph(wording.PERSONAL.format(practitioner=facts.practitioner.name)),
+        _paragraph(say_each(wording.PERSONAL).format(practitioner=facts.practitioner.name)),
         _list(personal.goals, title=wording.PERSONAL_GOALS),
         _list(personal.risks, title=wording.PERSONAL_RISKS),
     ]
@@ -199,11 +208,11 @@ def _personal(facts: DocumentFacts) -> list[dict[str, JSON]]:
 
 
 def _purpose(facts: DocumentFacts) -> str:
-    return str(facts.template.content.get("purpose") or "this use")
+    return str(facts.template.content.get("purpose") or say("this use"))
 
 
 def _notice(title: str, text: str, *clauses: str) -> Block:
-    return {"type": "notice", "title": title, "text": text, "clauses": list(clauses)}
+    return {"type": "notice", "title": say(title), "text": text, "clauses": list(clauses)}
 
 
 def _paragraph(text: str, *clauses: str) -> Block | None:
@@ -212,7 +221,11 @@ def _paragraph(text: str, *clauses: str) -> Block | None:
 
 def _list(items: Iterable[str], *clauses: str, title: str = "") -> Block | None:
     kept = [item for item in items if item.strip()]
-    return {"type": "list", "title": title, "items": kept, "clauses": list(clauses)} if kept else None
+    return (
+        {"type": "list", "title": say(title) if title else "", "items": kept, "clauses": list(clauses)}
+        if kept
+        else None
+    )
 
 
 def _facts(items: Iterable[Block], *clauses: str) -> Block:
@@ -222,10 +235,10 @@ def _facts(items: Iterable[Block], *clauses: str) -> Block:
 def _fact(label: str, value: str, basis: str, basis_words: str, note: str = "", clause: str = "") -> Block:
     """A line about the product, with how we know it; a note that only repeats the value is left out."""
     return {
-        "label": label,
+        "label": say(label),
         "value": value if value.startswith(("http://", "https://")) else value[:1].upper() + value[1:],
         "basis": basis,
-        "basis_words": basis_words,
+        "basis_words": say(basis_words) if basis_words else "",
         "note": note if note.casefold() != value.casefold() else "",
         "clauses": [clause] if clause else [],
     }
@@ -233,7 +246,7 @@ def _fact(label: str, value: str, basis: str, basis_words: str, note: str = "", 
 
 def _plain(label: str, value: str, note: str = "", clause: str = "") -> Block:
     """A line about people, places and law, which carries no evidence mark."""
-    return _fact(label, value or "Not stated", "", "", note, clause)
+    return _fact(label, value or say("Not stated"), "", "", note, clause)
 
 
 BASIS_WORDS = {
@@ -251,10 +264,12 @@ def _claim(facts: DocumentFacts, field: str, label: str, unknown: str = "Not sta
     basis = claim["basis"]
     value = claim.get("display") or ""
     if basis == NOT_STATED or not value:
-        return _fact(label, unknown, NOT_STATED, BASIS_WORDS[NOT_STATED], clause=clause)
+        return _fact(label, say(unknown), NOT_STATED, BASIS_WORDS[NOT_STATED], clause=clause)
     if basis == "NOT_APPLICABLE":
-        why = claim.get("reason") or "no reason given"
-        return _fact(label, f"Does not apply: {why}", basis, BASIS_WORDS[basis], clause=clause)
+        why = claim.get("reason") or say("no reason given")
+        return _fact(
+            label, say("Does not apply: {reason}").format(reason=why), basis, BASIS_WORDS[basis], clause=clause
+        )
     return _fact(label, value, basis, BASIS_WORDS[basis], claim.get("technical") or "", clause)
 
 
@@ -268,47 +283,56 @@ def _experimental(facts: DocumentFacts) -> dict[str, JSON]:
         [
             _notice(
                 "This treatment is experimental",
-                f"{wording.EXPERIMENTAL.format(purpose=purpose)} {wording.NO_REGULATOR.format(as_of=as_of)} {wording.LONG_TERM}",
+                f"{say(wording.EXPERIMENTAL).format(purpose=purpose)} {say(wording.NO_REGULATOR).format(as_of=as_of)} {say(wording.LONG_TERM)}",
                 Clause.K1,
                 Clause.K2,
             ),
             _paragraph(
-                f"{facts.clinic['name']} asks for your decision about {facts.disclosure['product']['marketed_name']}, "
-                f"{facts.route_words}. Read each part in your own time. You can ask a question about any of them."
+                say(
+                    "{clinic} asks for your decision about {product}, {route}. Read each part in your own time. "
+                    "You can ask a question about any of them."
+                ).format(
+                    clinic=facts.clinic["name"],
+                    product=facts.disclosure["product"]["marketed_name"],
+                    route=facts.route_words,
+                )
             ),
             _facts(
                 [
                     _plain("Who would treat you", who.name),
                     _plain(
                         "Their register",
-                        f"{who.registration_body}, number {who.registration_number}" if who.registration_number else "",
+                        say("{body}, number {number}").format(
+                            body=who.registration_body, number=who.registration_number
+                        )
+                        if who.registration_number
+                        else "",
                     ),
                     _plain("Where to check it", who.register_url),
                 ],
                 Clause.K16,
             ),
-            _paragraph(wording.SAY_NO, Clause.K11),
+            _paragraph(say_each(wording.SAY_NO), Clause.K11),
         ],
     )
 
 
 def _product(facts: DocumentFacts) -> dict[str, JSON]:
     product, batch = facts.disclosure["product"], facts.disclosure["batch"]
-    country = wording.place(product["manufacturer_country"]) if product.get("manufacturer_country") else ""
+    country = say(wording.place(product["manufacturer_country"])) if product.get("manufacturer_country") else ""
     maker = ", ".join(part for part in (product.get("manufacturer"), country) if part)
     purpose = _purpose(facts)
     blocks: list[Block | None] = [
         _notice(
             "This treatment is experimental",
-            f"{wording.EXPERIMENTAL.format(purpose=purpose)} {wording.LONG_TERM}",
+            f"{say(wording.EXPERIMENTAL).format(purpose=purpose)} {say(wording.LONG_TERM)}",
             Clause.K1,
             Clause.K2,
         ),
         _facts([_plain("Product", product["marketed_name"]), _plain("Made by", maker)]),
         _paragraph(
-            f"{wording.MARKETED_AS} Each line below says how we know."
-            if _is_marketed_as_exosome(facts)
-            else "Each line below says how we know."
+            (f"{say_each(wording.MARKETED_AS)} " if _is_marketed_as_exosome(facts) else "")
+            + say("Each line below says how we know.")
         ),
         _facts(
             [
@@ -338,7 +362,7 @@ def _batch_fact(batch: Mapping[str, JSON] | None) -> Block:
     if batch is None:
         return _fact(
             "Batch and expiry",
-            "The batch is chosen on the day, from this product. You will be told before you are treated.",
+            say("The batch is chosen on the day, from this product. You will be told before you are treated."),
             NOT_STATED,
             "not chosen yet",
             clause=Clause.K8,
@@ -346,7 +370,9 @@ def _batch_fact(batch: Mapping[str, JSON] | None) -> Block:
     expiry = day_text(date.fromisoformat(batch["expiration_date"])) if batch.get("expiration_date") else ""
     return _fact(
         "Batch and expiry",
-        f"Batch {batch['lot_number']}, " + (f"use by {expiry}" if expiry else "expiry not stated"),
+        say("Batch {lot}, use by {day}").format(lot=batch["lot_number"], day=expiry)
+        if expiry
+        else say("Batch {lot}, expiry not stated").format(lot=batch["lot_number"]),
         "MEASURED_BATCH" if expiry else NOT_STATED,
         "read from the label",
         clause=Clause.K8,
@@ -360,7 +386,7 @@ def _distribution(facts: DocumentFacts) -> Block | None:
         return None
     return {
         "type": "distribution",
-        "caption": f"How big the particles in batch {points['lot_number']} are",
+        "caption": say("How big the particles in batch {lot} are").format(lot=points["lot_number"]),
         "diameter_nm": points["diameter_nm"],
         "density": points["density"],
         "d10_nm": size.get("d10_nm"),
@@ -384,16 +410,18 @@ def _status(facts: DocumentFacts) -> dict[str, JSON]:
     standing = facts.disclosure["standing"]
     record = standing.get("clinic_record")
     as_of = day_text(date.fromisoformat(standing["rule_set"]["as_of"]))
-    sentences = [rule["patient_sentence"] for rule in standing["rules"] if rule.get("patient_sentence")]
+    sentences = [say_each(rule["patient_sentence"]) for rule in standing["rules"] if rule.get("patient_sentence")]
     checked = (
-        f", checked on {day_text(date.fromisoformat(record['checked_on']))}"
+        say(", checked on {day}").format(day=day_text(date.fromisoformat(record["checked_on"])))
         if record and record.get("checked_on")
         else ""
     )
     known = (
-        _plain("How sure we are", EVIDENCE_WORDS[record["evidence_level"]] + checked, record.get("reference") or "")
+        _plain(
+            "How sure we are", say(EVIDENCE_WORDS[record["evidence_level"]]) + checked, record.get("reference") or ""
+        )
         if record
-        else _plain("How sure we are", "We have no record of its status here")
+        else _plain("How sure we are", say("We have no record of its status here"))
     )
     reviewed = standing["rule_set"].get("reviewed_by")
     lifted = standing.get("lifted")
@@ -411,18 +439,33 @@ def _status(facts: DocumentFacts) -> dict[str, JSON]:
             ),
             _list(sentences, Clause.K4),
             _paragraph(
-                f"A rule would forbid this use. It was lifted on {day_text(date.fromisoformat(lifted['confirmed_on']))} by "
-                f"{lifted['proposed_by']} and {lifted['confirmed_by']}. Their reason: {lifted['reason']}",
+                say(
+                    "A rule would forbid this use. It was lifted on {day} by {first} and {second}. Their reason: {reason}"
+                ).format(
+                    day=day_text(date.fromisoformat(lifted["confirmed_on"])),
+                    first=lifted["proposed_by"],
+                    second=lifted["confirmed_by"],
+                    reason=lifted["reason"],
+                ),
                 Clause.K4,
             )
             if lifted
             else None,
-            _paragraph(wording.NO_REGULATOR.format(as_of=as_of), Clause.K4),
+            _paragraph(say(wording.NO_REGULATOR).format(as_of=as_of), Clause.K4),
             _paragraph(
-                f"These rules were written down on {as_of} (version {standing['rule_set']['version']}; rules "
-                f"{', '.join(rule['id'] for rule in standing['rules']) or 'none'}). "
-                + (f"Reviewed by {reviewed}." if reviewed else "No lawyer or regulator has reviewed them yet.")
-                + " Ask us, or the health authority where you live.",
+                say("These rules were written down on {day} (version {version}; rules {rules}).").format(
+                    day=as_of,
+                    version=standing["rule_set"]["version"],
+                    rules=", ".join(rule["id"] for rule in standing["rules"]) or say("none"),
+                )
+                + " "
+                + (
+                    say("Reviewed by {name}.").format(name=reviewed)
+                    if reviewed
+                    else say("No lawyer or regulator has reviewed them yet.")
+                )
+                + " "
+                + say("Ask us, or the health authority where you live."),
                 Clause.K4,
             ),
         ],
@@ -439,7 +482,7 @@ def _licence(record: Mapping[str, JSON] | None) -> str:
     return (
         str(record["reference"])
         if record and is_seen and record.get("reference")
-        else "None. It is not an authorised medicine."
+        else say("None. It is not an authorised medicine.")
     )
 
 
@@ -448,12 +491,13 @@ def _not_known(facts: DocumentFacts) -> dict[str, JSON]:
     return _section(
         Section.NOT_KNOWN,
         [
-            _notice("Nobody knows what it does in the long run", wording.LONG_TERM, Clause.K2),
-            _list(wording.ALWAYS_UNKNOWN, Clause.K14, title="Nobody knows"),
+            _notice("Nobody knows what it does in the long run", say(wording.LONG_TERM), Clause.K2),
+            _list(map(say, wording.ALWAYS_UNKNOWN), Clause.K14, title="Nobody knows"),
             _list(missing, Clause.K14, title="For this product, we have no test or statement of")
             if missing
             else _paragraph(
-                "The maker gave an answer to every question we ask. That does not make the product safe.", Clause.K14
+                say("The maker gave an answer to every question we ask. That does not make the product safe."),
+                Clause.K14,
             ),
             *_own(facts, TextKind.NOT_KNOWN),
         ],
@@ -465,7 +509,7 @@ def _treatment(facts: DocumentFacts) -> dict[str, JSON]:
         Section.TREATMENT,
         [
             *_own(facts, TextKind.WHAT, TextKind.WHY, TextKind.HAPPENS),
-            _notice("It may not work", wording.NO_PROOF),
+            _notice("It may not work", say_each(wording.NO_PROOF)),
             *_own(facts, TextKind.BENEFITS, TextKind.AFTERCARE),
         ],
     )
@@ -473,18 +517,21 @@ def _treatment(facts: DocumentFacts) -> dict[str, JSON]:
 
 def _risks(facts: DocumentFacts) -> dict[str, JSON]:
     items = [
-        {"code": risk.code, "title": risk.title, "text": risk.text, "evidence": risk.evidence}
+        {"code": risk.code, "title": say(risk.title), "text": say_each(risk.text), "evidence": say(risk.evidence)}
         for risk in wording.risks_for(facts.route_group, facts.origin)
     ]
     return _section(
         Section.RISKS,
         [
             _paragraph(
-                "These are the risks we know of for this way of using it, and for what it is made from. There may be others."
+                say(
+                    "These are the risks we know of for this way of using it, and for what it is made from. "
+                    "There may be others."
+                )
             ),
             {"type": "risks", "items": items, "clauses": [Clause.K3]},
             *_own(facts, TextKind.HARMS),
-            _notice("Long-term risks", wording.LONG_TERM, Clause.K2),
+            _notice("Long-term risks", say(wording.LONG_TERM), Clause.K2),
         ],
     )
 
@@ -493,9 +540,9 @@ def _alternatives(facts: DocumentFacts) -> dict[str, JSON]:
     return _section(
         Section.ALTERNATIVES,
         [
-            _list(wording.ALTERNATIVES, Clause.K9),
+            _list(map(say_each, wording.ALTERNATIVES), Clause.K9),
             *_own(facts, TextKind.ALTERNATIVES),
-            _paragraph(wording.NOT_A_SUBSTITUTE, Clause.K12),
+            _paragraph(say_each(wording.NOT_A_SUBSTITUTE), Clause.K12),
         ],
     )
 
@@ -503,44 +550,48 @@ def _alternatives(facts: DocumentFacts) -> dict[str, JSON]:
 def _cost(facts: DocumentFacts) -> dict[str, JSON]:
     cost = facts.cost
     rows = [
-        ["In total", cost.total],
-        ["Each session", cost.per_session or "Not stated"],
-        ["Number of sessions", cost.sessions or "Not stated"],
-        ["Extras", cost.extras or "None"],
-        ["If you change your mind", cost.refund_terms],
+        [say("In total"), cost.total],
+        [say("Each session"), cost.per_session or say("Not stated")],
+        [say("Number of sessions"), cost.sessions or say("Not stated")],
+        [say("Extras"), cost.extras or say("None")],
+        [say("If you change your mind"), cost.refund_terms],
     ]
     return _section(
         Section.COST,
         [
             {
                 "type": "table",
-                "caption": "What you would pay",
-                "head": ["What", "How much"],
+                "caption": say("What you would pay"),
+                "head": [say("What"), say("How much")],
                 "rows": rows,
                 "clauses": [Clause.K10],
             },
             *_own(facts, TextKind.COST),
-            _paragraph(f"{wording.PRICE_IS_NO_SIGN} {wording.NO_PRESSURE}"),
+            _paragraph(f"{say(wording.PRICE_IS_NO_SIGN)} {say(wording.NO_PRESSURE)}"),
         ],
     )
 
 
 def _rights(facts: DocumentFacts) -> dict[str, JSON]:
     clinic = facts.clinic
-    phone = clinic.get("emergency_phone") or clinic.get("contact_phone") or "the number on this record"
+    phone = clinic.get("emergency_phone") or clinic.get("contact_phone") or say("the number on this record")
     links = []
     if clinic.get("privacy_notice_url"):
-        links.append({"text": "The clinic’s privacy notice", "url": clinic["privacy_notice_url"]})
+        links.append({"text": say("The clinic’s privacy notice"), "url": clinic["privacy_notice_url"]})
     if route := wording.REPORTING_ROUTES.get(facts.jurisdiction.split("-")[0]):
-        links.append({"text": route[0], "url": route[1]})
+        links.append({"text": say(route[0]), "url": route[1]})
     return _section(
         Section.RIGHTS,
         [
-            _paragraph(wording.SAY_NO, Clause.K11),
-            _paragraph(wording.TAKE_BACK, Clause.K11),
-            _notice("If something feels wrong afterwards", wording.URGENT.format(phone=phone), Clause.K13),
-            _paragraph(wording.REPORT, Clause.K13),
-            _paragraph(f"{wording.DATA_USE} {_retention(facts)}{wording.DATA_RIGHTS}", Clause.K15),
+            _paragraph(say_each(wording.SAY_NO), Clause.K11),
+            _paragraph(say_each(wording.TAKE_BACK), Clause.K11),
+            _notice(
+                "If something feels wrong afterwards",
+                say_each(wording.URGENT).format(phone=isolated(phone)),
+                Clause.K13,
+            ),
+            _paragraph(say_each(wording.REPORT), Clause.K13),
+            _paragraph(f"{say_each(wording.DATA_USE)} {_retention(facts)}{say(wording.DATA_RIGHTS)}", Clause.K15),
             *_own(facts, TextKind.CHOICES, TextKind.QUESTIONS),
             {"type": "links", "items": links, "clauses": []} if links else None,
         ],

@@ -12,6 +12,7 @@ urlpatterns = [
     path("p/<str:token>/part/<slug:section>/ask/", reading.ask, name="patient_ask"),
     path("p/<str:token>/question/<uuid:question_id>/drop/", reading.drop_question, name="patient_drop_question"),
     path("p/<str:token>/step/<slug:step>/", stepping.step, name="patient_step"),
+    path("p/<str:token>/language/", reading.choose_language, name="patient_language"),
     path("p/<str:token>/copy.pdf", reading.copy, name="patient_copy"),
     path("p/<str:token>/leave/", reading.leave, name="patient_leave"),
     path("p/<str:token>/decide/", deciding.decide, name="patient_decide"),

@@ -73,6 +73,7 @@ class TextEdit:
     what_changed: str
     starts_on: date | None
     ends_on: date | None
+    reviewed_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -262,6 +263,7 @@ class IssueDraft:
     jurisdiction: str
     cost: Cost
     personal: Personal = Personal()
+    language: str = "en-GB"
     # Ids of the rules whose warnings the practitioner ticked; they go into the log.
     acknowledged_rules: tuple[str, ...] = ()
     # Chosen by the page that shows the preview, so that a second click finds the first one's consent.

@@ -144,11 +144,7 @@ def check_can_sign(facts: SigningFacts) -> None:
         )
     check_adult(facts.birth_date, facts.on)
     if facts.required_sections - facts.acknowledged_sections:
-        count = len(facts.required_sections - facts.acknowledged_sections)
-        raise SigningRefusedError(
-            f"{count} part{'s' if count > 1 else ''} of the text {'are' if count > 1 else 'is'} not yet marked as read.",
-            code="signature.unread",
-        )
+        raise SigningRefusedError("Not every part of the text is marked as read yet.", code="signature.unread")
     if facts.waiting_steps:
         raise SigningRefusedError(
             f"Please answer this first: {'; '.join(facts.waiting_steps)}.", code="signature.step_waiting"

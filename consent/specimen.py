@@ -5,8 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from consent.records import Cost, DocumentFacts, Person, TextInForce
+from django.utils.translation import gettext
 
+from consent.languages import speaking
+from consent.records import Cost, DocumentFacts, Person, TextInForce
+from products.vocabulary import plain_words
+
+ROUTE = "TOPICAL_MN"
 DISCLOSURE: dict[str, Any] = {
     "product": {
         "id": "example",
@@ -32,6 +37,9 @@ DISCLOSURE: dict[str, Any] = {
 
 def facts(text: TextInForce, *, clinic: dict[str, Any], time_zone: str, place: str, at: datetime) -> DocumentFacts:
     """The facts of a Document that nobody is given: the text is real, the person, product and price are not."""
+    with speaking(text.language):
+        route, nowhere = plain_words("route", ROUTE), gettext("Not classed")
+        place = gettext(place)
     return DocumentFacts(
         reference="EXAMPLE",
         issued_at=at,
@@ -42,12 +50,12 @@ def facts(text: TextInForce, *, clinic: dict[str, Any], time_zone: str, place: s
         given_name="Example",
         family_name="Patient",
         birth_date=date(1980, 1, 1),
-        route="TOPICAL_MN",
-        route_words="put on skin pricked with fine needles",
+        route=ROUTE,
+        route_words=route,
         route_group="G_BREACHED",
         jurisdiction=place,
         jurisdiction_words=place,
-        status_words="Not classed",
+        status_words=nowhere,
         template=text,
         disclosure=DISCLOSURE,
         origin="UNKNOWN",

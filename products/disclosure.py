@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext
+
 from products import rules
 from products.fields import (
     BATCH_FIELDS,
@@ -25,7 +27,10 @@ from products.models import Batch, Product, RegulatoryRecord, SizeMeasurement, S
 from products.records import ClinicRecord, Verdict
 from products.vocabulary import (
     Basis,
+    CellOrTissue,
     DonorRelation,
+    Formulation,
+    IsolationMethod,
     Origin,
     RegStatus,
     Route,
@@ -219,6 +224,21 @@ def contradictions(batch: Batch) -> list[str]:
     return found
 
 
+def patient_words() -> list[str]:
+    """Every short word or phrase of this room that a patient can read, in English: what a language must translate."""
+    vocabularies = (Origin, DonorRelation, CellOrTissue, IsolationMethod, SizeMethod, Formulation, Route, RegStatus)
+    fields = (PRODUCT_FIELDS["manufacturer"], *SCIENCE_FIELDS.values(), *BATCH_FIELDS.values())
+    return [
+        *(word.english for vocabulary in vocabularies for word in vocabulary),
+        *(field.patient_label for field in fields),
+    ]
+
+
+def patient_sentences() -> list[str]:
+    """What each rule of the rule set says to a patient, in English."""
+    return [row.match.patient_sentence for row in rules.current_rule_set().rows]
+
+
 def down_sampled(diameters: Sequence[float], densities: Sequence[float]) -> tuple[list[float], list[float]]:
     """At most 120 points of a distribution: neighbours joined, and the empty classes around it left out."""
     occupied = [place for place, density in enumerate(densities) if density > 0]
@@ -284,9 +304,9 @@ def _claim_json(field: ClaimField, entry: Mapping[str, Any] | None, *, reason: s
     reason = entry.get("reason") or reason
     unit = entry.get("unit", "")
     if basis == Basis.NOT_STATED:
-        display = terms = "not stated"
+        display, terms = gettext("not stated"), "not stated"
     elif basis == Basis.NOT_APPLICABLE:
-        display = terms = f"does not apply: {reason}"
+        display, terms = gettext("does not apply: {reason}").format(reason=reason), f"does not apply: {reason}"
     else:
         display, terms = plain(field, value, unit), technical(field, value, unit)
     return {
@@ -333,7 +353,7 @@ def _not_stated(product: Product, claims: Mapping[str, Mapping[str, Any]]) -> li
     fields = {**SCIENCE_FIELDS, **BATCH_FIELDS}
     missing = [] if product.manufacturer_name else [PRODUCT_FIELDS["manufacturer"]]
     missing += [fields[name] for name, claim in claims.items() if _is_missing(name, claim)]
-    return [{"field": field.name, "label": field.patient_label} for field in missing]
+    return [{"field": field.name, "label": gettext(field.patient_label)} for field in missing]
 
 
 def _is_missing(name: str, claim: Mapping[str, Any]) -> bool:

@@ -9,18 +9,24 @@ from types import MappingProxyType
 from typing import Self
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext
 
 
 class PlainChoices(TextChoices):
     """Choices written as `CODE = "CODE", "plain words for a patient", "Label for staff"`."""
 
-    plain: str
+    english: str
 
     def __new__(cls, value: str, plain: str = "") -> Self:
         member = str.__new__(cls, value)
         member._value_ = value
-        member.plain = plain
+        member.english = plain
         return member
+
+    @property
+    def plain(self) -> str:
+        """The plain words, in the language in use."""
+        return gettext(self.english)
 
 
 class EvTerm(PlainChoices):

@@ -15,9 +15,11 @@ from django.utils import timezone
 from django.utils.dateformat import format as written
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from config import lot_picture as lots
 from config.size_chart import SizeSeries, drawn, plain
+from consent.languages import language
 
 register = template.Library()
 
@@ -57,7 +59,8 @@ def evidence_mark(basis: str, *, visible: bool = False) -> SafeString:
 
     An unknown code is a mistake of the page and raises KeyError.
     """
-    variant, words = MARKS[str(basis)]
+    variant, english = MARKS[str(basis)]
+    words = gettext(english)
     return format_html(
         '<span class="mark {}"><svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false">{}</svg></span>'
         '<span class="{}">{}</span>',
@@ -116,6 +119,12 @@ def day(value: date | None) -> SafeString | str:
     if value is None:
         return ""
     return format_html('<time datetime="{}">{}</time>', value.isoformat()[:10], written(value, "j F Y"))
+
+
+@register.filter
+def direction(tag: str) -> str:
+    """The direction in which a language is written: ltr or rtl."""
+    return language(tag).direction
 
 
 @register.filter

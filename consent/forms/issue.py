@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -12,9 +12,10 @@ from django import forms
 from audit.errors import Refusal
 from clinic.fields import TextField
 from clinic.models import Location, Organization, Patient, Practitioner, User
+from consent.languages import ENGLISH
 from consent.models import Consent
 from consent.records import Cost, IssueDraft, Personal
-from consent.services import cost_of, personal_of
+from consent.services import cost_of, offered_languages, personal_of
 from consent.wording import PLACES
 from products.models import Batch, Product
 from products.vocabulary import Route
@@ -144,6 +145,7 @@ class IssueForm(forms.Form):
         patient: Patient,
         product: Product,
         today: date,
+        now: datetime,
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
@@ -155,6 +157,14 @@ class IssueForm(forms.Form):
         self.quarantined = Batch.objects.at(organization).in_quarantine_on(today).filter(product=product).count()
         self.locations = {str(row.pk): row for row in Location.objects.at(organization).filter(closed_at=None)}
         self.practitioners = {str(row.pk): row for row in Practitioner.objects.at(organization)}
+        offered = offered_languages(organization, on=now)
+        if len(offered) > 1:
+            self.fields["language"] = forms.ChoiceField(
+                label="Language",
+                choices=[(one.tag, f"{one.english_name} ({one.name})") for one in offered],
+                initial=ENGLISH,
+                help_text="The patient can choose another one of these before reading.",
+            )
         offer(self, "batch", batch_choices(self.batches))
         offer(self, "route", [BLANK, *_routes(product)])
         offer(self, "location", [(key, row.name) for key, row in self.locations.items()])
@@ -183,6 +193,7 @@ class IssueForm(forms.Form):
             jurisdiction=chosen["jurisdiction"],
             cost=Cost(**{name: chosen[name] for name in COST_FIELDS}),
             personal=personal_of_form(chosen),
+            language=chosen.get("language") or ENGLISH,
             acknowledged_rules=acknowledged_rules,
             consent_id=consent_id,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
 from audit.errors import Refusal
 from clinic.fields import DateFields, TextField, refuse
@@ -62,8 +63,8 @@ class BirthDateForm(ClosedForm):
     """Three boxes: day, month, year."""
 
     birth_date = DateFields(
-        label="Your date of birth",
-        help_text="For example, 27 3 1984",
+        label=gettext_lazy("Your date of birth"),
+        help_text=gettext_lazy("For example, 27 3 1984"),
         autocomplete="bday",
     )
 
@@ -73,10 +74,10 @@ class QuestionForm(ClosedForm):
 
     document_sha256 = AsTyped(widget=forms.HiddenInput)
     text = TextField(
-        label="Your question",
+        label=gettext_lazy("Your question"),
         most=LONGEST_QUESTION,
-        help_text="Write it in your own words. Your practitioner will read it and answer.",
-        error_messages={"required": "Write your question first."},
+        help_text=gettext_lazy("Write it in your own words. Your practitioner will read it and answer."),
+        error_messages={"required": gettext_lazy("Write your question first.")},
         widget=forms.Textarea(attrs={"rows": 6}),
     )
 
@@ -91,12 +92,18 @@ class ReasonForm(ClosedForm):
     """An optional reason for a no. No reason is asked for twice."""
 
     reason = TextField(
-        label="Your reason",
+        label=gettext_lazy("Your reason"),
         most=LONGEST_REASON,
         required=False,
-        help_text="You do not have to give one.",
+        help_text=gettext_lazy("You do not have to give one."),
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+
+
+class LanguageForm(ClosedForm):
+    """The language to read in, by its tag; the service knows which are offered."""
+
+    language = forms.CharField(max_length=20)
 
 
 class EmptyForm(ClosedForm):
@@ -109,21 +116,21 @@ class SigningForm(ClosedForm):
     document_sha256 = AsTyped(widget=forms.HiddenInput)
     strokes = StrokesField(required=False)
     typed_name = AsTyped(
-        label="Your name",
-        help_text="It counts just the same as a drawn signature.",
+        label=gettext_lazy("Your name"),
+        help_text=gettext_lazy("It counts just the same as a drawn signature."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    meaning_confirmed = forms.BooleanField(label="I mean this, and I decide freely", required=False)
+    meaning_confirmed = forms.BooleanField(label=gettext_lazy("I mean this, and I decide freely"), required=False)
 
     def refuse(self, refusal: Refusal) -> None:
         """A refused drawing is told at the box for the name, which is always there to go to; all that is missing at once."""
         if refusal.field == "strokes":
-            self.add_error("typed_name", forms.ValidationError(refusal.message, code=refusal.code))
+            self.add_error("typed_name", forms.ValidationError(gettext(refusal.message), code=refusal.code))
             return
         if refusal.field == "meaning_confirmed" and not (
             self.cleaned_data["strokes"] or self.cleaned_data["typed_name"].strip()
         ):
-            self.add_error("typed_name", forms.ValidationError(NO_SIGNATURE, code="signature.blank"))
+            self.add_error("typed_name", forms.ValidationError(gettext(NO_SIGNATURE), code="signature.blank"))
         super().refuse(refusal)
 
     def signing(self, *, user_agent: str, address: str) -> Signing:

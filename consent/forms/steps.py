@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 
 from clinic.fields import TextField
 from consent.forms.acts import RefusableForm
@@ -39,17 +40,19 @@ def _field(prompt: Mapping[str, Any], *, explained: bool) -> forms.Field:
             label=prompt["text"],
             required=not prompt["optional"],
             widget=forms.Textarea(attrs={"rows": 3}),
-            error_messages={"required": "Write a few words. There is no wrong answer."},
+            error_messages={"required": gettext("Write a few words. There is no wrong answer.")},
         )
     return forms.ChoiceField(
         label=prompt["text"],
         required=not prompt["optional"],
         choices=[(option["key"], option["text"]) for option in prompt["options"]],
         widget=forms.RadioSelect,
-        help_text=f"Not quite. {prompt['explanation']} Please choose again." if explained else "",
+        help_text=gettext("Not quite. {why} Please choose again.").format(why=prompt["explanation"])
+        if explained
+        else "",
         error_messages={
-            "required": "Choose one of the answers.",
-            "invalid_choice": "Choose one of the answers.",
+            "required": gettext("Choose one of the answers."),
+            "invalid_choice": gettext("Choose one of the answers."),
         },
     )
 

@@ -10,6 +10,7 @@ from django import forms
 from clinic.fields import DateFields, TextField
 from consent import gate
 from consent.forms.acts import RefusableForm
+from consent.languages import ENGLISH
 from consent.models import TemplateDraft
 from consent.records import TextEdit
 from consent.vocabulary import TextKind
@@ -57,6 +58,15 @@ class DraftForm(RefusableForm):
             numbers = range(len(parts))
         super().__init__(data, initial=_initial(draft, parts))
         self.numbers = numbers
+        if draft.language != ENGLISH:
+            self.fields["reviewed_by"] = TextField(
+                most=300,
+                lines=False,
+                required=False,
+                label="Who compared it with the English text",
+                help_text="Name and what makes them able to, such as “A. Rees, certified translator”. Needed to publish.",
+                initial=draft.reviewed_by,
+            )
         for number in numbers:
             self.fields.update(_part_fields(number))
 
@@ -108,6 +118,7 @@ class DraftForm(RefusableForm):
             what_changed=chosen["what_changed"],
             starts_on=chosen["starts_on"],
             ends_on=chosen["ends_on"],
+            reviewed_by=chosen.get("reviewed_by", ""),
         )
 
 
@@ -115,6 +126,19 @@ class RevisionForm(RefusableForm):
     """A button on a draft: it names the revision that its person has read."""
 
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+
+class ReviewForm(RefusableForm):
+    """Who compared every sentence that Candour says in a language with the English one."""
+
+    reviewed_by = TextField(most=200, lines=False, label="Name")
+    qualification = TextField(
+        most=300,
+        lines=False,
+        label="What makes them able to",
+        help_text="Such as: certified translator, English to Welsh.",
+    )
+    is_whole = forms.BooleanField(label="This person read every sentence, and found each one right.")
 
 
 class KeepForm(RevisionForm):

@@ -6,7 +6,7 @@ from consent.models.documents import Acknowledgement, Document, Opening, Patient
 from consent.models.files import Notice, SealedFile, SealingTask
 from consent.models.marks import FactCheck, MarkDecision, ReviewMark
 from consent.models.steps import AnswersReview, ScreeningRule, StepAnswers
-from consent.models.texts import ConsentTemplate, TemplateDraft
+from consent.models.texts import ConsentTemplate, LanguageReview, TemplateDraft
 
 __all__ = [
     "Acknowledgement",
@@ -18,6 +18,7 @@ __all__ = [
     "Decline",
     "Document",
     "FactCheck",
+    "LanguageReview",
     "MarkDecision",
     "Notice",
     "Opening",

@@ -16,6 +16,7 @@ from django.db import models
 from audit.models import AppendOnlyModel, RecordedModel
 from audit.records import JSON
 from clinic.services import open_for_patient
+from consent.languages import ENGLISH
 from consent.models.consents import Consent
 from consent.models.texts import ConsentTemplate
 from consent.vocabulary import LinkWay
@@ -30,6 +31,7 @@ class Document(AppendOnlyModel, RecordedModel):
     consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="documents")
     number = models.PositiveIntegerField()
     template = models.ForeignKey(ConsentTemplate, on_delete=models.PROTECT, related_name="+")
+    language = models.CharField(max_length=20, default=ENGLISH)
     sha256 = models.CharField(max_length=64)
     section_count = models.PositiveSmallIntegerField(help_text="how many parts there are to read")
     sealed_content = models.BinaryField()

@@ -12,10 +12,9 @@ from django.db.models import Q
 from audit.models import AppendOnlyModel, AppendOnlyQuerySet, RecordedModel
 from clinic.models import Organization
 from consent import gate
+from consent.languages import ENGLISH, Language, language
 from consent.records import TextInForce, sha256_of
 from consent.vocabulary import DraftState
-
-ENGLISH = "en-GB"
 
 
 class ConsentTemplateQuerySet(AppendOnlyQuerySet):
@@ -51,6 +50,8 @@ class ConsentTemplate(AppendOnlyModel, RecordedModel):
     kept = models.JSONField(default=list)
     written_by = models.CharField(max_length=600, blank=True)
     published_by = models.CharField(max_length=200, blank=True)
+    # Of a translation: who compared it with the English text, and what makes them able to.
+    reviewed_by = models.CharField(max_length=300, blank=True)
     published_at = models.DateTimeField()
     effective_from = models.DateTimeField()
     effective_to = models.DateTimeField(null=True)
@@ -70,6 +71,11 @@ class ConsentTemplate(AppendOnlyModel, RecordedModel):
 
     def __str__(self) -> str:
         return f"{self.name}, version {self.version}"
+
+    @property
+    def spoken(self) -> Language:
+        """Its language."""
+        return language(self.language)
 
     @property
     def in_force(self) -> TextInForce:
@@ -99,6 +105,7 @@ class TemplateDraft(RecordedModel):
     base = models.ForeignKey(ConsentTemplate, on_delete=models.PROTECT, related_name="+", null=True)
     translates = models.ForeignKey(ConsentTemplate, on_delete=models.PROTECT, related_name="+", null=True)
     revision = models.PositiveIntegerField(default=1)
+    reviewed_by = models.CharField(max_length=300, blank=True)
     # Who wrote in it, as {"id", "name"}: none of them may publish it.
     writers = models.JSONField(default=list)
     # What was flagged and is kept, as {"key", "kind", "section", "words", "rule", "reason", "by", "at"}.
@@ -120,6 +127,11 @@ class TemplateDraft(RecordedModel):
 
     def __str__(self) -> str:
         return f"draft of {self.name}, revision {self.revision}"
+
+    @property
+    def spoken(self) -> Language:
+        """Its language."""
+        return language(self.language)
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -157,3 +169,25 @@ class TemplateDraft(RecordedModel):
             content=self.content,
             readability=gate.report(self.content, hosts=self.hosts),
         )
+
+
+class LanguageReview(AppendOnlyModel, RecordedModel):
+    """A named person has compared every sentence that Candour says in a language with the English one.
+
+    It holds for the catalogue with this digest: a sentence that changes with an update asks for a new review.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    language = models.CharField(max_length=20)
+    catalogue_sha256 = models.CharField(max_length=64)
+    reviewed_by = models.CharField(max_length=200)
+    qualification = models.CharField(max_length=300)
+    entered_by = models.CharField(max_length=200)
+    reviewed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-reviewed_at",)
+
+    def __str__(self) -> str:
+        return f"{self.language} reviewed by {self.reviewed_by}"

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+
 from consent.errors import RenderingError
+from consent.languages import ENGLISH, speaking
 from consent.rendering import pages
 from consent.rendering.pages import Fragment
 from consent.rendering.typesetting import RENDERER, Attachment, Particulars, typeset
@@ -36,7 +39,7 @@ def render_signed_record(
     facts of the certificate page; the attachments become associated files.
     """
     return _render(
-        "Consent record",
+        gettext_noop("Consent record"),
         document,
         lambda: [
             pages.opening(document, signed=True),
@@ -57,7 +60,7 @@ def render_completion_record(document: Facts, declaration: Facts, attachments: S
     `signed_record_sha256` (of the sealed signed record).
     """
     return _render(
-        "Completion record",
+        gettext_noop("Completion record"),
         document,
         lambda: [pages.completion(document, declaration)],
         made_at=lambda: str(declaration["declared_at"]),
@@ -69,13 +72,13 @@ def render_completion_record(document: Facts, declaration: Facts, attachments: S
 def render_unsigned_copy(document: Facts) -> bytes:
     """The Document to read before signing, marked "Not signed" on every page."""
     return _render(
-        "Information to read before you decide",
+        gettext_noop("Information to read before you decide"),
         document,
         lambda: [pages.opening(document, signed=False), pages.information(document, signed=False)],
         made_at=lambda: str(document["issued_at"]),
         attachments=(),
         facts=(document,),
-        warning="NOT SIGNED: a copy to read",
+        warning=gettext_noop("NOT SIGNED: a copy to read"),
     )
 
 
@@ -96,6 +99,21 @@ def _render(
     facts: Sequence[Facts],
     warning: str = "",
 ) -> bytes:
+    with speaking(str(document.get("language", ENGLISH))):
+        return _rendered(title, document, parts, made_at=made_at, attachments=attachments, facts=facts, warning=warning)
+
+
+def _rendered(
+    title: str,
+    document: Facts,
+    parts: Callable[[], list[Fragment]],
+    *,
+    made_at: Callable[[], str],
+    attachments: Sequence[Attachment],
+    facts: Sequence[Facts],
+    warning: str,
+) -> bytes:
+    title = gettext(title)
     try:
         reference, clinic = document["reference"], document["clinic"]["name"]
         particulars = Particulars(
@@ -110,5 +128,6 @@ def _render(
         raise RenderingError(f"a fact is missing: {problem.args[0]}", code="rendering.missing") from problem
     except (ValueError, TypeError) as problem:
         raise RenderingError(f"a fact cannot be drawn: {problem}", code="rendering.unfit") from problem
-    running = pages.running(fragments[0].name, clinic, title, reference, warning)
-    return typeset(fragments, running, particulars, attachments, pages.words_of(facts))
+    running = pages.running(fragments[0].name, clinic, title, reference, gettext(warning) if warning else "")
+    words = pages.words_of(facts) + running + "".join(fragment.html for fragment in fragments)
+    return typeset(fragments, running, particulars, attachments, words)

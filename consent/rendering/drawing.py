@@ -15,6 +15,7 @@ from typing import Any
 import segno
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 INK = "#17252d"
 SOFT = "#44555f"
@@ -45,7 +46,7 @@ Stroke = Sequence[Sequence[float]]
 def mark(basis: str) -> SafeString:
     """The evidence mark of a basis. Raises KeyError for a basis that has no shape."""
     shape, words = MARKS[basis]
-    return _svg(20, 20, words, _SHAPES[shape], css_class="mark")
+    return _svg(20, 20, gettext(words), _SHAPES[shape], css_class="mark")
 
 
 def distribution(block: Mapping[str, Any]) -> SafeString:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +17,11 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.template import Context, Engine
+from django.utils.dateformat import format as written
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
+from consent.languages import day_words, in_use, isolated
 from consent.rendering import drawing
 
 Facts = Mapping[str, Any]
@@ -56,7 +60,7 @@ def opening(document: Facts, *, signed: bool) -> Fragment:
             "signed": signed,
             "notice": experimental_notice(document),
             "batch": _batch(document),
-            "legend": [(drawing.mark(basis), words) for basis, words in LEGEND],
+            "legend": [(drawing.mark(basis), gettext(words)) for basis, words in LEGEND],
             "sections": document["sections"],
             "issued_at": moment(document["issued_at"], document["time_zone"]),
         },
@@ -98,7 +102,7 @@ def decision(document: Facts, record: Facts) -> Fragment:
             "choices": _choices(record),
             "identity": [
                 {
-                    "words": IDENTITY_WORDS.get(item["step"], item["step"]),
+                    "words": gettext(IDENTITY_WORDS.get(item["step"], item["step"])),
                     "result": item["result"],
                     "moment": moment(item["at"], zone),
                 }
@@ -149,7 +153,11 @@ def _health(record: Facts, zone: str) -> Facts | None:
         "title": told["title"],
         "raised": [item for item in told["answers"] if item["raises"]],
         "others": sum(not item["raises"] for item in told["answers"]),
-        "review": {**review, "words": REVIEW_WORDS[review["decision"]], "when": moment(review["decided_at"], zone)}
+        "review": {
+            **review,
+            "words": gettext(REVIEW_WORDS[review["decision"]]),
+            "when": moment(review["decided_at"], zone),
+        }
         if review
         else None,
     }
@@ -185,7 +193,7 @@ def certificate(document: Facts, record: Facts, facts: Facts) -> Fragment:
             "template": document["template"],
             "device": record["device"],
             "signed": moment(facts["signed_at_utc"], document["time_zone"]),
-            "digests": [(words, hexadecimal(value)) for words, value in digests],
+            "digests": [(gettext(words), hexadecimal(value)) for words, value in digests],
             "checkpoint_lines": facts["checkpoint_note"].rstrip("\n").split("\n"),
             "qr": drawing.qr(facts["verify_url"]),
         },
@@ -205,7 +213,7 @@ def completion(document: Facts, declaration: Facts) -> Fragment:
             "reviews": [
                 {
                     **review,
-                    "words": REVIEW_WORDS[review["decision"]],
+                    "words": gettext(REVIEW_WORDS[review["decision"]]),
                     "when": moment(review["decided_at"], document["time_zone"]),
                 }
                 for review in declaration.get("reviews", [])
@@ -235,9 +243,9 @@ def moment(instant: str, zone: str) -> dict[str, str]:
     local = aware.astimezone(ZoneInfo(zone))
     offset = local.strftime("%z")
     return {
-        "day": f"{local.day} {local:%B %Y}",
-        "local": f"{local:%A} {local.day} {local:%B %Y}, {local:%H:%M:%S}",
-        "short": f"{local.day} {local:%b %Y}, {local:%H:%M:%S}",
+        "day": day_words(local),
+        "local": written(local, gettext("l j F Y, H:i:s")),
+        "short": written(local, gettext("j M Y, H:i:s")),
         "zone": f"UTC{offset[:3]}:{offset[3:]}, {zone}",
         "utc": f"{aware.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S} UTC",
     }
@@ -245,8 +253,7 @@ def moment(instant: str, zone: str) -> dict[str, str]:
 
 def day(iso_date: str) -> str:
     """2028-01-19 as 19 January 2028."""
-    date = dt.date.fromisoformat(iso_date)
-    return f"{date.day} {date:%B %Y}"
+    return day_words(dt.date.fromisoformat(iso_date))
 
 
 def hexadecimal(value: str) -> SafeString:
@@ -258,10 +265,17 @@ def hexadecimal(value: str) -> SafeString:
 
 
 def _who(document: Facts) -> dict[str, Any]:
-    patient = document["patient"]
+    patient, clinic = document["patient"], document["clinic"]
     return {
         "reference": document["reference"],
-        "clinic": document["clinic"],
+        "clinic": {
+            **clinic,
+            "name": isolated(clinic["name"]),
+            "location": isolated(clinic["location"]),
+            "address": [isolated(line) for line in clinic["address"]],
+            "contact_phone": isolated(clinic["contact_phone"]),
+            "emergency_phone": isolated(clinic["emergency_phone"]),
+        },
         "practitioner": document["practitioner"],
         "treatment": document["treatment"],
         "template": document["template"],
@@ -318,7 +332,11 @@ def _distribution(block: Facts) -> dict[str, Any]:
     return {
         "drawing": drawing.distribution(block),
         "percentiles": [
-            (words, key[:3].upper(), f"{block[key]:g} nm" if block.get(key) is not None else "not stated")
+            (
+                gettext(words),
+                key[:3].upper(),
+                f"{block[key]:g} nm" if block.get(key) is not None else gettext("not stated"),
+            )
             for words, key in rows
         ],
     }
@@ -352,7 +370,12 @@ def _present(text: str | None) -> str:
 @functools.cache
 def _engine() -> Engine:
     # Its own engine: the pages of a record depend on no context processor and no request.
-    return Engine(dirs=[str(settings.ROOT / "templates" / "pdf")], autoescape=True, string_if_invalid=GAP)
+    return Engine(
+        dirs=[str(settings.ROOT / "templates" / "pdf")],
+        autoescape=True,
+        string_if_invalid=GAP,
+        builtins=["django.templatetags.i18n"],
+    )
 
 
 def _fragment(name: str, context: Mapping[str, Any], *, shared: bool = False) -> Fragment:
@@ -376,13 +399,19 @@ def running(page: str, clinic: str, kind: str, reference: str, warning: str = ""
 
 
 def numbers(total: int) -> str:
-    """`total` empty pages whose margins hold the page numbers."""
-    return _html("numbers.html", {"pages": range(total)})
+    """`total` empty pages whose margins hold the page numbers, in the language in use."""
+    words = re.split(r"\{pages?\}", gettext("Page {page} of {pages}"))
+    return _html("numbers.html", {"pages": range(total), "words": words, **_spoken()})
 
 
 def whole(parts: Sequence[str]) -> str:
-    """A complete HTML document of parts that were made here."""
-    return _html("base.html", {"body": mark_safe("".join(parts))})  # noqa: S308 - parts come escaped from templates
+    """A complete HTML document of parts that were made here, in the language in use."""
+    return _html("base.html", {"body": mark_safe("".join(parts)), **_spoken()})  # noqa: S308 - parts come escaped from templates
+
+
+def _spoken() -> dict[str, str]:
+    language = in_use()
+    return {"language": language.tag, "direction": language.direction}
 
 
 def words_of(values: Sequence[Any]) -> str:

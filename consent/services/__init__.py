@@ -5,6 +5,7 @@ from consent.services.decide import declare, decline_consent, sign_consent, with
 from consent.services.export import export_document
 from consent.services.history import History, history_of
 from consent.services.issue import (
+    choose_language,
     cost_of,
     create_link,
     issue_consent,
@@ -56,13 +57,17 @@ from consent.services.texts import (
     carry_on,
     discard_draft,
     first_text,
+    is_behind,
     keep_finding,
+    offered_languages,
     publish_draft,
+    review_language,
     save_draft,
     specimen_of,
     specimen_pdf,
     start_draft,
     text_in_force,
+    text_to_look_at,
 )
 from consent.services.verify import Check, StandingThenAndNow, standing_then_and_now, verify_pdf
 
@@ -79,6 +84,7 @@ __all__ = [
     "ask_question",
     "batch_of_scan",
     "carry_on",
+    "choose_language",
     "claim_waiting",
     "clear_for_treatment",
     "compare_due_consents",
@@ -97,10 +103,12 @@ __all__ = [
     "find_link",
     "first_text",
     "history_of",
+    "is_behind",
     "issue_consent",
     "keep_finding",
     "latest_answers",
     "link_address",
+    "offered_languages",
     "opens",
     "patient_agent",
     "personal_of",
@@ -110,6 +118,7 @@ __all__ = [
     "reissue_document",
     "remove_strays",
     "review_answers",
+    "review_language",
     "save_draft",
     "screening_groups",
     "screening_policies",
@@ -125,6 +134,7 @@ __all__ = [
     "step_of",
     "successor_of",
     "text_in_force",
+    "text_to_look_at",
     "token_of",
     "told",
     "undecided",

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import secrets
 import uuid
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
 
 from audit import services as audit
 from audit.records import JSON, Agent
@@ -21,7 +23,9 @@ from clinic.models import Organization, Patient
 from clinic.services import seal_for_patient
 from consent import document, rules, wording
 from consent.errors import IssueRefusedError, TransitionError
-from consent.models import Consent, Document, Notice, PatientLink, Signature
+from consent.languages import ENGLISH, catalogue, sentences, speaking
+from consent.languages import language as language_of
+from consent.models import Consent, Document, Notice, Opening, PatientLink, Signature
 from consent.records import Cost, DocumentFacts, IssueDraft, IssueFacts, Person, Personal, TextInForce, canonical
 from consent.services.marks import news_for
 from consent.services.steps import screening_policies
@@ -52,7 +56,7 @@ def issue_consent(draft: IssueDraft, *, agent: Agent, at: datetime) -> Consent:
         raise IssueRefusedError("This form was used for somebody else. Begin again.", code="consent.form_used")
     consent = _drafted(draft, new_reference(organization), at)
     consent.save()
-    written = _write_document(consent, draft.cost, draft.personal, number=1, at=at)
+    written = _write_document(consent, draft.cost, draft.personal, number=1, at=at, language=draft.language)
     consent.document = written
     consent.save(update_fields=["document"])
     audit.append(
@@ -90,6 +94,7 @@ def reissue_document(
         personal_of(consent) if personal is None else personal,
         number=number,
         at=at,
+        language=consent.document.language if consent.document else ENGLISH,
     )
     consent.document, consent.changed_at = written, at
     consent.save(update_fields=["document", "batch", "changed_at"])
@@ -131,12 +136,14 @@ def create_link(
     link.token_sha256 = hashlib.sha256(token.encode()).hexdigest()
     link.save(force_insert=True)
     if way == LinkWay.EMAIL:
+        with speaking(consent.document.language):
+            subject = gettext("{clinic}: information about your planned appointment")
         Notice.objects.create(
             organization=consent.organization,
             consent=consent,
             link=link,
             created_at=at,
-            subject=f"{consent.organization.name}: information about your planned appointment",
+            subject=subject.format(clinic=consent.organization.name),
         )
     audit.append("consent.link_made", agent=agent, occurred_at=at, records=[link, *revoked])
     return link, token
@@ -174,10 +181,42 @@ def new_reference(organization: Organization) -> str:
     return f"{organization.short_code}-{letters[:4]}-{letters[4:]}"
 
 
+@transaction.atomic
+def choose_language(consent_id: uuid.UUID, link_id: uuid.UUID, tag: str, *, at: datetime) -> Document:
+    """The patient chooses the language to read in: the Document is composed anew in it, and the same link opens it.
+
+    Raises IssueRefusedError for a language that is not offered, and TransitionError once something was signed.
+    """
+    consent = Consent.objects.select_for_update(of=("self",)).get(pk=consent_id)
+    if consent.status != ConsentStatus.DRAFT or Signature.objects.filter(consent=consent).exists():
+        raise TransitionError("What was signed stays in the language in which it was read.", code="consent.signed")
+    link = PatientLink.objects.get(pk=link_id, consent=consent)
+    if consent.document is not None and consent.document.language == tag:
+        return consent.document
+    number = consent.documents.aggregate(last=Max("number"))["last"] + 1
+    written = _write_document(consent, cost_of(consent), personal_of(consent), number=number, at=at, language=tag)
+    consent.document, consent.changed_at = written, at
+    consent.save(update_fields=["document", "changed_at"])
+    link.document = written
+    link.save(update_fields=["document"])
+    opening = Opening.objects.create(consent=consent, document=written, link=link, opened_at=at)
+    audit.append(
+        "consent.language_chosen",
+        agent=Agent(
+            kind="patient", id=str(consent.patient_id), organization_id=consent.organization_id, name="Patient"
+        ),
+        occurred_at=at,
+        records=[consent, written, link, opening],
+        body={**_named(consent, written), "language": tag},
+    )
+    return written
+
+
 def preview(draft: IssueDraft, *, at: datetime) -> dict[str, Any]:
     """The Document that would be issued, without writing anything. Raises what `issue_consent` would."""
     consent = _drafted(draft, "PREVIEW", at)
-    return _compose(consent, draft.cost, draft.personal, text_to_compose(consent.organization, on=at), at)
+    text = text_to_compose(consent.organization, on=at, language=draft.language)
+    return _compose(consent, draft.cost, draft.personal, text, at)
 
 
 def _drafted(draft: IssueDraft, reference: str, at: datetime) -> Consent:
@@ -198,14 +237,17 @@ def _drafted(draft: IssueDraft, reference: str, at: datetime) -> Consent:
     )
 
 
-def _write_document(consent: Consent, cost: Cost, personal: Personal, *, number: int, at: datetime) -> Document:
-    template = first_text(consent.organization, at=at)
+def _write_document(
+    consent: Consent, cost: Cost, personal: Personal, *, number: int, at: datetime, language: str
+) -> Document:
+    template = first_text(consent.organization, at=at, language=language)
     composed = _compose(consent, cost, personal, template.in_force, at)
     content = canonical(composed)
     written = Document(
         consent=consent,
         number=number,
         template=template,
+        language=language,
         sha256=hashlib.sha256(content).hexdigest(),
         section_count=len(composed["sections"]),
         issued_at=at,
@@ -216,6 +258,12 @@ def _write_document(consent: Consent, cost: Cost, personal: Personal, *, number:
 
 
 def _compose(consent: Consent, cost: Cost, personal: Personal, template: TextInForce, at: datetime) -> dict[str, Any]:
+    """The Document in the language of its text: words of the register, of the rules and of the clinic alike."""
+    with speaking(template.language):
+        return _composed(consent, cost, personal, template, at)
+
+
+def _composed(consent: Consent, cost: Cost, personal: Personal, template: TextInForce, at: datetime) -> dict[str, Any]:
     organization, identity = consent.organization, consent.patient.identity
     on = at.astimezone(ZoneInfo(organization.time_zone)).date()
     rules.check_place(consent.jurisdiction, organization.jurisdiction)
@@ -223,6 +271,7 @@ def _compose(consent: Consent, cost: Cost, personal: Personal, template: TextInF
         consent.product, consent.batch, route=consent.route, jurisdiction=consent.jurisdiction, on=on
     ).as_json()
     standing, origin = facts["standing"], facts["claims"].get("origin")
+    _check_rules_are_said(template.language, standing["rules"])
     rules.check_can_issue(
         IssueFacts(
             birth_date=identity.birth_date,
@@ -244,7 +293,7 @@ def _compose(consent: Consent, cost: Cost, personal: Personal, template: TextInF
         DocumentFacts(
             reference=consent.reference,
             issued_at=at,
-            language="en-GB",
+            language=template.language,
             time_zone=organization.time_zone,
             clinic={
                 "name": organization.name,
@@ -268,8 +317,10 @@ def _compose(consent: Consent, cost: Cost, personal: Personal, template: TextInF
             route_words=plain_words("route", consent.route),
             route_group=route_group(consent.route).value,
             jurisdiction=consent.jurisdiction,
-            jurisdiction_words=wording.place(consent.jurisdiction),
-            status_words=plain_words("reg_status", standing["status"]) if standing["status"] != "-" else "Not classed",
+            jurisdiction_words=gettext(wording.place(consent.jurisdiction)),
+            status_words=plain_words("reg_status", standing["status"])
+            if standing["status"] != "-"
+            else gettext("Not classed"),
             template=template,
             disclosure=facts,
             origin=(origin or {}).get("value") or "UNKNOWN",
@@ -281,19 +332,23 @@ def _compose(consent: Consent, cost: Cost, personal: Personal, template: TextInF
     )
 
 
+def _check_rules_are_said(tag: str, found: Iterable[Mapping[str, Any]]) -> None:
+    """Refuse a Document that would say a rule in another language than the rest: a clinic's newer rule set may be untranslated."""
+    known = catalogue(tag)
+    unsaid = [rule["id"] for rule in found if not all(one in known for one in sentences(rule["patient_sentence"]))]
+    if tag != ENGLISH and unsaid:
+        raise IssueRefusedError(
+            f"The rules that apply here ({', '.join(unsaid)}) are not translated into {language_of(tag).english_name}. Use English, with an interpreter.",
+            code="language.rule_untranslated",
+            field="language",
+        )
+
+
 def cost_of(consent: Consent) -> Cost:
     """The cost as the Document in force states it."""
     if consent.document is None:
         raise IssueRefusedError("There is no Document to take the cost from.", code="document.none")
-    table = next(
-        block
-        for section in consent.document.content["sections"]
-        if section["key"] == "cost"
-        for block in section["blocks"]
-        if block["type"] == "table"
-    )
-    total, per_session, sessions, extras, refund = (row[1] for row in table["rows"])
-    return Cost(total=total, per_session=per_session, sessions=sessions, extras=extras, refund_terms=refund)
+    return Cost(**consent.document.content["cost"])
 
 
 def personal_of(consent: Consent) -> Personal:

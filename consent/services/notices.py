@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from clinic.models import Membership, Organization
 from clinic.vocabulary import Role
+from consent.languages import day_words, isolated, speaking
 from consent.models import Notice
 from consent.services.issue import link_address, token_of
 
@@ -24,7 +26,7 @@ def send_due_notices(*, at: datetime) -> int:
         return 0
     due = Notice.objects.filter(
         Q(next_attempt_at=None) | Q(next_attempt_at__lte=at), sent_at=None, attempts__lt=MOST_ATTEMPTS
-    ).select_related("organization", "consent__patient", "link")
+    ).select_related("organization", "consent__patient", "link__document")
     return sum(_send(notice, at) for notice in due[:50])
 
 
@@ -74,9 +76,21 @@ def _leads(organization: Organization) -> list[str]:
 def _text(notice: Notice) -> str:
     if notice.link is None:
         return notice.text
-    return (
-        f"{notice.organization.name} has some information for you about your planned appointment.\n\n"
-        f"Open it here: {link_address(token_of(notice.link))}\n\n"
-        f"The link is for you alone. It works until {notice.link.expires_at:%-d %B %Y}.\n"
-        f"If you did not expect this message, call {notice.organization.contact_phone or 'the clinic'}.\n"
-    )
+    with speaking(notice.link.document.language):
+        lines = [
+            gettext("{clinic} has some information for you about your planned appointment."),
+            "",
+            gettext("Open it here: {address}"),
+            "",
+            gettext("The link is for you alone. It works until {day}."),
+            gettext("If you did not expect this message, call {phone}."),
+        ]
+        return (
+            "\n".join(lines).format(
+                clinic=notice.organization.name,
+                address=link_address(token_of(notice.link)),
+                day=day_words(notice.link.expires_at),
+                phone=isolated(notice.organization.contact_phone) or gettext("the clinic"),
+            )
+            + "\n"
+        )

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext
 
 from audit import services as audit
 from audit.records import Agent
@@ -209,7 +210,9 @@ def _take_guess(link_id: uuid.UUID, at: datetime) -> None:
     )
     if not taken:
         raise IdentityLockedError(
-            f"There were too many wrong dates. Wait {settings.PATIENT_GUESS_LOCK_MINUTES} minutes, or call the clinic. Your link stays good.",
+            gettext(
+                "There were too many wrong dates. Wait {minutes} minutes, or call the clinic. Your link stays good."
+            ).format(minutes=settings.PATIENT_GUESS_LOCK_MINUTES),
             code="identity.locked",
         )
 

@@ -16,8 +16,9 @@ from audit.records import JSON, Agent
 from clinic.models import Organization
 from consent import document, gate, rendering, specimen, wording
 from consent.errors import IssueRefusedError, PublishRefusedError, StaleDraftError
-from consent.models import ConsentTemplate, TemplateDraft
-from consent.models.texts import ENGLISH
+from consent.languages import ENGLISH, LANGUAGES, Language, catalogue_sha256, missing_sentences
+from consent.languages import language as language_of
+from consent.models import ConsentTemplate, LanguageReview, TemplateDraft
 from consent.records import TextEdit, TextInForce, sha256_of
 from consent.vocabulary import DraftState
 
@@ -47,9 +48,21 @@ def text_to_compose(organization: Organization, *, on: datetime, language: str =
 
 
 @transaction.atomic
-def first_text(organization: Organization, *, at: datetime) -> ConsentTemplate:
-    """The text in force; a clinic without any gets the shipped one as its version 1."""
+def first_text(organization: Organization, *, at: datetime, language: str = ENGLISH) -> ConsentTemplate:
+    """The text in force; a clinic without any gets the shipped English one as its version 1.
+
+    Raises IssueRefusedError for a language that is not offered.
+    """
     Organization.objects.select_for_update().get(pk=organization.pk)
+    if language != ENGLISH:
+        if language not in {one.tag for one in offered_languages(organization, on=at)}:
+            raise IssueRefusedError(
+                f"{language_of(language).english_name} is not offered: its sentences and its text must be reviewed first.",
+                code="language.not_offered",
+                field="language",
+            )
+        translated: ConsentTemplate = ConsentTemplate.objects.at(organization).in_force_on(at, language)[0]
+        return translated
     if published := text_in_force(organization, on=at):
         return published
     text_to_compose(organization, on=at)
@@ -70,6 +83,7 @@ def start_draft(organization: Organization, *, agent: Agent, at: datetime, langu
     content = dict(base.content) if base else wording.shipped(language)
     draft = TemplateDraft(
         organization=organization,
+        translates=_english(organization) if language != ENGLISH else None,
         name=base.name if base else str(content.get("name") or wording.STANDARD),
         language=language,
         content=content,
@@ -90,7 +104,7 @@ def save_draft(draft_id: uuid.UUID, edit: TextEdit, *, agent: Agent, at: datetim
     draft = _locked(draft_id, edit.revision)
     gate.check_shape(edit.content, hosts=draft.hosts)
     draft.name, draft.content, draft.what_changed = edit.name, dict(edit.content), edit.what_changed
-    draft.starts_on, draft.ends_on = edit.starts_on, edit.ends_on
+    draft.starts_on, draft.ends_on, draft.reviewed_by = edit.starts_on, edit.ends_on, edit.reviewed_by
     if not draft.is_writer(agent.id):
         draft.writers = [*draft.writers, {"id": agent.id, "name": agent.name}]
     found = {one.key for one in draft.findings}
@@ -140,6 +154,7 @@ def carry_on(draft_id: uuid.UUID, *, revision: int, agent: Agent, at: datetime) 
     """Put a draft on top of a version that was published after it began; its words stay as they are."""
     draft = _locked(draft_id, revision)
     draft.base = ConsentTemplate.objects.at(draft.organization).filter(language=draft.language).first()
+    draft.translates = _english(draft.organization) if draft.language != ENGLISH else None
     _touch(draft, agent, at)
     audit.append("consent.template_saved", agent=agent, occurred_at=at, records=[draft])
     return draft
@@ -157,7 +172,12 @@ def publish_draft(draft_id: uuid.UUID, *, revision: int, agent: Agent, at: datet
             f"Version {newest.version if newest else 0} was published after this draft began. Compare the two, and carry on from it first.",
             code="template.base_changed",
         )
-    if newest is not None and newest.sha256 == sha256_of(draft.content):
+    if draft.language != ENGLISH and draft.translates != _english(organization):
+        raise StaleDraftError(
+            "The English text changed after this translation began. Compare the two, and carry on from it first.",
+            code="template.base_changed",
+        )
+    if newest is not None and newest.translates == draft.translates and newest.sha256 == sha256_of(draft.content):
         raise PublishRefusedError("The draft says the same as the text in force.", code="template.unchanged")
     gate.check_can_publish(draft.content, hosts=draft.hosts, kept=draft.kept_keys, is_writer=draft.is_writer(agent.id))
     if newest is not None and not draft.what_changed.strip():
@@ -165,6 +185,12 @@ def publish_draft(draft_id: uuid.UUID, *, revision: int, agent: Agent, at: datet
             "Say what changed since the last version. Whoever works with it reads that first.",
             code="template.what_changed",
             field="what_changed",
+        )
+    if draft.language != ENGLISH and not draft.reviewed_by.strip():
+        raise PublishRefusedError(
+            "Name who compared this translation with the English text, and what makes them able to.",
+            code="template.not_reviewed",
+            field="reviewed_by",
         )
     begins, ends = _span(draft, organization, at)
     template = ConsentTemplate(
@@ -183,12 +209,55 @@ def publish_draft(draft_id: uuid.UUID, *, revision: int, agent: Agent, at: datet
         effective_from=begins,
         effective_to=ends,
         supersedes=newest,
+        reviewed_by=draft.reviewed_by,
+        translates=draft.translates,
     )
     template.save()
     draft.state = DraftState.PUBLISHED
     _touch(draft, agent, at)
     audit.append("consent.template_published", agent=agent, occurred_at=at, records=[template, draft])
     return template
+
+
+@transaction.atomic
+def review_language(
+    organization: Organization, tag: str, *, reviewed_by: str, qualification: str, agent: Agent, at: datetime
+) -> LanguageReview:
+    """Record that a named person compared every sentence of a language. Raises PublishRefusedError while one is missing."""
+    if tag == ENGLISH or tag not in LANGUAGES:
+        raise PublishRefusedError("There is nothing to review in this language.", code="language.unknown")
+    if left := missing_sentences(tag):
+        raise PublishRefusedError(
+            f"{left} sentence{'s' if left > 1 else ''} of Candour {'are' if left > 1 else 'is'} not translated yet, so the language cannot be offered.",
+            code="language.incomplete",
+        )
+    review = LanguageReview(
+        organization=organization,
+        language=tag,
+        catalogue_sha256=catalogue_sha256(tag),
+        reviewed_by=reviewed_by,
+        qualification=qualification,
+        entered_by=agent.name,
+        reviewed_at=at,
+    )
+    review.save()
+    audit.append("consent.language_reviewed", agent=agent, occurred_at=at, records=[review])
+    return review
+
+
+def offered_languages(organization: Organization, *, on: datetime) -> list[Language]:
+    """English, and each language whose sentences as they are now, and whose text of today, a named person has reviewed."""
+    reviewed = set(LanguageReview.objects.filter(organization=organization).values_list("language", "catalogue_sha256"))
+    tags = [tag for tag in LANGUAGES if tag != ENGLISH and (tag, catalogue_sha256(tag)) in reviewed]
+    if not tags:
+        return [LANGUAGES[ENGLISH]]
+    english = text_in_force(organization, on=on)
+    translated = [(tag, text_in_force(organization, on=on, language=tag)) for tag in tags]
+    return [LANGUAGES[ENGLISH]] + [
+        LANGUAGES[tag]
+        for tag, text in translated
+        if text is not None and english is not None and text.translates == english
+    ]
 
 
 @transaction.atomic
@@ -199,6 +268,13 @@ def discard_draft(draft_id: uuid.UUID, *, revision: int, agent: Agent, at: datet
     _touch(draft, agent, at)
     audit.append("consent.template_discarded", agent=agent, occurred_at=at, records=[draft])
     return draft
+
+
+def text_to_look_at(organization: Organization, tag: str, *, at: datetime) -> ConsentTemplate | TemplateDraft:
+    """The text of a language as far as there is one: in force, being written, or shipped with Candour. Nothing is written."""
+    published = text_in_force(organization, on=at, language=tag)
+    draft = TemplateDraft.objects.filter(organization=organization, language=tag, state=DraftState.OPEN).first()
+    return published or draft or _unsaved_shipped(organization, tag, at)
 
 
 def specimen_of(text: ConsentTemplate | TemplateDraft, *, at: datetime) -> dict[str, Any]:
@@ -226,6 +302,16 @@ def specimen_of(text: ConsentTemplate | TemplateDraft, *, at: datetime) -> dict[
 def specimen_pdf(text: ConsentTemplate | TemplateDraft, *, at: datetime) -> bytes:
     """The same as a PDF, marked "not signed"."""
     return rendering.render_unsigned_copy(specimen_of(text, at=at))
+
+
+def is_behind(draft: TemplateDraft) -> bool:
+    """Whether a translation was begun from an English text that is no longer the newest."""
+    return draft.language != ENGLISH and draft.translates != _english(draft.organization)
+
+
+def _english(organization: Organization) -> ConsentTemplate | None:
+    newest: ConsentTemplate | None = ConsentTemplate.objects.at(organization).filter(language=ENGLISH).first()
+    return newest
 
 
 def _locked(draft_id: uuid.UUID, revision: int) -> TemplateDraft:

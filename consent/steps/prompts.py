@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext
+
 from consent.steps.health import GROUPS
 from consent.vocabulary import Step
 
@@ -69,7 +71,7 @@ def _health(facts: StepFacts) -> dict[str, JSON]:
 
 
 def _check(facts: StepFacts) -> dict[str, JSON]:
-    said = facts.source_words or "It does not say"
+    said = facts.source_words or gettext("It does not say")
     others = [words for words in facts.other_sources if words != facts.source_words][:2]
     return _step(
         Step.CHECK,
@@ -77,7 +79,7 @@ def _check(facts: StepFacts) -> dict[str, JSON]:
         [
             _question(
                 "proven",
-                f"Is it proven that this works for {facts.purpose}?",
+                gettext("Is it proven that this works for {purpose}?").format(purpose=facts.purpose),
                 ("Yes, it is proven", "Yes, for most people", "No, it is not proven"),
                 2,
                 "It is experimental. Nobody has proven that it works.",
@@ -94,7 +96,7 @@ def _check(facts: StepFacts) -> dict[str, JSON]:
                 "What does the text say this product is made from?",
                 (_capital(others[0]), _capital(said), _capital(others[1])),
                 1,
-                f"The text says: {said[:1].lower()}{said[1:]}.",
+                gettext("The text says: {source}.").format(source=f"{said[:1].lower()}{said[1:]}"),
             ),
             _question(
                 "refuse",
@@ -146,26 +148,26 @@ def _choices() -> dict[str, JSON]:
 
 
 def _step(step: Step, intro: str, prompts: Iterable[dict[str, JSON]]) -> dict[str, JSON]:
-    return {"key": step.value, "title": str(step.label), "intro": intro, "prompts": list(prompts)}
+    return {"key": step.value, "title": gettext(step.label), "intro": gettext(intro), "prompts": list(prompts)}
 
 
 def _text(key: str, text: str, *, needed: bool = False) -> dict[str, JSON]:
-    return {"key": key, "text": text, "kind": "text", "optional": not needed}
+    return {"key": key, "text": gettext(text), "kind": "text", "optional": not needed}
 
 
 def _options(key: str, text: str, options: Iterable[tuple[str, str]]) -> dict[str, JSON]:
     return {
         "key": key,
-        "text": text,
+        "text": gettext(text),
         "kind": "options",
-        "options": [{"key": code, "text": words} for code, words in options],
+        "options": [{"key": code, "text": gettext(words)} for code, words in options],
         "optional": False,
     }
 
 
 def _question(key: str, text: str, options: tuple[str, ...], right: int, why: str) -> dict[str, JSON]:
     lettered = [(chr(ord("a") + place), words) for place, words in enumerate(options)]
-    return {**_options(key, text, lettered), "right": lettered[right][0], "explanation": why}
+    return {**_options(key, text, lettered), "right": lettered[right][0], "explanation": gettext(why)}
 
 
 def _capital(words: str) -> str:

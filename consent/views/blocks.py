@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext
+
 from products.vocabulary import SizeMethod, plain_words
 
 
@@ -14,7 +16,7 @@ def shown(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if block["type"] == "facts" and found and found[-1]["type"] == "facts":
             found[-1] = {**block, "items": [*found[-1]["items"], *block["items"]]}
         elif block["type"] == "distribution":
-            series = {"label": f"Batch {block['lot_number']}", **block}
+            series = {"label": gettext("Batch {lot}").format(lot=block["lot_number"]), **block}
             caption = f"{block['caption']} ({_method_words(block['method'])})"
             found.append({**block, "series": [series], "chart_caption": caption})
         else:
@@ -31,4 +33,4 @@ def _method_words(code: str) -> str:
     """The way of measuring as a patient reads it, with its short name; other words stay as the Document has them."""
     if code in SizeMethod.values:
         return f"{plain_words(SizeMethod(code))}, {code}"
-    return code or "method not stated"
+    return code or gettext("method not stated")

@@ -42,6 +42,7 @@ def issue(request: ClinicRequest) -> HttpResponse:
         patient=patient,
         product=product,
         today=request.organization.local_date(now),
+        now=now,
     )
     if request.method == "POST" and request.POST.get("act") != "edit" and form.is_valid():
         answer = _previewed(request, form, now)

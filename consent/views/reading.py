@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +11,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consent import services
 from consent.errors import IdentityRefusedError
-from consent.forms.patient import BirthDateForm, EmptyForm, QuestionForm, ReadForm
+from consent.forms.patient import BirthDateForm, EmptyForm, LanguageForm, QuestionForm, ReadForm
+from consent.languages import speaking
 from consent.models import PatientLink
 from consent.views import visit as visits
 from consent.views.visit import Visit, visited
@@ -30,6 +33,11 @@ def identity(request: HttpRequest, token: str) -> HttpResponse:
     """The clinic's name and three boxes for the birth date. Only a right date sent by POST begins a visit."""
     at = timezone.now()
     link = visits.open_link(request, token, at=at)
+    with speaking(link.document.language):
+        return _identity(request, link, token, at)
+
+
+def _identity(request: HttpRequest, link: PatientLink, token: str, at: datetime) -> HttpResponse:
     if request.method != "POST":
         return _identity_page(request, link, token, BirthDateForm())
     form = BirthDateForm(request.POST)
@@ -91,6 +99,20 @@ def drop_question(request: HttpRequest, visit: Visit, question_id: UUID) -> Http
 
 
 @visited
+@require_http_methods(["GET", "HEAD", "POST"])
+def choose_language(request: HttpRequest, visit: Visit) -> HttpResponseBase:
+    """The languages that the clinic offers. Choosing one writes the text anew in it; reading starts again."""
+    if not visit.is_open:
+        return redirect(visit.next_path())
+    offered = services.offered_languages(visit.organization, on=visit.at)
+    form = LanguageForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        services.choose_language(visit.consent.pk, visit.link.pk, form.cleaned_data["language"], at=visit.at)
+        return redirect(visit.path("patient_section", visit.keys[0]))
+    return visit.page(request, "patient/language.html", {"offered": offered, "now": visit.document.language})
+
+
+@visited
 @require_safe
 def copy(request: HttpRequest, visit: Visit) -> HttpResponseBase:
     """The text as a PDF marked “not signed”, to keep or to show to somebody."""
@@ -105,7 +127,8 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         visits.end(request)
         return redirect("patient_leave", token)
-    answer = render(request, "patient/left.html", visits.clinic_context(link, token))
+    with speaking(link.document.language):
+        answer = render(request, "patient/left.html", visits.clinic_context(link, token))
     answer["Clear-Site-Data"] = '"cache"'
     return answer
 
@@ -159,10 +182,14 @@ def _step_note(visit: Visit) -> str:
     if not visit.is_open:
         return ""
     if not visit.unread:
-        return "all parts read"
+        return gettext("all parts read")
     count = sum(_word_count(part["blocks"]) for part in visit.content["sections"] if part["key"] in visit.unread)
     minutes = max(1, round(count / WORDS_A_MINUTE))
-    return f"about {minutes} minute{'s' if minutes > 1 else ''} left"
+    return (
+        gettext("about {minutes} minutes left").format(minutes=minutes)
+        if minutes > 1
+        else gettext("about 1 minute left")
+    )
 
 
 def _word_count(value: Any) -> int:

@@ -23,6 +23,7 @@ from django.utils import timezone
 from clinic.models import Organization
 from consent import services
 from consent.errors import IdentityRefusedError, LinkSupersededError, StaffSessionError
+from consent.languages import language, speaking
 from consent.models import Consent, Document, Opening, PatientLink, StepAnswers
 from consent.views.blocks import shown
 from consent.vocabulary import ConsentStatus, Step
@@ -130,9 +131,13 @@ class Visit:
 
     def page(self, request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
         """Render one patient page with what every one of them shows."""
-        return render(
-            request, template, {**clinic_context(self.link, self.token), "visit": self, **context}, status=status
-        )
+        shown = {
+            **clinic_context(self.link, self.token),
+            "visit": self,
+            "has_languages": self.is_open and len(services.offered_languages(self.organization, on=self.at)) > 1,
+            **context,
+        }
+        return render(request, template, shown, status=status)
 
 
 def visited(
@@ -156,7 +161,8 @@ def visited(
                 )
             return redirect("patient_identity", token)
         _renew(request, at)
-        return view(request, Visit(token, link, at), *args, **kwargs)
+        with speaking(link.document.language):
+            return view(request, Visit(token, link, at), *args, **kwargs)
 
     return login_not_required(page)
 
@@ -192,7 +198,10 @@ def end(request: HttpRequest) -> None:
 def clinic_context(link: PatientLink, token: str) -> dict[str, Any]:
     """What the phone shell shows of the clinic; nothing of the patient."""
     organization = link.consent.organization
+    spoken = language(link.document.language)
     return {
+        "page_language": spoken.tag,
+        "page_direction": spoken.direction,
         "clinic_name": organization.name,
         "clinic_phone": organization.contact_phone or organization.emergency_phone,
         "token": token,
@@ -241,8 +250,10 @@ def _changed(request: HttpRequest, token: str, refusal: LinkSupersededError, *, 
     if link is None or not services.opens(link, token) or _mark(request, link.pk, at) is None:
         raise refusal
     newer = services.successor_of(link.pk, at=at)
+    spoken = (newer or link).document.language
     context = {
         **clinic_context(link, token),
         "new_path": reverse("patient_identity", args=(services.token_of(newer),)) if newer else "",
     }
-    return render(request, "patient/changed.html", context, status=409)
+    with speaking(spoken):
+        return render(request, "patient/changed.html", context, status=409)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,6 +17,7 @@ from clinic.vocabulary import Role
 from consent import differences, gate, services
 from consent.errors import StaleDraftError
 from consent.forms.texts import DraftForm, KeepForm, RevisionForm
+from consent.languages import ENGLISH, LANGUAGES
 from consent.models import ConsentTemplate, TemplateDraft
 from consent.views.blocks import parts_of
 from consent.views.finding import READERS, STAFF, may_act
@@ -30,7 +31,10 @@ STALE = "template.stale_draft"
 @require_POST
 def start(request: ClinicRequest) -> HttpResponse:
     """Begin a draft from the newest text, or go on with the one that is open."""
-    found = services.start_draft(request.organization, agent=agent_of(request), at=timezone.now())
+    tag = request.POST.get("language") or ENGLISH
+    if tag not in LANGUAGES:
+        raise Http404
+    found = services.start_draft(request.organization, agent=agent_of(request), at=timezone.now(), language=tag)
     return redirect("draft", found.pk)
 
 
@@ -259,7 +263,7 @@ def _check_page(
         "refusal": refusal,
         "kept_form": kept_form,
         "newest": newest,
-        "is_outdated": newest != found.base,
+        "is_outdated": newest != found.base or services.is_behind(found),
         "needs_change_words": newest is not None and not found.what_changed.strip(),
         "is_writer": found.is_writer(str(request.user.pk)),
         "may_publish": Role.CLINIC_LEAD in request.membership.roles,

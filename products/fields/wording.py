@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext
+
 from products.fields.claim_field import ClaimField, Kind
 from products.places import countries
 from products.vocabulary import IsolationMethod, PlainChoices, SizeMethod
@@ -44,10 +46,15 @@ def number_words(number: float) -> str:
     """A count with two significant digits at most, in words: about 50 thousand million."""
     exponent = len(str(int(number))) - 1
     rounded = round(number, -(exponent - 1)) if exponent > 0 else number
-    for size, words in ((1e12, "million million"), (1e9, "thousand million"), (1e6, "million"), (1e3, "thousand")):
+    for size, words in (
+        (1e12, gettext("about {number} million million")),
+        (1e9, gettext("about {number} thousand million")),
+        (1e6, gettext("about {number} million")),
+        (1e3, gettext("about {number} thousand")),
+    ):
         if rounded >= size:
-            return f"about {rounded / size:.3g} {words}"
-    return f"about {rounded:.0f}"
+            return words.format(number=f"{rounded / size:.3g}")
+    return gettext("about {number}").format(number=f"{rounded:.0f}")
 
 
 def count_figures(number: int) -> str:
@@ -94,7 +101,7 @@ def _by_kind(field: ClaimField, value: Any, *, plain: bool) -> str:
         case Kind.INTEGER | Kind.DECIMAL:
             return f"{value:,.10g}"
         case Kind.FLAG:
-            return "yes" if value else "no"
+            return (gettext("yes") if value else gettext("no")) if plain else ("yes" if value else "no")
         case Kind.COUNTRY:
             return dict(countries()).get(value, str(value))
         case Kind.PARTS:
@@ -122,7 +129,7 @@ def _word(vocabulary: type[PlainChoices], code: str, *, plain: bool) -> str:
 def _isolation_said(value: Any, *, plain: bool) -> str:
     steps = [_word(IsolationMethod, code, plain=plain) for code in value["methods"]]
     if plain:
-        return ", then ".join(steps)
+        return gettext(", then ").join(steps)
     detail = value.get("detail")
     return ", then ".join(steps) + (f" ({detail})" if detail else "")
 
@@ -134,11 +141,12 @@ def _size_said(value: Any, *, plain: bool) -> str:
     if plain:
         low, high = _nm(value.get("d10_nm")), _nm(value.get("d90_nm"))
         count = value.get("particles_per_ml")
-        return (
-            f"half of the particles are smaller than {_nm(value['d50_nm'])} nanometres; "
-            f"most are between {low} and {high} ({method.plain})"
-            + (f"; {number_words(count)} particles in each millilitre" if count else "")
-        )
+        said = gettext(
+            "half of the particles are smaller than {half} nanometres; most are between {low} and {high} ({method})"
+        ).format(half=_nm(value["d50_nm"]), low=low, high=high, method=method.plain)
+        if count:
+            said += gettext("; {number} particles in each millilitre").format(number=number_words(count))
+        return said
     return (
         f"D50 {_nm(value['d50_nm'])} nm ({_nm(value.get('d10_nm'))} to {_nm(value.get('d90_nm'))}), "
         f"mode {_nm(value.get('mode_nm'))} nm, {_method_said(method)}"
@@ -151,8 +159,8 @@ def _lone_size_said(value: Any, method: SizeMethod, *, plain: bool) -> str:
     if known is None:
         known = next((value[name] for name in ("d10_nm", "d90_nm") if value.get(name) is not None), None)
     if plain:
-        how = "how it was measured is not stated" if method == SizeMethod.UNKNOWN else method.plain
-        return f"about {_nm(known)} nm; {how}"
+        how = gettext("how it was measured is not stated") if method == SizeMethod.UNKNOWN else method.plain
+        return gettext("about {size} nm; {how}").format(size=_nm(known), how=how)
     said = f"{'mode' if mode is not None else 'about'} {_nm(known)} nm"
     return said if method == SizeMethod.UNKNOWN else f"{said}, {method.value}"
 

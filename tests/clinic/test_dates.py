@@ -39,7 +39,7 @@ class TestThreeBoxes:
         ("boxes", "code", "words"),
         [
             (("14", "", "1984"), "date.incomplete", "month is missing"),
-            (("14/3/1984", "3", "1984"), "date.format", "day alone"),
+            (("14/3/1984", "3", "1984"), "date.format", "each in its own box"),
             (("14", "3", "84"), "date.format", "four digits"),
             (("31", "4", "1984"), "date.invalid", "no 31 April 1984"),
             (("29", "2", "2023"), "date.invalid", "not a leap year"),

@@ -19,7 +19,7 @@ DOORS = {
     "audit": {"errors", "models", "records", "services", "tlog", "triggers", "vocabulary"},
     "clinic": {"errors", "fields", "models", "records", "rest", "services", "tenancy", "vocabulary"},
     "products": {"disclosure", "errors", "gs1", "models", "records", "services", "vocabulary"},
-    "consent": {"disclosure", "errors", "models", "records", "services", "vocabulary"},
+    "consent": {"disclosure", "errors", "languages", "sentences", "models", "records", "services", "vocabulary"},
 }
 # Words that say nothing about what is inside.
 EMPTY_NAMES = {"utils", "helpers", "manager", "handler", "data", "info"}

@@ -216,7 +216,7 @@ class TestKeptPages:
         again = paper.signed()
         assert again == paper.sample_pdf()
         program = (
-            "import os, hashlib; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings'\n"
+            "import os, hashlib; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings'; import django; django.setup()\n"
             "from tests.consent import paper; print(hashlib.sha256(paper.sample_pdf()).hexdigest())"
         )
         printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout

@@ -199,7 +199,7 @@ class TestSigning:
         desks.services.confirm_identity(handed.link.pk, date(1984, 3, 14), at=NOW)
         for key in desks.keys_of(handed.consent)[:-1]:
             services.acknowledge(handed.consent.pk, key, shown_sha256=handed.sha256, at=NOW)
-        with pytest.raises(SigningRefusedError, match="1 part of the text is not yet"):
+        with pytest.raises(SigningRefusedError, match="Not every part of the text is marked as read"):
             services.sign_consent(handed.consent.pk, desks.signing(handed), at=LATER)
 
     def test_a_waiting_question_holds_it_back_until_it_is_dropped(self, read: Handed) -> None:

@@ -289,6 +289,10 @@ def test_every_staff_address_of_this_room_is_tested_here_or_beside() -> None:
         "changes",
         "consent_changes",
         "text_start",
+        # tests/consent/test_languages.py
+        "languages",
+        "language",
+        "language_pdf",
         "draft",
         "draft_preview",
         "draft_pdf",
