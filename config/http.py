@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import render
 
@@ -215,6 +215,22 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
             request, consent_errors.BodyTooLargeError("More was sent than this page can take. Nothing was changed.")
         )
     return render(request, "400.html", status=400)
+
+
+class ReadableAddressMiddleware:
+    """An address with a null character is nobody's search: PostgreSQL cannot even be asked about it (400).
+
+    The API refuses it in its own form.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        is_page = not request.path.startswith("/api/")
+        if is_page and ("\0" in request.path or "%00" in request.META.get("QUERY_STRING", "")):
+            raise BadRequest("a null character in the address")
+        return self.get_response(request)
 
 
 class PrivatePagesMiddleware:

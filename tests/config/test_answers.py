@@ -18,6 +18,7 @@ from products.errors import (
     SizeFileTooLargeError,
     StopRefusedError,
 )
+from tests.conftest import SignedIn
 
 
 def answer_to(exception: Exception, path: str = "/batches/") -> HttpResponse | None:
@@ -77,3 +78,12 @@ class TestAnAddressOfAnAct:
         assert page.status_code == 405
         assert "There is no page here" in page.content.decode()
         assert page["Allow"] == "POST"
+
+
+class TestANullCharacter:
+    @pytest.mark.django_db
+    @pytest.mark.parametrize("page", ["/products/", "/batches/", "/consents/", "/patients/", "/p/x/"])
+    def test_in_an_address_is_told_and_reaches_no_database(self, lead: User, signed_in: SignedIn, page: str) -> None:
+        answered = signed_in(lead).get(f"{page}?q=a%00b")
+        assert answered.status_code == 400
+        assert "We could not read that request" in answered.content.decode()
