@@ -12,19 +12,36 @@ from clinic.vocabulary import Role
 
 EVERYBODY = frozenset(Role)
 STAFF = frozenset({Role.PRACTITIONER, Role.CLINIC_LEAD})
-# URL name, label, start of its path, who sees it. A room that is not installed yet has no link.
+LOG_READERS = frozenset({Role.AUDITOR, Role.CLINIC_LEAD})
+# Five ways, each with the pages behind it: URL name, label, starts of their paths, who sees it.
+# A room that is not installed yet has no link.
 NAVIGATION = (
-    ("today", "Today", "/", EVERYBODY),
-    ("consents", "Consents", "/consents/", EVERYBODY),
-    ("patients", "Patients", "/patients/", EVERYBODY),
-    ("products", "Products", "/products/", EVERYBODY),
-    ("batches", "Batches", "/batches/", EVERYBODY),
-    ("scan", "Scan", "/scan/", EVERYBODY),
-    ("rules", "Rules", "/rules/", EVERYBODY),
-    ("texts", "Texts", "/texts/", EVERYBODY),
-    ("log", "Log", "/log/", frozenset({Role.AUDITOR, Role.CLINIC_LEAD})),
-    ("verify", "Check a PDF", "/verify/", EVERYBODY),
-    ("clinic_settings", "Clinic", "/clinic/", EVERYBODY),
+    ("Today", (("today", "Today", ("/",), EVERYBODY),)),
+    (
+        "Consents",
+        (
+            ("consents", "All consents", ("/consents/",), EVERYBODY),
+            ("texts", "Texts", ("/texts/",), EVERYBODY),
+            ("verify", "Check a PDF", ("/verify/",), EVERYBODY),
+        ),
+    ),
+    ("Patients", (("patients", "Patients", ("/patients/",), EVERYBODY),)),
+    (
+        "Products",
+        (
+            ("products", "All products", ("/products/",), EVERYBODY),
+            ("batches", "Batches", ("/batches/", "/lots/", "/parties/"), EVERYBODY),
+            ("scan", "Scan", ("/scan/",), EVERYBODY),
+            ("rules", "Rules", ("/rules/",), EVERYBODY),
+        ),
+    ),
+    (
+        "Clinic",
+        (
+            ("clinic_settings", "Settings", ("/clinic/",), EVERYBODY),
+            ("log", "Log", ("/log/",), LOG_READERS),
+        ),
+    ),
 )
 
 
@@ -41,21 +58,27 @@ def clinic(request: HttpRequest) -> dict[str, Any]:
     return {
         "organization": membership.organization,
         "membership": membership,
-        "navigation": _links(request.path, membership.roles),
+        "navigation": _ways(request.path, membership.roles),
         "has_other_clinics": getattr(request, "has_other_clinics", False),
         "has_mail": bool(settings.EMAIL_HOST),
     }
 
 
-def _links(path: str, roles: frozenset[Role]) -> list[dict[str, Any]]:
-    links = []
-    for name, label, start, allowed in NAVIGATION:
-        if not roles & allowed:
-            continue
-        try:
-            url = reverse(name)
-        except NoReverseMatch:
-            continue
-        current = path == "/" if start == "/" else path.startswith(start)
-        links.append({"url": url, "label": label, "current": current})
-    return links
+def _ways(path: str, roles: frozenset[Role]) -> list[dict[str, Any]]:
+    """The ways that these roles have, each with its pages; a way leads to the first of them."""
+    ways = []
+    for label, pages in NAVIGATION:
+        links = [_link(path, *page[:3]) for page in pages if roles & page[3]]
+        shown = [link for link in links if link]
+        if shown:
+            is_current = any(link["current"] for link in shown)
+            ways.append({"label": label, "url": shown[0]["url"], "pages": shown, "current": is_current})
+    return ways
+
+
+def _link(path: str, name: str, label: str, starts: tuple[str, ...]) -> dict[str, Any] | None:
+    try:
+        url = reverse(name)
+    except NoReverseMatch:
+        return None
+    return {"url": url, "label": label, "current": any(path == s if s == "/" else path.startswith(s) for s in starts)}
