@@ -51,6 +51,11 @@ urlpatterns = [
     path("batches/", batches.Batches.as_view(), name="api_batches"),
     path("batches/<uuid:batch_id>/", batches.OneBatch.as_view(), name="api_batch"),
     path("batches/<uuid:batch_id>/claims/", products.BatchClaims.as_view(), name="api_batch_claims"),
+    path(
+        "batches/<uuid:batch_id>/documentation/",
+        products.BatchDocumentation.as_view(),
+        name="api_batch_documentation",
+    ),
     path("batches/<uuid:batch_id>/units/", batches.BatchUnits.as_view(), name="api_batch_units"),
     path("batches/<uuid:batch_id>/certificates/", batches.BatchCertificates.as_view(), name="api_batch_certificates"),
     path("batches/<uuid:batch_id>/sizes/", batches.BatchSizes.as_view(), name="api_batch_sizes"),

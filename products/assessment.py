@@ -215,6 +215,11 @@ def answered_digests(batches: Sequence[Batch]) -> set[tuple[Any, str]]:
     return set(FindingAnswer.objects.filter(batch__in=batches).values_list("batch_id", "digest"))
 
 
+def answered_among(findings: Iterable[Judged]) -> set[str]:
+    """The digests of those that somebody answered."""
+    return {one.finding.digest for one in findings if not one.is_open}
+
+
 def reading_digest(findings: Iterable[Judged]) -> str:
     """Names a whole list of findings: another finding, or another fact in one, gives another name."""
     return hashlib.sha256("\n".join(sorted(one.finding.digest for one in findings)).encode()).hexdigest()

@@ -131,15 +131,6 @@ class ProductDisclosure:
         }
 
 
-@dataclass(frozen=True)
-class Documentation:
-    """How many of the items that apply are on record. Complete papers are not proof of safety."""
-
-    met: int
-    applies: int
-    missing: tuple[str, ...]
-
-
 def of(product: Product, batch: Batch | None, *, route: str, jurisdiction: str, on: date) -> ProductDisclosure:
     """The disclosure for one use, on the clinic's local day; without a batch, its fields say that it is chosen later."""
     claims = {name: _claim_json(field, product.snapshot.get(name)) for name, field in SCIENCE_FIELDS.items()}
@@ -184,24 +175,6 @@ def use_of(product: Product, *, jurisdiction: str, route: str) -> rules.Use:
     """One use of a product as the rules see it. An origin that is not stated counts as unknown."""
     origin = product.value_of("origin") or Origin.UNKNOWN.value
     return rules.Use(jurisdiction, origin, _donor_relation(product), route)
-
-
-def documentation(product: Product, batch: Batch | None, *, has_record: bool) -> Documentation:
-    """Count the items on record: the product's fields, one batch's papers, and a regulatory record for here."""
-    items: list[tuple[str, bool]] = []
-    for subject, fields in ((product, PRODUCT_FIELDS), (batch, BATCH_FIELDS)):
-        for name, field in fields.items():
-            entry = (subject.snapshot if subject else {}).get(name) or {"basis": Basis.NOT_STATED, "value": None}
-            if entry["basis"] != Basis.NOT_APPLICABLE:
-                is_known = entry["basis"] != Basis.NOT_STATED and not says_nothing(entry["value"])
-                agrees = name != "certificate_of_analysis" or not (batch and contradictions(batch))
-                items.append((field.label, is_known and agrees))
-    size = (batch.value_of("size") if batch else None) or {}
-    items.append(("How the size was measured", size.get("method") not in (None, "", SizeMethod.UNKNOWN)))
-    items.append(("Number of particles", size.get("particles_per_ml") is not None))
-    items.append(("Legal standing checked by this clinic", has_record))
-    missing = tuple(label for label, is_met in items if not is_met)
-    return Documentation(met=len(items) - len(missing), applies=len(items), missing=missing)
 
 
 def patient_label(name: str) -> str:

@@ -13,6 +13,7 @@ from audit.errors import Refusal
 from clinic.rest import ActView, ListView, ReadView, query
 from products import disclosure, gs1
 from products.api.found import batch_of, product_of
+from products.documentation import Documentation, documentation_of
 from products.errors import ClaimRefusedError
 from products.fields import ALL_FIELDS
 from products.models import Batch, Claim, Party, Product
@@ -100,17 +101,33 @@ class OneProduct(ReadView):
         return product_of(self.organization, place["product_id"])
 
 
-class ProductDocumentation(ReadView):
-    """How complete the papers of a product and its newest batch are, listing what is missing."""
+class DocumentationView(ReadView):
+    """How complete the papers are."""
 
     shows = DocumentationSerializer
 
-    def found(self, **place: Any) -> disclosure.Documentation:
+    def counted(self, product: Product, batch: Batch | None) -> Documentation:
         """Counted today."""
-        product = product_of(self.organization, place["product_id"])
         here = disclosure.standings(product, jurisdiction=self.organization.jurisdiction, on=self.today)
-        newest = Batch.objects.filter(product=product).newest_first().first()
-        return disclosure.documentation(product, newest, has_record=any(one.is_checked for one in here))
+        return documentation_of(product, batch, has_record=any(one.is_checked for one in here))
+
+
+class ProductDocumentation(DocumentationView):
+    """How complete the papers of a product and its newest batch are, item by item: those on record, those missing."""
+
+    def found(self, **place: Any) -> Documentation:
+        """Of this product."""
+        product = product_of(self.organization, place["product_id"])
+        return self.counted(product, Batch.objects.filter(product=product).newest_first().first())
+
+
+class BatchDocumentation(DocumentationView):
+    """How complete the papers of a batch and its product are, item by item: those on record, those missing."""
+
+    def found(self, **place: Any) -> Documentation:
+        """Of this batch."""
+        batch = batch_of(self.organization, place["batch_id"])
+        return self.counted(batch.product, batch)
 
 
 class Claims(ListView, ActView):

@@ -236,12 +236,29 @@ class StandingsSerializer(serializers.Serializer[Any]):
     uses = StandingSerializer(many=True)
 
 
+class DocumentationItemSerializer(serializers.Serializer[Any]):
+    """One item that applies; `why` says why it is not met."""
+
+    item = serializers.CharField(source="label")
+    is_met = serializers.BooleanField()
+    why = serializers.CharField()
+
+
+class DocumentationGroupSerializer(serializers.Serializer[Any]):
+    """The items of one part of the record."""
+
+    title = serializers.CharField()
+    items = DocumentationItemSerializer(many=True)
+
+
 class DocumentationSerializer(serializers.Serializer[Any]):
-    """How many of the items that apply are on record. Complete papers are not proof of safety."""
+    """How many of the items that apply are on record, and which. Complete papers are not a mark of safety."""
 
     met = serializers.IntegerField()
     applies = serializers.IntegerField()
+    note = serializers.CharField()
     missing = serializers.ListField(child=serializers.CharField())
+    groups = DocumentationGroupSerializer(many=True)
 
 
 class ScanSerializer(serializers.Serializer[Any]):

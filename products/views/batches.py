@@ -14,6 +14,7 @@ from audit.errors import Refusal
 from clinic.tenancy import ClinicRequest, agent_of, require_role
 from clinic.vocabulary import Role
 from products import assessment, disclosure
+from products.documentation import documentation_of
 from products.forms.batch import ExportForm, ReasonForm
 from products.forms.inputs import add_refusal
 from products.models import Batch, Unit
@@ -30,6 +31,7 @@ from products.views.certificates import certificates_of
 from products.views.dossier import groups_of
 from products.views.findings import shown_findings
 from products.views.found import READERS, WRITERS, alarms_for, batch_of, may_write, moment_and_day
+from products.views.glance import glance_at
 from products.views.pages import page_of
 from products.views.shown_life import life_of
 from products.vocabulary import BatchStatus, ProvenanceState
@@ -136,6 +138,8 @@ def _batch_page(
     judged = assessment.findings_of_batch(batch, on=today)
     state = assessment.state_of(judged)
     digest = assessment.reading_digest(judged)
+    place = request.organization.jurisdiction
+    uses = disclosure.standings(batch.product, jurisdiction=place, on=today)
     readings = list(batch.findings_readings.filter(digest=digest))
     return render(
         request,
@@ -144,6 +148,8 @@ def _batch_page(
             "batch": batch,
             "product": batch.product,
             "tag": shown.status_tag(batch, today),
+            "glance": glance_at((batch, assessment.answered_among(judged))),
+            "documentation": documentation_of(batch.product, batch, has_record=any(use.is_checked for use in uses)),
             "facts": shown.batch_facts(batch, may_correct=may_write(request)),
             "units": list(batch.units.all()),
             "certificates": certificates_of(batch),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,30 +29,30 @@ class Glance:
         return len(self.not_stated) + len(self.not_recorded)
 
 
-def glance_at(product: Product, batch: Batch | None) -> Glance:
-    """The product's own fields and those of one batch, as far as they are needed."""
+def glance_at(*seen: tuple[Product | Batch, Collection[str]]) -> Glance:
+    """The needed fields of a product, of a batch or of both; each comes with the digests of its answered findings."""
     known, not_stated, not_recorded = [], [], []
-    for field, entry in _entries(product, batch):
-        if entry is None:
-            not_recorded.append(field.label)
-        elif entry["basis"] == Basis.NOT_STATED or says_nothing(entry["value"]):
-            not_stated.append(field.label)
-        else:
-            known.append(field.label)
-    return Glance(known, not_stated, not_recorded, _cannot_be(product, batch))
+    for subject, _ in seen:
+        for field, entry in _entries(subject):
+            if entry is None:
+                not_recorded.append(field.label)
+            elif entry["basis"] == Basis.NOT_STATED or says_nothing(entry["value"]):
+                not_stated.append(field.label)
+            else:
+                known.append(field.label)
+    cannot_be = [words for subject, answered in seen for words in _cannot_be(subject, answered)]
+    return Glance(known, not_stated, not_recorded, cannot_be)
 
 
-def _cannot_be(product: Product, batch: Batch | None) -> list[str]:
-    """What is found on the two and cannot be; that label and certificate differ is said in words of its own."""
-    found = [one for subject in (product, batch) if subject for one in subject.findings]
-    others = [one for one in found if one["severity"] in CANNOT_BE and one["code"] not in IDENTITY]
-    return [*(contradictions(batch) if batch else ()), *(f"{one['code']}: {one['found']}" for one in others)]
+def _cannot_be(subject: Product | Batch, answered: Collection[str]) -> list[str]:
+    """What is found, cannot be, and nobody answered; that label and certificate differ is said in words of its own."""
+    found = [one for one in subject.findings if one["severity"] in CANNOT_BE and one["code"] not in IDENTITY]
+    own = contradictions(subject) if isinstance(subject, Batch) else []
+    return [*own, *(f"{one['code']}: {one['found']}" for one in found if one["digest"] not in answered)]
 
 
-def _entries(product: Product, batch: Batch | None) -> Iterator[tuple[ClaimField, Mapping[str, Any] | None]]:
-    for subject, first in ((product, PRODUCT_FIELDS), (batch, BATCH_FIELDS)):
-        if subject is None:
-            continue
-        needed = {**first, **{field.name: field for field in needed_fields(subject)}}
-        for name, field in needed.items():
-            yield field, subject.snapshot.get(name)
+def _entries(subject: Product | Batch) -> Iterator[tuple[ClaimField, Mapping[str, Any] | None]]:
+    first = BATCH_FIELDS if isinstance(subject, Batch) else PRODUCT_FIELDS
+    needed = {**first, **{field.name: field for field in needed_fields(subject)}}
+    for name, field in needed.items():
+        yield field, subject.snapshot.get(name)

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from audit.errors import Refusal
 from clinic.tenancy import ClinicRequest, agent_of, require_role
 from products import assessment, disclosure
+from products.documentation import documentation_of
 from products.forms.claims import bound_claim, fields_of_products
 from products.forms.inputs import add_refusal
 from products.forms.register import ProductForm
@@ -98,13 +99,15 @@ def product_page(request: ClinicRequest, product_id: UUID) -> HttpResponse:
     newest = batches[0] if batches else None
     for batch in batches:
         batch.product = product
+    judged = assessment.findings_of_product(product)
+    looked_at = [(newest, {digest for _, digest in assessment.answered_digests([newest])})] if newest else []
     promises = promises_of(MarketingClaim.objects.filter(product=product).in_force())
     return render(
         request,
         "products/product.html",
         {
             "product": product,
-            "glance": glance_at(product, newest),
+            "glance": glance_at((product, assessment.answered_among(judged)), *looked_at),
             "groups": groups_of(product, may_write=may_write(request)),
             "promises": promises,
             "alarms": alarms_for(request),
@@ -113,16 +116,14 @@ def product_page(request: ClinicRequest, product_id: UUID) -> HttpResponse:
             "has_more_batches": len(batches) > MOST_BATCHES,
             "compared": batches[: shown.MOST_CURVES] if len(batches) > 1 else [],
             "newest": newest,
-            "findings": shown_findings(request, assessment.findings_of_product(product), product),
+            "findings": shown_findings(request, judged, product),
             "batch_facts": shown.batch_facts(newest, may_correct=False) if newest else [],
             "uses": uses,
             "stop": shown.stop_of(uses),
             "place": place_words(place),
             "curves": shown.curves_of(batches),
             "methods": shown.methods_of(batches),
-            "documentation": disclosure.documentation(
-                product, newest, has_record=any(use.standing.is_checked for use in uses)
-            ),
+            "documentation": documentation_of(product, newest, has_record=any(use.standing.is_checked for use in uses)),
             "may_write": may_write(request),
         },
     )

@@ -74,6 +74,7 @@ ROWS = (
     reading("api_batch", "batch"),
     reading("api_batch_claims", "batch"),
     reading("api_batch_units", "batch"),
+    reading("api_batch_documentation", "batch"),
     reading("api_batch_sizes", "batch"),
     *(reading(f"api_batch_{name}", "batch") for name in ("moves", "temperatures", "stock", "unit_counts", "custody", "trace")),
     reading("api_marketing_claims", "product"),

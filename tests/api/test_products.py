@@ -333,3 +333,13 @@ class TestStanding:
         shown = nia.get(f"products/{rosaline.pk}/documentation/").json()
         assert shown["met"] < shown["applies"]
         assert "Formulation" in shown["missing"]
+        items = [item for group in shown["groups"] for item in group["items"]]
+        assert {"item": "Formulation", "is_met": False, "why": "not stated"} in items
+        assert shown["applies"] == len(items)
+        assert shown["note"] == "Complete papers are not a mark of safety."
+
+    def test_documentation_of_a_batch_counts_its_own_papers(self, nia, rosaline, lot):
+        shown = nia.get(f"batches/{lot.pk}/documentation/").json()
+        assert shown == nia.get(f"products/{rosaline.pk}/documentation/").json()
+        papers = next(group for group in shown["groups"] if group["title"] == "Papers of the batch")
+        assert {"item": "Lot and expiry", "is_met": True, "why": ""} in papers["items"]

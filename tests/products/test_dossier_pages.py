@@ -18,6 +18,8 @@ from products.services import (
     ClaimDraft,
     MarketingDraft,
     Upload,
+    answer_finding,
+    attach_certificate,
     attach_size_measurement,
     file_evidence,
     record_claims,
@@ -26,7 +28,7 @@ from products.services import (
 from products.services.evidence import path_of
 from products.uploads import DOCUMENTS, TABLES
 from tests.cast import NOW
-from tests.products.conftest import TODAY, jpeg, pdf, png
+from tests.products.conftest import TODAY, certificate, jpeg, pdf, png
 from tests.products.test_sizing import zetaview
 
 pytestmark = pytest.mark.django_db
@@ -192,6 +194,36 @@ class TestAtOneLook:
         assert set(PRODUCT_DOSSIER)
         assert set(BATCH_DOSSIER)
         assert "cannot be true" in page.content.decode()
+
+    def test_what_is_found_and_cannot_be_stands_on_both_pages_until_somebody_answers(self, desk, rosaline, lot, ada):
+        record_claims(
+            lot,
+            [ClaimDraft("size", {"method": "NTA", "mode_nm": 12}, "STATED")],
+            agent=ada,
+            at=NOW,
+        )
+        pages = [reverse("product", args=[rosaline.pk]), reverse("batch", args=[lot.pk])]
+        for page in pages:
+            [words] = desk.get(page).context["glance"].cannot_be
+            assert words.startswith("EV001: ")
+        lot.refresh_from_db()
+        [digest] = [one["digest"] for one in lot.findings if one["code"] == "EV001"]
+        answer_finding(
+            lot,
+            digest,
+            reason="a slip in the data sheet",
+            may_answer_contradictions=True,
+            today=TODAY,
+            agent=ada,
+            at=NOW,
+        )
+        for page in pages:
+            assert desk.get(page).context["glance"].cannot_be == []
+
+    def test_a_certificate_of_another_lot_cannot_be_true_whatever_is_answered(self, desk, rosaline, lot, nia):
+        attach_certificate(lot, certificate(lot_number="RSE2602"), today=TODAY, agent=nia, at=NOW)
+        for page in (reverse("product", args=[rosaline.pk]), reverse("batch", args=[lot.pk])):
+            assert "The certificate names lot RSE2602" in desk.get(page).context["glance"].cannot_be[0]
 
 
 class TestPromisePages:

@@ -328,7 +328,7 @@ class TestQueries:
             label = LOT.__class__(f"LOT{number}", LOT.expiration_date, None, f"S{number}")
             batch = receive_batch(rosaline, label, today=TODAY, agent=nia, at=NOW).batch
             attach_size_measurement(batch, Upload(zetaview().encode(), "run.txt"), agent=nia, at=NOW)
-        for name, count in (("product", 14), ("product_provenance", 7)):
+        for name, count in (("product", 17), ("product_provenance", 7)):
             with django_assert_num_queries(count):
                 desk.get(reverse(name, args=[rosaline.pk]))
         with django_assert_num_queries(10):
