@@ -20,7 +20,7 @@ from products.services.claims import (
 from products.services.custody import CustodyDraft, correct_custody, record_custody
 from products.services.evidence import file_evidence, keep_evidence, open_evidence, read_evidence
 from products.services.findings import answer_finding, read_findings, set_threshold
-from products.services.judging import judge_waiting, let_wait
+from products.services.judging import find_again, judge_waiting, let_wait
 from products.services.labels import issue_labels
 from products.services.life_cycle import deplete_batch, destroy_batch, hold_batch, recall_batch, return_batch
 from products.services.lineage import DonorDraft, LineageDraft, state_lineage
@@ -110,6 +110,7 @@ __all__ = [
     "destroy_batch",
     "draft_from_scan",
     "file_evidence",
+    "find_again",
     "hold_batch",
     "import_products",
     "import_rule_set",

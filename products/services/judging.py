@@ -109,6 +109,12 @@ def judge_waiting(limit: int = AT_ONCE) -> int:
     return len(products) + len(batches)
 
 
+def judge_rest(product: Product) -> None:
+    """Judge those batches of a product that wait, however many they are."""
+    waiting = list(Batch.objects.filter(product=product, judged_under=""))
+    _keep_of_batches(product, waiting, assessment.thresholds_of(product.organization))
+
+
 def let_wait(organization: Organization | None = None) -> None:
     """Say that everything of a clinic, or of all, must be judged anew: `judge_waiting` does it."""
     products, batches = Product.objects.all(), Batch.objects.all()
@@ -116,6 +122,18 @@ def let_wait(organization: Organization | None = None) -> None:
         products, batches = products.at(organization), batches.at(organization)
     products.update(judged_under="")
     Batch.objects.filter(pk__in=batches.order_by().values("pk")).update(judged_under="")
+
+
+def find_again(organization: Organization | None = None) -> tuple[int, int]:
+    """Judge every product and batch of a clinic anew, or of all, until none waits. So many products and batches."""
+    products, batches = Product.objects.all(), Batch.objects.all()
+    if organization:
+        products, batches = products.at(organization), batches.at(organization)
+    count = products.count(), batches.count()
+    let_wait(organization)
+    while judge_waiting():
+        pass
+    return count
 
 
 def _keep_of_batches(product: Product, batches: Sequence[Batch], limits: Thresholds) -> None:

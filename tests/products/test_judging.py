@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import json
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.core.management import call_command
 
 from audit.models import LogEntry
 from audit.records import Agent
@@ -63,6 +66,12 @@ def answer(
     )
 
 
+def again(*options: str) -> object:
+    out = io.StringIO()
+    call_command("find_again", *options, stdout=out)
+    return json.loads(out.getvalue())
+
+
 class TestWhatIsKept:
     def test_follows_every_act(self, lot, nia):
         assert kept(lot) == found(lot)
@@ -100,6 +109,22 @@ class TestWhatIsKept:
         assert judge_waiting() == 1
         assert kept(lot) == before
         assert judge_waiting() == 0
+
+    def test_all_of_it_is_made_again_by_a_command(self, lot, rosaline, inland, monkeypatch):
+        monkeypatch.setattr("products.services.judging.AT_ONCE", 1)
+        before = kept(lot), kept(rosaline)
+        Batch.objects.update(findings=[], provenance_state="COMPLETE", gravity=0)
+        Product.objects.update(findings=[])
+        assert again("--clinic", inland.short_code, "--json") == {"products": 0, "batches": 0}
+        assert kept(lot) == []
+        assert again("--json") == {"products": 1, "batches": 1}
+        assert (kept(lot), kept(rosaline)) == before
+        assert Batch.objects.get().gravity > 0
+
+    def test_for_a_clinic_that_is_here(self, lot, capsys):
+        with pytest.raises(SystemExit):
+            call_command("find_again", "--clinic", "NONE", "--json")
+        assert json.loads(capsys.readouterr().out)["error"]["code"] == "clinic.unknown"
 
     def test_all_findings_of_a_batch_take_a_fixed_number_of_questions(self, lot, django_assert_max_num_queries):
         batch = Batch.objects.select_related(

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from audit.errors import Refusal
 from audit.models import LogEntry
@@ -241,6 +242,26 @@ class TestChangedFiles:
         found = imported(harbour, changed(lambda one: one["batches"][0].pop(key)))
         assert len(found.products[0].batches) == 3
 
+    def test_twins_are_found_among_more_batches_than_an_act_judges_at_once(self, harbour, monkeypatch):
+        monkeypatch.setattr("products.services.judging.AT_ONCE", 2)
+
+        def many(product: dict[str, Any]) -> None:
+            pattern = product["batches"][0]
+            product["batches"] = [
+                {**pattern, "lot": f"TWIN{n}", "coa": None, "units": [], "protein_ug_per_mL": 1.5 + n // 2}
+                for n in range(8)
+            ]
+
+        found = imported(harbour, changed(many))
+        assert ["EV022" in codes_of(found, lot) for lot in range(8)] == [True] * 8
+
+    @pytest.mark.parametrize(
+        ("place", "rule"), [("NI", "NI-02"), ("UK", "GB-02"), ("GB-NIR", "NI-02"), ("fr", "EU-02")]
+    )
+    def test_a_planned_use_names_its_place_as_a_status_does(self, place, rule, harbour):
+        found = imported(harbour, changed(lambda p: p["planned_use"].update(jurisdiction=place)))
+        assert found.products[0].regulatory[0][0] == rule
+
     def test_without_its_organisations_a_code_stands_for_the_name(self, harbour):
         file = sample()
         del file["organisations"]
@@ -357,6 +378,15 @@ class TestTheCommand:
         code, out, _ = self.run(wrong, "--json")
         assert (code, json.loads(out)["error"]["code"]) == (1, "products_file.json")
         assert self.run(tmp_path / "missing.json")[0] == 1
+
+    def test_without_tables_it_says_what_to_do(self, path, db, monkeypatch):
+        def no_table(*_: object) -> None:
+            raise OperationalError("no such table: clinic_organization")
+
+        monkeypatch.setattr("products.management.commands.import_products.Organization.objects.order_by", no_table)
+        code, out, _ = self.run(path, "--json", "--dry-run")
+        assert code == 1
+        assert "manage.py migrate" in json.loads(out)["error"]["message"]
 
     def test_people_read_lines(self, path, harbour):
         code, out, _ = self.run(path, "--on", "2026-11-23")

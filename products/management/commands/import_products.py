@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils import timezone
 
 from audit.errors import Refusal
@@ -114,7 +115,10 @@ def as_json(found: ImportedFile) -> dict[str, Any]:
 
 def _clinic(short_code: str, *, is_needed: bool) -> Organization | None:
     """The clinic that was named, or the only one; a dry run may do without."""
-    clinics = list(Organization.objects.order_by("short_code"))
+    try:
+        clinics = list(Organization.objects.order_by("short_code"))
+    except DatabaseError as problem:
+        raise CommandError(f"the database cannot be read; run manage.py migrate, then doctor ({problem})") from problem
     if short_code:
         clinics = [one for one in clinics if one.short_code == short_code.strip().upper()]
     if not short_code and not is_needed and len(clinics) != 1:

@@ -16,7 +16,7 @@ from products.errors import ProductsFileError
 from products.models import Batch, Product, ThresholdSetting
 from products.records import Finding
 from products.services.evidence import keep_import
-from products.services.judging import judged_at_the_end
+from products.services.judging import judge_rest, judged_at_the_end
 from products.services.products_file.parties import Parties
 from products.services.products_file.reading import Place, read_file
 from products.services.products_file.writing import ProductWriter
@@ -96,9 +96,11 @@ def import_products(
 
 def _imported(row: Place, product: Product, batches: list[Batch], register: Organization, on: date) -> ImportedProduct:
     product = assessment.product_with_parties(product.pk)
+    # Twins are sought among what is kept.
+    judge_rest(product)
     planned = row.child("planned_use")
     route = planned.code("route", Route) or row.code("label_route", Route)
-    place = planned.text("jurisdiction", most=6).upper() or register.jurisdiction
+    place = planned.place("jurisdiction") or register.jurisdiction
     rules = disclosure.standing(product, jurisdiction=place, route=route, on=on).verdict.rules if route else ()
     return ImportedProduct(
         id=row.text("id", most=120) or product.gtin or product.marketed_name,

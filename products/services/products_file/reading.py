@@ -20,6 +20,7 @@ LARGEST_FILE_BYTES = 10 * 1024 * 1024
 MOST_ROWS = 5_000
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NONE: Mapping[str, Any] = {}
+_AS_PLACES = {"UK": "GB", "NI": "GB-NIR"}
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,11 @@ class Place:
         if found and found not in vocabulary.values:
             raise self._wrong(key, f"is {_shown(found)}, which is none of: {', '.join(vocabulary.values)}")
         return found
+
+    def place(self, key: str) -> str:
+        """A place as ISO 3166 has it, or "" where it is missing. Such files call Northern Ireland NI, as the rules do."""
+        said = self.text(key, most=6).upper()
+        return _AS_PLACES.get(said, said)
 
     def yes(self, key: str) -> bool | None:
         """True, false, or None where it is missing."""

@@ -46,7 +46,6 @@ from products.services.units import count_new_unit
 from products.text import clean_line
 from products.vocabulary import Basis, ClaimPlace, CustodyAct, RegStatus, Route, StatusEvidence
 
-_AS_PLACES = {"UK": "GB", "NI": "GB-NIR"}
 _UNREAD = frozenset({"gs1.check_digit", "gs1.date"})
 _CODES_OF_A_VIAL = ("raw", "scan_with_aim_id", "human", "digital_link")
 
@@ -113,8 +112,8 @@ class ProductWriter:
         )
         used: set[tuple[str, str]] = set()
         for claim in row.children("status_claims"):
-            place = claim.text("jurisdiction", most=6, needed=True).upper()
-            place = _AS_PLACES.get(place, place)
+            claim.text("jurisdiction", most=6, needed=True)
+            place = claim.place("jurisdiction")
             route = next((one for one in (*routes, Route.OTHER) if (place, one) not in used), None)
             if route is None:
                 raise ProductsFileError(
