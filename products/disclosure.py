@@ -156,9 +156,11 @@ def of(product: Product, batch: Batch | None, *, route: str, jurisdiction: str, 
     )
 
 
-def standing(product: Product, *, jurisdiction: str, route: str, on: date) -> Standing:
-    """The standing of one use of a product."""
-    return _standings(product, jurisdiction, [route], on)[0]
+def standing(
+    product: Product, *, jurisdiction: str, route: str, on: date, rule_set: rules.RuleSet | None = None
+) -> Standing:
+    """The standing of one use of a product, by its clinic's rules where no others are given."""
+    return _standings(product, jurisdiction, [route], on, rule_set)[0]
 
 
 def standings(

@@ -21,9 +21,17 @@ from audit.verification import recorded_models, verify
 from clinic.models import Organization
 from products import assessment
 from products.models import Batch, Claim, Evidence, LotEdge, Party, Product
-from products.services import import_products, read_evidence, rebuilt_snapshot, sample_set
+from products.services import (
+    decide_rule_set,
+    import_products,
+    import_rule_set,
+    read_evidence,
+    rebuilt_snapshot,
+    sample_set,
+)
 from tests.cast import NOW, operator_for
 from tests.products.conftest import TODAY
+from tests.products.test_standing import CONTENT
 
 pytestmark = pytest.mark.django_db
 Change = Callable[[dict[str, Any]], object]
@@ -114,6 +122,16 @@ class TestTheSharedSample:
         imported(harbour, sample())
         found = imported(harbour, changed(lambda one: one["batches"][0].update(custody=[])), dry=True)
         assert "QB015" in codes_of(found)
+
+    @pytest.mark.parametrize("dry", [True, False])
+    def test_the_rules_in_force_at_the_clinic_speak(self, dry, harbour, ada, ben):
+        rules = json.loads(CONTENT)
+        next(row for row in rules["rules"] if row["id"] == "GB-10")["severity"] = "STOP"
+        next(row for row in rules["rules"] if row["id"] == "GB-10")["what_would_change_it"] = "A permission."
+        version = import_rule_set(harbour, json.dumps(rules).encode(), source="By counsel", agent=ada, at=NOW)
+        decide_rule_set(version, is_approved=True, reason="Compared.", agent=ben, at=NOW)
+        found = imported(harbour, sample(), dry=dry)
+        assert ("GB-10", "STOP") in [rule[:2] for rule in found.products[0].regulatory]
 
     def test_a_newer_file_takes_the_place_of_what_it_says_differently(self, harbour):
         imported(harbour, sample())

@@ -13,8 +13,9 @@ from audit.services import one_entry
 from clinic.models import Organization
 from products import assessment, disclosure
 from products.errors import ProductsFileError
-from products.models import Batch, Product, ThresholdSetting
+from products.models import Batch, Product, ThresholdSetting, rule_set_for
 from products.records import Finding
+from products.rules import RuleSet
 from products.services.evidence import keep_import
 from products.services.judging import judge_rest, judged_at_the_end
 from products.services.products_file.parties import Parties
@@ -65,7 +66,7 @@ def import_products(
 
     What the papers say is put on record also where it cannot be true, and is found. A product or lot that is here
     already gets what the file says newly. A dry run judges the file by itself, as a clinic with the same numbers and
-    an empty register would, and writes nothing; it needs no clinic. Raises `ProductsFileError` and what the single
+    rules and an empty register would, and writes nothing; it needs no clinic. Raises `ProductsFileError` and what the single
     acts raise.
     """
     whole = read_file(content)
@@ -83,9 +84,10 @@ def import_products(
             register, parties, evidence, on, agent, at, f"Import of {evidence.original_name}", warnings
         )
         written = [(row, *writer.write(row)) for row in whole.children("products")]
+    rule_set = rule_set_for((organization or register).pk)
     found = ImportedFile(
         tuple(
-            _imported(row, product, [batch for _, batch in batches], register, on) for row, product, batches in written
+            _imported(row, product, [batch for _, batch in batches], rule_set, on) for row, product, batches in written
         ),
         tuple(warnings),
     )
@@ -94,14 +96,17 @@ def import_products(
     return found
 
 
-def _imported(row: Place, product: Product, batches: list[Batch], register: Organization, on: date) -> ImportedProduct:
+def _imported(row: Place, product: Product, batches: list[Batch], rule_set: RuleSet, on: date) -> ImportedProduct:
     product = assessment.product_with_parties(product.pk)
     # Twins are sought among what is kept.
     judge_rest(product)
     planned = row.child("planned_use")
     route = planned.code("route", Route) or row.code("label_route", Route)
-    place = planned.place("jurisdiction") or register.jurisdiction
-    rules = disclosure.standing(product, jurisdiction=place, route=route, on=on).verdict.rules if route else ()
+    place = planned.place("jurisdiction") or product.organization.jurisdiction
+    standing = (
+        disclosure.standing(product, jurisdiction=place, route=route, on=on, rule_set=rule_set) if route else None
+    )
+    rules = standing.verdict.rules if standing else ()
     return ImportedProduct(
         id=row.text("id", most=120) or product.gtin or product.marketed_name,
         findings=_by_code(assessment.findings_of_product(product)),
