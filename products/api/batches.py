@@ -26,6 +26,7 @@ from products.serializers.findings import ReleaseSerializer
 from products.serializers.things import (
     BatchLineSerializer,
     BatchSerializer,
+    CertificateSerializer,
     ReceiptSerializer,
     SizeMeasurementSerializer,
     UnitSerializer,
@@ -170,10 +171,17 @@ class BatchHold(BatchAct):
         hold_batch(batch, reason=draft["reason"], today=self.today, agent=self.agent, at=self.now)
 
 
-class BatchCertificates(BatchAct):
-    """Certificates."""
+class BatchCertificates(ListView, BatchAct):
+    """The certificates of a batch, each reading with its lines, the newest first."""
 
+    order = ("-recorded_at", "id")
+    lists = CertificateSerializer
     takes = CertificateDraftSerializer
+
+    def rows(self, **place: Any) -> QuerySet[Any]:
+        """Of this batch."""
+        certificates = batch_of(self.organization, place["batch_id"]).certificates
+        return certificates.select_related("superseded_by").prefetch_related("results")
 
     def act(self, draft: Any, **place: Any) -> Response:
         """File a certificate of analysis; its results become claims that rest on it, and supersede earlier ones."""

@@ -154,6 +154,47 @@ class SizeMeasurementSerializer(serializers.Serializer[Any]):
     recorded_at = serializers.DateTimeField()
 
 
+class CertificateResultSerializer(serializers.Serializer[Any]):
+    """One line of a certificate, the result as printed; `number` with `comparator` where it is a number."""
+
+    position = serializers.IntegerField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    result = serializers.CharField()
+    comparator = serializers.CharField()
+    number = serializers.FloatField(allow_null=True)
+    unit = serializers.CharField()
+    method = serializers.CharField()
+    limit = serializers.CharField()
+    sampled_on = serializers.DateField(allow_null=True)
+    reported_on = serializers.DateField(allow_null=True)
+    laboratory = serializers.CharField()
+
+
+class CertificateSerializer(serializers.Serializer[Any]):
+    """A certificate of analysis as it was read, line by line; a reading that was corrected is not in force."""
+
+    id = serializers.UUIDField()
+    batch_id = serializers.UUIDField()
+    evidence_id = serializers.UUIDField()
+    number = serializers.CharField()
+    lot_number = serializers.CharField()
+    expiration_date = serializers.DateField(allow_null=True)
+    issued_on = serializers.DateField(allow_null=True)
+    laboratory = serializers.CharField()
+    signed = serializers.CharField()
+    supersedes_id = serializers.UUIDField(allow_null=True)
+    is_in_force = serializers.SerializerMethodField()
+    correction_reason = serializers.CharField()
+    recorded_by_name = serializers.CharField()
+    recorded_at = serializers.DateTimeField()
+    results = CertificateResultSerializer(many=True)
+
+    def get_is_in_force(self, certificate: Any) -> bool:
+        """Whether no later reading replaces it."""
+        return not hasattr(certificate, "superseded_by")
+
+
 class RegulatoryRecordSerializer(serializers.Serializer[Any]):
     """What is on file for one place and one route."""
 

@@ -76,6 +76,7 @@ ROWS = (
     reading("api_batch_units", "batch"),
     reading("api_batch_documentation", "batch"),
     reading("api_batch_sizes", "batch"),
+    reading("api_batch_certificates", "batch"),
     *(reading(f"api_batch_{name}", "batch") for name in ("moves", "temperatures", "stock", "unit_counts", "custody", "trace")),
     reading("api_marketing_claims", "product"),
     *(

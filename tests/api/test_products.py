@@ -343,3 +343,12 @@ class TestStanding:
         assert shown == nia.get(f"products/{rosaline.pk}/documentation/").json()
         papers = next(group for group in shown["groups"] if group["title"] == "Papers of the batch")
         assert {"item": "Lot and expiry", "is_met": True, "why": ""} in papers["items"]
+
+    def test_certificates_are_read_line_by_line(self, nia, lot):
+        assert nia.get(f"batches/{lot.pk}/certificates/").json()["results"] == []
+        assert certified(nia, str(lot.pk)).status_code in (200, 201)
+        [shown] = nia.get(f"batches/{lot.pk}/certificates/").json()["results"]
+        assert (shown["number"], shown["lot_number"], shown["is_in_force"]) == ("COA-1", "RSE2601", True)
+        lines = {line["code"]: line["result"] for line in shown["results"]}
+        assert set(lines) >= {"STER", "ENDO"}
+        assert all(lines.values())
