@@ -300,6 +300,8 @@ def test_every_staff_address_of_this_room_is_tested_here_or_beside() -> None:
         "draft_check",
         "draft_publish",
         "draft_discard",
+        # tests/products/test_rule_sets.py and tests/consent/test_rule_sets.py
+        "rule_set_consents",
         "verify",
     }
 
