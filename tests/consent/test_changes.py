@@ -77,7 +77,7 @@ class TestWhatCountsAsAChange:
         handed = ready(desk)
         add_regulatory_record(
             desk.product,
-            RegulatoryDraft("GB", "TOPICAL_INTACT", "COSMETIC", "SUPPLIER_STATED", authority="OPSS"),
+            RegulatoryDraft("GB", "TOPICAL_INTACT", "COSMETIC_CLAIMED", "SUPPLIER_STATED", authority="OPSS"),
             today=TOMORROW.date(),
             agent=desk.agent,
             at=TOMORROW,
@@ -132,11 +132,11 @@ class TestWhatCountsAsAChange:
 
 SAID = {
     "severity": "WARN",
-    "status": "COSMETIC",
+    "status": "COSMETIC_CLAIMED",
     "rules": [
         {
             "id": "GB-1",
-            "status": "COSMETIC",
+            "status": "COSMETIC_CLAIMED",
             "severity": "WARN",
             "patient_sentence": "It is a cosmetic.",
             "warn_clinic": "",
@@ -182,7 +182,7 @@ class TestAtTheChair:
 
     def test_a_standing_that_was_let_stand_stops_it_no_more(self, desk: Desk) -> None:
         handed = ready(desk)
-        draft = RegulatoryDraft("GB", "TOPICAL_INTACT", "COSMETIC", "SUPPLIER_STATED", authority="OPSS")
+        draft = RegulatoryDraft("GB", "TOPICAL_INTACT", "COSMETIC_CLAIMED", "SUPPLIER_STATED", authority="OPSS")
         add_regulatory_record(desk.product, draft, today=TOMORROW.date(), agent=desk.agent, at=TOMORROW)
         with pytest.raises(ClearanceRefusedError, match="rules for this product"):
             clear(desk, handed)

@@ -57,9 +57,8 @@ class TestNumbersAndDates:
         sent = {
             "certificate": SimpleUploadedFile("coa.pdf", pdf()),
             "certificate_lot": "RSE2601",
-            "sterility_basis": "NOT_STATED",
-            "mycoplasma_basis": "NOT_STATED",
-            "endotoxin_basis": "NOT_STATED",
+            "signed": "YES",
+            **{f"row-{place}-basis": "NOT_STATED" for place in range(3)},
             **changes,
         }
         return desk.post(reverse("batch_certificate", args=[lot.pk]), sent)
@@ -70,9 +69,10 @@ class TestNumbersAndDates:
     )
     def test_a_result_that_is_no_plain_number(self, name: str, desk: Client, lot: Batch) -> None:
         before, typed = rows(), NUMBERS[name]["input"]
-        page = self.certificate(desk, lot, endotoxin_basis="MEASURED_BATCH", endotoxin=typed)
+        page = self.certificate(desk, lot, **{"row-1-basis": "MEASURED_BATCH", "row-1-result": typed})
         assert page.status_code == 422
-        assert "EU/mL" in page.context["form"].errors["endotoxin"][0]
+        assert "EU/mL" in page.content.decode()
+        assert 'id="id_row-1-result_error"' in page.content.decode()
         assert f'value="{typed}"' in page.content.decode()
         assert rows() == before
 

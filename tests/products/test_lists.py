@@ -192,7 +192,7 @@ class TestQuestions:
             "by lot": (reverse("products"), {"q": "LOT0"}, 10),
             "batches": (reverse("batches"), {}, 8),
             "batches by lot": (reverse("batches"), {"q": "LOT0"}, 10),
-            "product": (reverse("product", args=[few.pk]), {}, 16),
+            "product": (reverse("product", args=[few.pk]), {}, 17),
         }
         before = {name: self.asked(desk, address, **options) for name, (address, options, _) in asked.items()}
         for number in range(2, 30):
