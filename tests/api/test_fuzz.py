@@ -5,10 +5,13 @@ Every answer has a status, a kind and a form that the schema names. Real things 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as bounded
 from schemathesis.checks import not_a_server_error
@@ -37,6 +40,16 @@ PLACES = {"product_id": "product", "batch_id": "batch", "evidence_id": "evidence
           "release_id": "release", "patient_id": "patient", "consent_id": "consent", "question_id": "question",
           "claim_id": "promise",
     "job_id": "import"}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _one_connection() -> Iterator[None]:
+    """A request ends without closing the connection that the test's own transaction is on, as in Django's own client."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 class TestWhateverIsSent:
