@@ -16,7 +16,7 @@ LOG_READERS = frozenset({Role.AUDITOR, Role.CLINIC_LEAD})
 # Five ways, each with the pages behind it: URL name, label, starts of their paths, who sees it.
 # A room that is not installed yet has no link.
 NAVIGATION = (
-    ("Today", (("today", "Today", ("/",), EVERYBODY),)),
+    ("Today", (("today", "Board", ("/",), EVERYBODY), ("tasks", "Tasks", ("/tasks/",), EVERYBODY))),
     (
         "Consents",
         (
@@ -81,4 +81,9 @@ def _link(path: str, name: str, label: str, starts: tuple[str, ...]) -> dict[str
         url = reverse(name)
     except NoReverseMatch:
         return None
-    return {"url": url, "label": label, "current": any(path == s if s == "/" else path.startswith(s) for s in starts)}
+    return {
+        "name": name,
+        "url": url,
+        "label": label,
+        "current": any(path == s if s == "/" else path.startswith(s) for s in starts),
+    }

@@ -59,6 +59,7 @@ REFUSALS: dict[int, tuple[type[Refusal], ...]] = {
         consent_errors.DocumentChangedError,
         consent_errors.IssueRefusedError,
         consent_errors.StaleDraftError,
+        consent_errors.TaskRefusedError,
         consent_errors.ReviewRefusedError,
         consent_errors.TransitionError,
     ),

@@ -80,6 +80,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.contrib.auth.context_processors.auth",
                 "clinic.context.clinic",
+                "consent.views.tasks.counts",
             ],
             "builtins": ["config.templatetags.candour", "django.templatetags.i18n"],
         },

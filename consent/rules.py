@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Protocol
 
+from clinic.vocabulary import Role
 from consent.errors import (
     ClearanceRefusedError,
     DeclarationRefusedError,
@@ -15,11 +16,12 @@ from consent.errors import (
     ReviewRefusedError,
     SigningRefusedError,
     StepRefusedError,
+    TaskRefusedError,
     TransitionError,
     UnderAgeError,
 )
 from consent.records import IssueFacts, SigningFacts, TreatmentFacts
-from consent.vocabulary import ConsentStatus, SigningMethod, StatusReason
+from consent.vocabulary import ConsentStatus, SigningMethod, StatusReason, TaskKind
 
 ADULT_AGE = 18
 # Shorter than this (in thousandths of the pad's width) is a dot or a slip, not a signature.
@@ -325,3 +327,30 @@ def _changed_since(facts: TreatmentFacts) -> list[str]:
         (facts.ask_again, "the patient must be asked again, because of what has changed"),
     )
     return [words for is_so, words in told if is_so]
+
+
+# These end with the act that answers them, and by nothing less.
+CLOSED_BY_ACT = frozenset({TaskKind.QUESTION, TaskKind.CHANGED})
+
+
+def check_can_assign(*, is_open: bool, roles: frozenset[Role]) -> None:
+    """Only an open task has somebody responsible, and only somebody who may act here."""
+    if not is_open:
+        raise TaskRefusedError("This task is closed, so nobody needs to take it over.", code="task.closed")
+    if not roles & {Role.PRACTITIONER, Role.CLINIC_LEAD}:
+        raise TaskRefusedError(
+            "This person is no practitioner or lead of this clinic. Choose somebody from the list.",
+            code="task.owner",
+            field="owner",
+        )
+
+
+def check_can_close(*, kind: str, is_open: bool, note: str) -> None:
+    """By hand, with a note; a question is closed by its answer and a change by the decision on it."""
+    if not is_open:
+        raise TaskRefusedError("This task is closed already.", code="task.closed")
+    if kind in CLOSED_BY_ACT:
+        done = "Answer the question" if kind == TaskKind.QUESTION else "Decide on what has changed"
+        raise TaskRefusedError(f"{done} on the consent’s page: that closes the task.", code="task.by_act")
+    if not note.strip():
+        raise TaskRefusedError("Say in a few words what was done.", code="task.note", field="note")

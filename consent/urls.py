@@ -16,6 +16,7 @@ from consent.views import (
     record,
     rule_sets,
     screening,
+    tasks,
     texts,
     writing,
 )
@@ -42,6 +43,9 @@ urlpatterns = [
     path("consents/<uuid:consent_id>/changes/", changes.decide, name="consent_changes"),
     path("consents/<uuid:consent_id>/clearance/", chair.clearance, name="consent_clearance"),
     path("consents/<uuid:consent_id>/history/", auditing.history, name="consent_history"),
+    path("tasks/", tasks.tasks, name="tasks"),
+    path("tasks/<uuid:task_id>/", tasks.task, name="task"),
+    path("tasks/<uuid:task_id>/owner/", tasks.assign, name="task_assign"),
     path("texts/", texts.texts, name="texts"),
     path("texts/languages/", languages.languages, name="languages"),
     path("texts/languages/<slug:tag>/", languages.language, name="language"),

@@ -193,3 +193,24 @@ class MarkOutcome(models.TextChoices):
 
     STANDS = "stands", "The consent stands as it is"
     ASK_AGAIN = "ask-again", "The patient is asked again"
+
+
+class TaskKind(models.TextChoices):
+    """What a task of the staff is about. A new kind needs a word here and a line in `docs/reference/tasks.md`."""
+
+    DECLINE = "decline", "The patient said no"
+    QUESTION = "question", "Question to answer"
+    WITHDRAWAL = "withdrawal", "The patient took it back"
+    NOT_REACHED = "not-reached", "Message did not arrive"
+    CHANGED = "changed", "Something changed: to decide"
+    CALL = "call", "Call the patient"
+    PAPER = "paper", "Paper record to scan"
+    REVIEW = "review", "To look at"
+
+
+class TaskEnd(models.TextChoices):
+    """How a task ended."""
+
+    ACT = "act", "Done by the act itself"
+    HAND = "hand", "Closed with a note"
+    MOOT = "moot", "No longer needed"

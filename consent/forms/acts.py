@@ -9,11 +9,14 @@ from django.conf import settings
 
 from audit.errors import Refusal
 from clinic.fields import TextField
-from clinic.models import Organization
+from clinic.models import Membership, Organization
+from clinic.vocabulary import Role
 from consent.forms.issue import BLANK, batch_words, offer
 from consent.models import Consent
 from products.models import Batch
 from products.vocabulary import BatchStatus
+
+STAFF = frozenset({Role.PRACTITIONER, Role.CLINIC_LEAD})
 
 
 class RefusableForm(forms.Form):
@@ -116,6 +119,29 @@ class ClearanceForm(RefusableForm):
         """All of it is needed, one way or the other: no label says "optional"."""
         for field in self.fields.values():
             field.required = True
+
+
+class TaskNoteForm(RefusableForm):
+    """What was done, when a task is closed by hand."""
+
+    note = TextField(
+        most=1000,
+        label="What was done",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="For example: telephoned on Monday, no further wish. It stays in the record under your name.",
+        error_messages={"required": "Say in a few words what was done."},
+    )
+
+
+class TaskOwnerForm(RefusableForm):
+    """Who is responsible for a task."""
+
+    owner = forms.ChoiceField(label="Who sees to it", error_messages={"required": "Choose who sees to it."})
+
+    def __init__(self, *args: Any, organization: Organization, **options: Any) -> None:
+        super().__init__(*args, **options)
+        staff = Membership.objects.at(organization).current().select_related("user")
+        offer(self, "owner", [BLANK, *((str(one.user_id), str(one.user)) for one in staff if one.roles & STAFF)])
 
 
 class VerifyForm(RefusableForm):

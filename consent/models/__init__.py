@@ -3,6 +3,7 @@
 from consent.models.consents import Consent
 from consent.models.decisions import Clearance, Declaration, Decline, Signature, Withdrawal
 from consent.models.documents import Acknowledgement, Document, Opening, PatientLink, Question
+from consent.models.duties import StaffTask
 from consent.models.files import Notice, SealedFile, SealingTask
 from consent.models.marks import FactCheck, MarkDecision, ReviewMark
 from consent.models.steps import AnswersReview, ScreeningRule, StepAnswers
@@ -29,6 +30,7 @@ __all__ = [
     "SealedFile",
     "SealingTask",
     "Signature",
+    "StaffTask",
     "StepAnswers",
     "TemplateDraft",
     "Withdrawal",

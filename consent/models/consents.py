@@ -77,6 +77,7 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
             "clearances",
             "step_answers__review",
             "review_marks__decision",
+            "staff_tasks__owner",
         )
 
 

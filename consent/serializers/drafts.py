@@ -63,6 +63,18 @@ class WithdrawalSerializer(ClosedSerializer):
     reason = StrictText(required=False, max_length=900, default="")
 
 
+class TaskOwnerSerializer(ClosedSerializer):
+    """Who sees to a task: a person's id; null for the token's own."""
+
+    owner = StrictId(required=False, allow_null=True, default=None)
+
+
+class TaskNoteSerializer(ClosedSerializer):
+    """What was done."""
+
+    note = StrictText(max_length=1000)
+
+
 def issue_draft(organization: Organization, taken: Mapping[str, Any]) -> IssueDraft:
     """The draft that the page's form makes. Raises `IssueRefusedError` at the field whose row is not this clinic's."""
     product: Product = _row(Product.objects.at(organization), taken["product"], "product")

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from clinic.rest import StrictValue
 from consent import disclosure
 from consent.models import Consent
-from consent.vocabulary import ConsentStatus, SealKind, StandingCode
+from consent.vocabulary import ConsentStatus, SealKind, StandingCode, TaskEnd, TaskKind
 
 
 class ConsentLineSerializer(serializers.Serializer[Any]):
@@ -108,6 +108,20 @@ class QuestionSerializer(serializers.Serializer[Any]):
     answered_at = serializers.DateTimeField(allow_null=True)
     answered_by = serializers.CharField()
     is_open = serializers.BooleanField()
+
+
+class TaskSerializer(serializers.Serializer[Any]):
+    """Something that a member of the staff sees to."""
+
+    id = serializers.UUIDField()
+    consent_id = serializers.UUIDField()
+    kind = serializers.ChoiceField(TaskKind.choices)
+    subject = serializers.CharField(help_text="the id of what it is about, or empty")
+    owner_id = serializers.UUIDField(allow_null=True)
+    opened_at = serializers.DateTimeField()
+    closed_at = serializers.DateTimeField(allow_null=True)
+    closed_by_name = serializers.CharField()
+    ended = serializers.ChoiceField([("", "open"), *TaskEnd.choices])
 
 
 class CheckSerializer(serializers.Serializer[Any]):

@@ -2,6 +2,7 @@
 
 from consent.services.clear import batch_of_scan, clear_for_treatment
 from consent.services.decide import declare, decline_consent, sign_consent, withdraw_consent
+from consent.services.duties import assign_task, close_task, close_tasks, open_task, open_tasks
 from consent.services.export import export_document
 from consent.services.history import History, history_of
 from consent.services.issue import (
@@ -82,11 +83,14 @@ __all__ = [
     "answer_question",
     "answer_step",
     "ask_question",
+    "assign_task",
     "batch_of_scan",
     "carry_on",
     "choose_language",
     "claim_waiting",
     "clear_for_treatment",
+    "close_task",
+    "close_tasks",
     "compare_due_consents",
     "compare_now",
     "comparing",
@@ -109,6 +113,8 @@ __all__ = [
     "latest_answers",
     "link_address",
     "offered_languages",
+    "open_task",
+    "open_tasks",
     "opens",
     "patient_agent",
     "personal_of",

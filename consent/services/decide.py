@@ -30,6 +30,7 @@ from consent.models import (
     Withdrawal,
 )
 from consent.records import Signing, SigningFacts, canonical, utc_text
+from consent.services.duties import close_tasks, open_task
 from consent.services.marks import replaced_by
 from consent.services.read import patient_agent
 from consent.services.steps import (
@@ -46,6 +47,8 @@ from consent.vocabulary import (
     ReviewDecision,
     SigningMethod,
     StatusReason,
+    TaskEnd,
+    TaskKind,
 )
 
 SIGNING_SCHEMA = "candour-signing-record/1"
@@ -124,11 +127,12 @@ def sign_consent(consent_id: uuid.UUID, signing: Signing, *, at: datetime) -> Si
     )
     signature.sealed_record = seal_for_patient(consent.patient, record, binding=f"consent.signature:{signature.pk}")
     signature.save()
+    reached = close_tasks(consent, TaskKind.NOT_REACHED, agent=patient_agent(consent), at=at)
     audit.append(
         "consent.signed",
         agent=patient_agent(consent),
         occurred_at=at,
-        records=[signature],
+        records=[signature, *reached],
         body={
             "reference": consent.reference,
             "document_sha256": document.sha256,
@@ -151,7 +155,14 @@ def decline_consent(consent_id: uuid.UUID, reason: str, *, at: datetime) -> Decl
     decline = Decline(consent=consent, declined_at=at)
     decline.sealed_reason = _sealed(consent, reason, f"consent.decline.reason:{decline.pk}")
     decline.save()
-    audit.append("consent.declined", agent=patient_agent(consent), occurred_at=at, records=[consent, decline])
+    moot = close_tasks(consent, agent=patient_agent(consent), at=at, ended=TaskEnd.MOOT)
+    task = open_task(consent, TaskKind.DECLINE, at=at)
+    audit.append(
+        "consent.declined",
+        agent=patient_agent(consent),
+        occurred_at=at,
+        records=[consent, decline, task, *moot],
+    )
     return decline
 
 
@@ -170,9 +181,10 @@ def withdraw_consent(
     withdrawal = Withdrawal(consent=consent, received_by=received_by, withdrawn_at=at)
     withdrawal.sealed_reason = _sealed(consent, reason, f"consent.withdrawal.reason:{withdrawal.pk}")
     withdrawal.save()
-    audit.append(
-        "consent.withdrawn", agent=agent or patient_agent(consent), occurred_at=at, records=[consent, withdrawal]
-    )
+    who = agent or patient_agent(consent)
+    moot = close_tasks(consent, agent=who, at=at, ended=TaskEnd.MOOT)
+    task = open_task(consent, TaskKind.WITHDRAWAL, at=at)
+    audit.append("consent.withdrawn", agent=who, occurred_at=at, records=[consent, withdrawal, task, *moot])
     return withdrawal
 
 
@@ -210,9 +222,16 @@ def declare(
         if not hasattr(row, "review")
     ]
     replaced = replaced_by(consent)
+    moot = []
     for older in replaced:
         _stop(older, ConsentStatus.INACTIVE, StatusReason.SUPERSEDED, at)
-    audit.append("consent.declared", agent=agent, occurred_at=at, records=[consent, declaration, *reviews, *replaced])
+        moot += close_tasks(older, agent=agent, at=at, ended=TaskEnd.MOOT)
+    audit.append(
+        "consent.declared",
+        agent=agent,
+        occurred_at=at,
+        records=[consent, declaration, *reviews, *replaced, *moot],
+    )
     return declaration
 
 

@@ -27,6 +27,8 @@ WORDS = {
     "consent.cleared_for_treatment": "Checked at the chair",
     "consent.marked_for_review": "Something changed since the text was written",
     "consent.change_decided": "Decided on what had changed",
+    "consent.task_assigned": "A task got another owner",
+    "consent.task_closed": "A task was closed with a note",
     "document.sealed": "File sealed",
     "document.exported": "File handed out",
 }
@@ -39,6 +41,7 @@ RELATIONS = (
     "clearances",
     "sealed_files",
     "review_marks",
+    "staff_tasks",
 )
 SINGLES = ("signature", "decline", "withdrawal", "declaration")
 

@@ -27,10 +27,11 @@ from consent.languages import ENGLISH, catalogue, sentences, speaking
 from consent.languages import language as language_of
 from consent.models import Consent, Document, Notice, Opening, PatientLink, Signature
 from consent.records import Cost, DocumentFacts, IssueDraft, IssueFacts, Person, Personal, TextInForce, canonical
+from consent.services.duties import close_tasks
 from consent.services.marks import news_for
 from consent.services.steps import screening_policies
 from consent.services.texts import first_text, text_to_compose
-from consent.vocabulary import ConsentStatus, LinkWay, StatusReason
+from consent.vocabulary import ConsentStatus, LinkWay, StatusReason, TaskEnd, TaskKind
 from products import disclosure
 from products.models import Batch
 from products.vocabulary import plain_words, route_group
@@ -99,11 +100,13 @@ def reissue_document(
     consent.document, consent.changed_at = written, at
     consent.save(update_fields=["document", "batch", "changed_at"])
     revoked = _revoke_links(consent, at)
+    # Marks on the older text count no more, and a message about it needs not arrive.
+    moot = close_tasks(consent, TaskKind.CHANGED, TaskKind.NOT_REACHED, agent=agent, at=at, ended=TaskEnd.MOOT)
     audit.append(
         "consent.document_superseded",
         agent=agent,
         occurred_at=at,
-        records=[consent, written, *revoked],
+        records=[consent, written, *revoked, *moot],
         body=_named(consent, written),
     )
     return written
@@ -145,7 +148,8 @@ def create_link(
             created_at=at,
             subject=subject.format(clinic=consent.organization.name),
         )
-    audit.append("consent.link_made", agent=agent, occurred_at=at, records=[link, *revoked])
+    closed = close_tasks(consent, TaskKind.NOT_REACHED, agent=agent, at=at)
+    audit.append("consent.link_made", agent=agent, occurred_at=at, records=[link, *revoked, *closed])
     return link, token
 
 
@@ -157,7 +161,8 @@ def void_consent(consent_id: uuid.UUID, *, agent: Agent, at: datetime) -> Consen
     consent.status, consent.status_reason, consent.changed_at = ConsentStatus.INACTIVE, StatusReason.VOIDED, at
     consent.save(update_fields=["status", "status_reason", "changed_at"])
     revoked = _revoke_links(consent, at)
-    audit.append("consent.voided", agent=agent, occurred_at=at, records=[consent, *revoked])
+    moot = close_tasks(consent, agent=agent, at=at, ended=TaskEnd.MOOT)
+    audit.append("consent.voided", agent=agent, occurred_at=at, records=[consent, *revoked, *moot])
     return consent
 
 
@@ -200,13 +205,13 @@ def choose_language(consent_id: uuid.UUID, link_id: uuid.UUID, tag: str, *, at: 
     link.document = written
     link.save(update_fields=["document"])
     opening = Opening.objects.create(consent=consent, document=written, link=link, opened_at=at)
+    who = Agent(kind="patient", id=str(consent.patient_id), organization_id=consent.organization_id, name="Patient")
+    moot = close_tasks(consent, TaskKind.CHANGED, agent=who, at=at, ended=TaskEnd.MOOT)
     audit.append(
         "consent.language_chosen",
-        agent=Agent(
-            kind="patient", id=str(consent.patient_id), organization_id=consent.organization_id, name="Patient"
-        ),
+        agent=who,
         occurred_at=at,
-        records=[consent, written, link, opening],
+        records=[consent, written, link, opening, *moot],
         body={**_named(consent, written), "language": tag},
     )
     return written

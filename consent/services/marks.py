@@ -20,8 +20,9 @@ from clinic.services import seal_for_patient
 from consent import changes, rules
 from consent.models import Consent, ConsentTemplate, Document, FactCheck, MarkDecision, ReviewMark
 from consent.records import FactChange, Person, TodaysFacts, sha256_of
+from consent.services.duties import close_tasks, open_tasks
 from consent.services.texts import text_in_force
-from consent.vocabulary import ConsentStatus, MarkKind, MarkOutcome
+from consent.vocabulary import ConsentStatus, MarkKind, MarkOutcome, TaskKind
 from products import disclosure
 from products.models import Batch
 from products.vocabulary import BatchStatus
@@ -149,11 +150,12 @@ def decide_on_changes(
     )
     words = clean_text(reason, most=LONGEST_REASON, field="reason")
     decisions = [_decision(mark, consent, outcome, words, agent, at) for mark in waiting]
+    closed = close_tasks(consent, TaskKind.CHANGED, agent=agent, at=at)
     audit.append(
         "consent.change_decided",
         agent=agent,
         occurred_at=at,
-        records=decisions,
+        records=[*decisions, *closed],
         body={"reference": consent.reference, "outcome": str(outcome), "kinds": [str(mark.kind) for mark in waiting]},
     )
     return decisions
@@ -269,11 +271,12 @@ def _write(
         update_fields=["facts_sha256", "checked_at"],
     )
     if new:
+        tasks = open_tasks([mark.consent for mark in new], TaskKind.CHANGED, at=at)
         audit.append(
             "consent.marked_for_review",
             agent=Agent(kind="system", id="comparing", organization_id=clinic.pk, name="Candour"),
             occurred_at=at,
-            records=list(new),
+            records=[*new, *tasks],
             body={
                 "consents": len({mark.consent_id for mark in new}),
                 "kinds": sorted({str(mark.kind) for mark in new}),

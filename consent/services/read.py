@@ -26,7 +26,8 @@ from consent.errors import (
     TransitionError,
 )
 from consent.models import Acknowledgement, Consent, Document, Opening, PatientLink, Question, Signature
-from consent.vocabulary import ConsentStatus
+from consent.services.duties import close_tasks, open_task
+from consent.vocabulary import ConsentStatus, TaskEnd, TaskKind
 
 LONGEST_TOKEN = 64
 LONGEST_QUESTION = 2000
@@ -116,7 +117,8 @@ def ask_question(consent_id: uuid.UUID, section: str, text: str, *, shown_sha256
         consent.patient, words.encode(), binding=f"consent.question.text:{question.pk}"
     )
     question.save(force_insert=True)
-    audit.append("consent.question_asked", agent=patient_agent(consent), occurred_at=at, records=[question])
+    task = open_task(consent, TaskKind.QUESTION, subject=question.pk, at=at)
+    audit.append("consent.question_asked", agent=patient_agent(consent), occurred_at=at, records=[question, task])
     return question
 
 
@@ -136,7 +138,8 @@ def answer_question(question_id: uuid.UUID, text: str, *, answered_by: str, agen
     )
     question.answered_at, question.answered_by = at, answered_by
     question.save(update_fields=["sealed_answer", "answered_at", "answered_by"])
-    audit.append("consent.question_answered", agent=agent, occurred_at=at, records=[question])
+    closed = close_tasks(question.consent, TaskKind.QUESTION, subject=question.pk, agent=agent, at=at)
+    audit.append("consent.question_answered", agent=agent, occurred_at=at, records=[question, *closed])
     return question
 
 
@@ -147,9 +150,11 @@ def drop_question(question_id: uuid.UUID, *, at: datetime) -> Question:
     if question.is_open:
         question.dropped_at = at
         question.save(update_fields=["dropped_at"])
-        audit.append(
-            "consent.question_dropped", agent=patient_agent(question.consent), occurred_at=at, records=[question]
+        who = patient_agent(question.consent)
+        closed = close_tasks(
+            question.consent, TaskKind.QUESTION, subject=question.pk, agent=who, at=at, ended=TaskEnd.MOOT
         )
+        audit.append("consent.question_dropped", agent=who, occurred_at=at, records=[question, *closed])
     return question
 
 
@@ -229,11 +234,12 @@ def _record_wrong_guess(link: PatientLink, at: datetime) -> None:
 def _open(link: PatientLink, at: datetime) -> Opening:
     PatientLink.objects.filter(pk=link.pk).update(failed_guesses=0, locked_until=None)
     opening = Opening.objects.create(consent=link.consent, document=link.document, link=link, opened_at=at)
+    reached = close_tasks(link.consent, TaskKind.NOT_REACHED, agent=patient_agent(link.consent), at=at)
     audit.append(
         "consent.opened",
         agent=patient_agent(link.consent),
         occurred_at=at,
-        records=[opening],
+        records=[opening, *reached],
         body={"document_sha256": link.document.sha256},
     )
     return opening

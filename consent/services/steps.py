@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from audit import services as audit
+from audit.models import RecordedModel
 from audit.records import Agent
 from clinic.models import Organization
 from clinic.records import clean_text
@@ -18,8 +19,9 @@ from consent import rules, steps
 from consent.errors import ReviewRefusedError, StepRefusedError
 from consent.models import AnswersReview, Consent, Document, ScreeningRule, StepAnswers
 from consent.records import canonical, utc_text
+from consent.services.duties import close_tasks
 from consent.services.read import open_consent, patient_agent
-from consent.vocabulary import ConsentStatus, ReviewDecision, ScreeningPolicy, StatusReason
+from consent.vocabulary import ConsentStatus, ReviewDecision, ScreeningPolicy, StatusReason, TaskEnd
 
 LONGEST_ANSWER = 1000
 LONGEST_REASON = 1000
@@ -86,12 +88,12 @@ def review_answers(
         reason=reason,
     )
     review = write_review(found, consent, decision, clean_text(reason, most=LONGEST_REASON, field="reason"), agent, at)
-    stopped = []
+    stopped: list[RecordedModel] = []
     if decision == ReviewDecision.DO_NOT_TREAT:
         rules.check_transition(consent.status, ConsentStatus.INACTIVE)
         consent.status, consent.status_reason, consent.changed_at = ConsentStatus.INACTIVE, StatusReason.VOIDED, at
         consent.save(update_fields=["status", "status_reason", "changed_at"])
-        stopped.append(consent)
+        stopped += [consent, *close_tasks(consent, agent=agent, at=at, ended=TaskEnd.MOOT)]
     audit.append("consent.answers_reviewed", agent=agent, occurred_at=at, records=[review, *stopped])
     return review
 

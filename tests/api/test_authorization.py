@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from clinic.models import ApiToken, Membership, Organization, User
 from clinic.services import remove_member
+from consent.models import StaffTask
 from consent.services import ask_question, confirm_identity
 from products.services import (
     MarketingDraft,
@@ -117,6 +118,9 @@ ROWS = (
     Row("POST", "api_consent_withdrawal", STAFF, ("consent",), {"how": "in writing"}, refuses="consent.not_signed"),
     Row("POST", "api_consent_signature", STAFF, ("consent",), refuses="signature.patient_only"),
     Row("POST", "api_consent_declaration", STAFF, ("consent",), refuses="declaration.in_person"),
+    reading("api_tasks"),
+    Row("POST", "api_task_owner", STAFF, ("task",)),
+    Row("POST", "api_task_closure", STAFF, ("task",), {"note": "telephoned"}, refuses="task.by_act"),
     Row("POST", "api_question_answer", STAFF, ("question",), {"answer": "Two hours."}),
     Row("POST", "api_scans", EVERYBODY, body={"scan": SCAN}),
     Row("POST", "api_sizes", EVERYBODY, file=b"x,y\n"),
@@ -167,6 +171,7 @@ def things(desk: Desk, practitioner, lead, harbour: Organization) -> dict[str, A
     handed, place = issue(desk), ClaimPlace.values[0]
     confirm_identity(handed.link.pk, date(1984, 3, 14), at=cast.NOW)
     record = add_regulatory_record(desk.product, draft, today=TODAY, agent=nia, at=cast.NOW)
+    question = ask_question(handed.consent.pk, "product", "How long?", shown_sha256=handed.sha256, at=cast.NOW)
     return {
         "product": desk.product.pk,
         "batch": desk.batch.pk,
@@ -183,7 +188,8 @@ def things(desk: Desk, practitioner, lead, harbour: Organization) -> dict[str, A
         "promise": record_marketing_claim(
             desk.product, MarketingDraft("Cures all", place), today=TODAY, agent=nia, at=cast.NOW
         ).pk,
-        "question": ask_question(handed.consent.pk, "product", "How long?", shown_sha256=handed.sha256, at=cast.NOW).pk,
+        "question": question.pk,
+        "task": StaffTask.objects.get().pk,
         "record": record.pk,
         "release": propose_release(record, reason="covers it", agent=ada, at=cast.NOW).pk,
         "evidence": keep_evidence(harbour, Upload(pdf(), "a.pdf"), agent=nia, at=cast.NOW).pk,

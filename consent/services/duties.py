@@ -1,0 +1,125 @@
+"""Tasks of the staff. Opened and closed within other acts, whose entry names them; taken over and closed by hand here."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from audit import services as audit
+from audit.records import Agent
+from clinic.models import Membership, User
+from clinic.records import clean_text
+from clinic.services import seal_for_patient
+from consent import rules
+from consent.models import Consent, StaffTask
+from consent.vocabulary import TaskEnd, TaskKind
+
+LONGEST_NOTE = 1000
+
+
+def open_task(
+    consent: Consent, kind: TaskKind, *, at: datetime, subject: uuid.UUID | str = "", owner: User | None = None
+) -> StaffTask:
+    """A task for the treating practitioner (or `owner`), or the one that is open already. Part of the act around it:
+
+    that act names the row among its `records`. The caller holds the consent's lock.
+    """
+    found: StaffTask | None = StaffTask.objects.open().filter(consent=consent, kind=kind, subject=str(subject)).first()
+    if found is not None:
+        return found
+    task: StaffTask = StaffTask.objects.create(**_values(consent, kind, at, str(subject), owner))
+    return task
+
+
+def open_tasks(consents: Iterable[Consent], kind: TaskKind, *, at: datetime) -> list[StaffTask]:
+    """The same for many consents in two statements; returns those that are new."""
+    wanted = {consent.pk: consent for consent in consents}
+    there = (
+        StaffTask.objects.open().filter(consent__in=wanted, kind=kind, subject="").values_list("consent_id", flat=True)
+    )
+    known = set(there)
+    new = [StaffTask(**_values(one, kind, at, "", None)) for key, one in wanted.items() if key not in known]
+    return list(StaffTask.objects.bulk_create(new))
+
+
+def close_tasks(
+    consent: Consent,
+    *kinds: TaskKind,
+    agent: Agent,
+    at: datetime,
+    subject: uuid.UUID | str | None = None,
+    ended: TaskEnd = TaskEnd.ACT,
+) -> list[StaffTask]:
+    """Close what an act answers (all kinds where none is named); the act around it names the rows among its `records`."""
+    found = StaffTask.objects.open().filter(consent=consent)
+    if kinds:
+        found = found.filter(kind__in=kinds)
+    if subject is not None:
+        found = found.filter(subject=str(subject))
+    tasks = list(found.select_for_update(of=("self",)))
+    for task in tasks:
+        task.consent = consent
+        _end(task, ended, agent, at)
+        task.save(update_fields=["closed_at", "closed_by", "closed_by_name", "ended"])
+    return tasks
+
+
+@transaction.atomic
+def assign_task(task_id: uuid.UUID, user_id: uuid.UUID, *, agent: Agent, at: datetime) -> StaffTask:
+    """Make a member of the clinic's staff responsible. Raises TaskRefusedError."""
+    task = _locked(task_id)
+    member = Membership.objects.at(task.organization).current().filter(user_id=user_id).select_related("user").first()
+    rules.check_can_assign(is_open=task.is_open, roles=member.roles if member else frozenset())
+    task.owner = member.user if member else None
+    task.save(update_fields=["owner"])
+    audit.append(
+        "consent.task_assigned",
+        agent=agent,
+        occurred_at=at,
+        records=[task],
+        body={"to": task.owner.full_name if task.owner else ""},
+    )
+    return task
+
+
+@transaction.atomic
+def close_task(task_id: uuid.UUID, note: str, *, agent: Agent, at: datetime) -> StaffTask:
+    """Close a task by hand, with what was done. Raises TaskRefusedError where an act must close it, or without words."""
+    task = _locked(task_id)
+    rules.check_can_close(kind=task.kind, is_open=task.is_open, note=note)
+    words = clean_text(note, most=LONGEST_NOTE, field="note")
+    _end(task, TaskEnd.HAND, agent, at)
+    task.sealed_note = seal_for_patient(
+        task.consent.patient, words.encode(), binding=f"consent.stafftask.note:{task.pk}"
+    )
+    task.save(update_fields=["closed_at", "closed_by", "closed_by_name", "ended", "sealed_note"])
+    audit.append("consent.task_closed", agent=agent, occurred_at=at, records=[task], body={"kind": task.kind})
+    return task
+
+
+def _values(consent: Consent, kind: TaskKind, at: datetime, subject: str, owner: User | None) -> dict[str, object]:
+    return {
+        "organization_id": consent.organization_id,
+        "consent": consent,
+        "kind": kind,
+        "subject": subject,
+        "owner_id": owner.pk if owner else consent.practitioner.user_id,
+        "opened_at": at,
+    }
+
+
+def _end(task: StaffTask, ended: TaskEnd, agent: Agent, at: datetime) -> None:
+    task.closed_at, task.ended = at, ended
+    task.closed_by, task.closed_by_name = agent.id, agent.name or agent.id
+
+
+def _locked(task_id: uuid.UUID) -> StaffTask:
+    task: StaffTask = (
+        StaffTask.objects.select_for_update(of=("self",))
+        .select_related("consent__patient", "organization")
+        .get(pk=task_id)
+    )
+    return task
