@@ -57,6 +57,9 @@ class RecordedModel(models.Model):
     """A row that a log entry must name: `verify_log` compares it, as it is now, with its last entry."""
 
     unrecorded_fields: ClassVar[frozenset[str]] = frozenset()
+    # Fields that a table got when it had rows, each with the value that those rows were given: left out while a row
+    # has it, so that the row still agrees with the entry that was written before there was the field.
+    late_fields: ClassVar[Mapping[str, JSON]] = {}
 
     class Meta:
         abstract = True
@@ -67,10 +70,15 @@ class RecordedModel(models.Model):
         A model with encrypted content overrides this to give decrypted values,
         so that a rotation of keys changes no digest.
         """
-        return {
+        values = {
             field.attname: _canonical_value(field, getattr(self, field.attname))
             for field in self._meta.concrete_fields
             if field.attname not in self.unrecorded_fields and field.name not in self.unrecorded_fields
+        }
+        return {
+            name: value
+            for name, value in values.items()
+            if name not in self.late_fields or value != self.late_fields[name]
         }
 
     def record_sha256(self) -> str:

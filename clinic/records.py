@@ -10,7 +10,7 @@ from clinic.contacts import clean_email, clean_phone, clean_shown_phone, clean_u
 from clinic.dates import age_on, read_date, read_iso_date
 from clinic.lettering import drawable, font_files
 from clinic.text import clean_name, clean_text, comparable
-from clinic.vocabulary import Role
+from clinic.vocabulary import CodePolicy, Role
 
 __all__ = [
     "ClinicDetails",
@@ -92,6 +92,7 @@ class ClinicDetails:
     contact_phone: str = ""
     contact_email: str = ""
     privacy_notice_url: str = ""
+    code_policy: str = CodePolicy.NEVER
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,13 @@ class Role(TextChoices):
     AUDITOR = "auditor", "Auditor"
 
 
+class CodePolicy(TextChoices):
+    """Whether a patient types a one-time code besides the date of birth."""
+
+    NEVER = "never", "Never"
+    REACHABLE = "reachable", "Where the patient has an e-mail address or a phone number"
+
+
 class DeliveryState(TextChoices):
     """Where a message to another system stands."""
 

@@ -117,6 +117,18 @@ def redis_address(name: str) -> str:
     return url
 
 
+def sms_fields(url: str, fields: str, body: str) -> dict[str, str]:
+    """What is posted to the gateway for text messages: a query string with `{to}` and `{text}` in its values."""
+    values = dict(parse_qsl(fields, keep_blank_values=True))
+    if url and urlsplit(url).scheme not in ("http", "https"):
+        raise SettingError("SMS_URL must look like https://sms.example.org/send")
+    if not all(any(sign in value for value in values.values()) for sign in ("{to}", "{text}")):
+        raise SettingError(f"SMS_FIELDS must look like to={{to}}&text={{text}}, but is {fields!r}")
+    if body not in ("json", "form"):
+        raise SettingError(f"SMS_FORMAT is json or form, but is {body!r}")
+    return values
+
+
 def mail(name: str) -> dict[str, Any]:
     """Django's mail settings from `smtp://user:password@host:587` (`smtps://` for TLS from the start), or no mail at all."""
     url = text(name)

@@ -26,6 +26,8 @@ PUBLIC_URL_NAMES = frozenset(
         "invitation_accept",
         # The patient's link: nothing of the patient is shown before the birth date is confirmed.
         "patient_identity",
+        "patient_code",
+        "patient_code_again",
         "patient_section",
         "patient_ask",
         "patient_decide",

@@ -215,6 +215,12 @@ WEBHOOK_THINGS = webhook_events.THINGS
 vars().update(environment.mail("EMAIL_URL"))
 DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", f"candour@{BASE_HOST}")
 
+# Text messages: none unless whoever runs the installation names a gateway; used for one-time codes only.
+SMS_URL = environment.text("SMS_URL")
+SMS_FORMAT = environment.text("SMS_FORMAT", "json")
+SMS_FIELDS = environment.sms_fields(SMS_URL, environment.text("SMS_FIELDS", "to={to}&text={text}"), SMS_FORMAT)
+SMS_AUTHORIZATION = environment.text("SMS_AUTHORIZATION", "")
+
 # Background work: the database is the queue, the broker only rings the bell.
 REDIS_URL = environment.redis_address("REDIS_URL")
 BROKER_DIR = DATA_DIR / "broker"
@@ -223,6 +229,8 @@ BROKER_DIR = DATA_DIR / "broker"
 PATIENT_LINK_DAYS = environment.whole_number("PATIENT_LINK_DAYS", 30, least=1, most=90)
 CONSENT_AGE_LIMIT_DAYS = environment.whole_number("CONSENT_AGE_LIMIT_DAYS", 183, least=1, most=3650)
 PATIENT_IDLE_MINUTES = environment.whole_number("PATIENT_IDLE_MINUTES", 30, least=5, most=120)
+PATIENT_CODE_MINUTES = 10
+PATIENT_CODES_AN_HOUR = 5
 PATIENT_GUESSES = 5
 PATIENT_GUESS_LOCK_MINUTES = 15
 

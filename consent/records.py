@@ -152,6 +152,8 @@ class Signing:
     typed_name: str
     user_agent: str
     address: str
+    # The visit in which it was sent; without one, the newest visit to this text counts.
+    opening_id: UUID | None = None
 
     @property
     def ink_length(self) -> float:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, timedelta
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
-from clinic.vocabulary import Role
+from clinic.vocabulary import CodePolicy, Role
 from consent.errors import (
     ClearanceRefusedError,
     DeclarationRefusedError,
     DocumentChangedError,
     HashRequiredError,
+    IdentityRefusedError,
     IssueRefusedError,
     ReviewRefusedError,
     SigningRefusedError,
@@ -21,7 +22,7 @@ from consent.errors import (
     UnderAgeError,
 )
 from consent.records import IssueFacts, SigningFacts, TreatmentFacts
-from consent.vocabulary import ConsentStatus, SigningMethod, StatusReason, TaskKind
+from consent.vocabulary import Assurance, ConsentStatus, LinkWay, SigningMethod, StatusReason, TaskKind
 
 ADULT_AGE = 18
 # Shorter than this (in thousandths of the pad's width) is a dot or a slip, not a signature.
@@ -354,3 +355,40 @@ def check_can_close(*, kind: str, is_open: bool, note: str) -> None:
         raise TaskRefusedError(f"{done} on the consent’s page: that closes the task.", code="task.by_act")
     if not note.strip():
         raise TaskRefusedError("Say in a few words what was done.", code="task.note", field="note")
+
+
+# For so long after the hand-over a visit counts as one on the device that a person of the clinic gave into the patient's hand.
+HANDOVER_LASTS = timedelta(hours=4)
+
+
+def is_handed_over(way: str, made_at: datetime, at: datetime) -> bool:
+    """Whether this visit is the one for which the clinic's own device was handed over."""
+    return way == LinkWay.HANDOVER and at < made_at + HANDOVER_LASTS
+
+
+def asks_code(policy: str, *, is_handed_over: bool, channels: Collection[str]) -> bool:
+    """Whether a one-time code is asked for after the birth date: where the clinic wants it and it can reach the patient."""
+    return policy == CodePolicy.REACHABLE and not is_handed_over and bool(channels)
+
+
+def assurance_of(*, is_handed_over: bool, has_code: bool) -> Assurance:
+    """How it was established who the patient is, in one word of the scale."""
+    if is_handed_over:
+        return Assurance.HANDED_OVER
+    return Assurance.BIRTH_DATE_AND_CODE if has_code else Assurance.BIRTH_DATE
+
+
+def check_code(*, is_right: bool, is_used: bool, expires_at: datetime, at: datetime) -> None:
+    """Refuse a code that is wrong, was used or is too old (NIST SP 800-63B, ASVS 6.5.5: ten minutes, once)."""
+    if is_used:
+        raise IdentityRefusedError(
+            "This code was used already. Each code works once. Ask for a new one.", code="otp.used", field="code"
+        )
+    if at >= expires_at:
+        raise IdentityRefusedError("This code is too old. Ask for a new one.", code="otp.expired", field="code")
+    if not is_right:
+        raise IdentityRefusedError(
+            "That is not the code in our newest message. Check the six digits and try again.",
+            code="otp.wrong",
+            field="code",
+        )

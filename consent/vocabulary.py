@@ -38,6 +38,41 @@ class LinkWay(models.TextChoices):
     QR = "qr", "Shown as a QR code"
     EMAIL = "email", "Sent by e-mail"
     HANDOVER = "handover", "On the clinic's own device"
+    LETTER = "letter", "Printed on a letter"
+
+
+CODE_DIGITS = 6
+
+
+class CodeChannel(models.TextChoices):
+    """How a one-time code reaches a patient."""
+
+    EMAIL = "email", "E-mail"
+    SMS = "sms", "Text message"
+
+
+class Wish(models.TextChoices):
+    """What a patient asks the clinic to do, from any of the patient's pages."""
+
+    CALL = "call", "Wants to be called"
+    NEW_LINK = "link", "Wants a new link"
+
+
+class TimeOfDay(models.TextChoices):
+    """When a patient would like to be called."""
+
+    ANY = "any", "Any time"
+    MORNING = "morning", "In the morning"
+    AFTERNOON = "afternoon", "In the afternoon"
+    EVENING = "evening", "In the early evening"
+
+
+class Assurance(models.TextChoices):
+    """How it was established who the patient is: the scale of docs/reference/identity.md."""
+
+    BIRTH_DATE = "birth-date", "Private link and date of birth"
+    BIRTH_DATE_AND_CODE = "birth-date-and-code", "Private link, date of birth and a one-time code"
+    HANDED_OVER = "handed-over", "Handed over in person at the clinic, and date of birth"
 
 
 class SealKind(models.TextChoices):

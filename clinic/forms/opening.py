@@ -16,10 +16,11 @@ from clinic.models import Organization, User
 from clinic.places import jurisdictions, time_zones
 from clinic.records import ClinicDetails, PlaceDetails
 from clinic.services import FirstAdministrator
+from clinic.vocabulary import CodePolicy
 
 DETAILS = (
     "name", "short_code", "address", "jurisdiction", "time_zone", "emergency_phone", "contact_phone", "contact_email",
-    "privacy_notice_url",
+    "privacy_notice_url", "code_policy",
 )  # fmt: skip
 PASSWORD_HINT = "At least 12 characters. Three or four unrelated words are good; a name or a date is not."  # noqa: S105 - a hint, no password
 
@@ -45,6 +46,12 @@ class ClinicForm(forms.Form):
     contact_email = forms.CharField(label="E-mail for questions", required=False, widget=forms.EmailInput)
     privacy_notice_url = forms.CharField(
         label="Link to your privacy notice", required=False, widget=forms.URLInput, help_text="https://..."
+    )
+    code_policy = forms.ChoiceField(
+        label="Ask patients for a one-time code as well",
+        choices=CodePolicy.choices,
+        required=False,
+        help_text="At every visit after the date of birth, by e-mail or text message. It needs a mail server or an SMS gateway.",
     )
     logo = forms.FileField(label="Logo", required=False, help_text="PNG or JPEG, at most 1 MB.")
 
@@ -87,6 +94,10 @@ class ClinicForm(forms.Form):
         text = self.cleaned_data["privacy_notice_url"]
         with as_validation_error():
             return clean_url(text, field="privacy_notice_url") if text else ""
+
+    def clean_code_policy(self) -> str:
+        """The policy; never where the field was not sent."""
+        return self.cleaned_data["code_policy"] or CodePolicy.NEVER.value
 
     def clean_logo(self) -> bytes | None:
         """The picture drawn anew, or None where none was sent."""

@@ -13,6 +13,7 @@ from django.db import models
 
 from audit.models import RecordedModel
 from clinic.logos import data_uri
+from clinic.vocabulary import CodePolicy
 
 Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
 
@@ -28,6 +29,8 @@ class ScopedQuerySet(models.QuerySet[Row_co]):
 class Organization(RecordedModel):
     """A clinic: the tenant that every other row belongs to."""
 
+    late_fields: ClassVar = {"code_policy": "never"}
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=200)
     short_code = models.CharField(max_length=6, unique=True)
@@ -39,6 +42,7 @@ class Organization(RecordedModel):
     contact_email = models.EmailField(blank=True)
     privacy_notice_url = models.URLField(blank=True)
     logo_sha256 = models.CharField(max_length=64, blank=True)
+    code_policy = models.CharField(max_length=12, choices=CodePolicy, default=CodePolicy.NEVER)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

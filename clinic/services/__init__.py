@@ -22,6 +22,7 @@ from clinic.services.roles import (
 )
 from clinic.services.sealing import open_for_patient, seal_for_patient
 from clinic.services.second_factor import reset_second_factor, reset_second_factor_as_operator
+from clinic.services.sms import code_ways, has_sms_gateway, send_sms
 from clinic.services.staff import (
     change_practitioner,
     find_invitation,
@@ -45,6 +46,7 @@ __all__ = [
     "clean_details",
     "clean_identity",
     "close_location",
+    "code_ways",
     "collect_messages",
     "confirm_role",
     "confirm_role_as_operator",
@@ -53,6 +55,7 @@ __all__ = [
     "find_invitation",
     "find_token",
     "has_mail_server",
+    "has_sms_gateway",
     "invite_staff",
     "join_as",
     "join_as_new_person",
@@ -72,6 +75,7 @@ __all__ = [
     "seal_for_patient",
     "send_again",
     "send_mail",
+    "send_sms",
     "send_test_message",
     "start_code",
     "stop_webhook",

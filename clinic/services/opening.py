@@ -31,7 +31,7 @@ from clinic.records import (
     clean_text,
     clean_url,
 )
-from clinic.vocabulary import Role
+from clinic.vocabulary import CodePolicy, Role
 
 START_CODE = "start_code"
 
@@ -202,6 +202,7 @@ def clean_details(details: ClinicDetails) -> ClinicDetails:
         privacy_notice_url=clean_url(details.privacy_notice_url, field="privacy_notice_url")
         if details.privacy_notice_url
         else "",
+        code_policy=CodePolicy(details.code_policy).value,
     )
 
 

@@ -29,6 +29,7 @@ def clinic_settings(request: ClinicRequest) -> HttpResponse:
     context = {
         "locations": Location.objects.at(organization).filter(closed_at=None),
         "jurisdiction": jurisdictions().get(organization.jurisdiction, organization.jurisdiction),
+        "code_ways": services.code_ways(),
         "is_lead": request.membership.has_role(Role.CLINIC_LEAD),
     }
     return render(request, "clinic/settings.html", context)

@@ -12,7 +12,7 @@ from clinic.fields import DateFields, TextField, refuse
 from consent.errors import UnknownFieldError
 from consent.records import Signing
 from consent.strokes import Strokes, read_strokes
-from consent.vocabulary import SigningMethod
+from consent.vocabulary import CODE_DIGITS, CodeChannel, SigningMethod
 
 LONGEST_QUESTION = 2000
 LONGEST_REASON = 1000
@@ -67,6 +67,32 @@ class BirthDateForm(ClosedForm):
         help_text=gettext_lazy("For example, 27 3 1984"),
         autocomplete="bday",
     )
+
+
+class CodeForm(ClosedForm):
+    """The six digits of the one-time code."""
+
+    code = forms.CharField(
+        label=gettext_lazy("The code"),
+        help_text=gettext_lazy("Six digits, for example 123 456"),
+        max_length=40,
+        error_messages={"required": gettext_lazy("Type the six digits of the code.")},
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "class": "code"}),
+    )
+
+    def clean_code(self) -> str:
+        """As typed; what cannot be a code at all is told before a try is counted."""
+        typed: str = self.cleaned_data["code"]
+        signs = [sign for sign in typed if not sign.isspace() and sign != "-"]
+        if len(signs) != CODE_DIGITS or not all(sign.isdigit() for sign in signs):
+            raise forms.ValidationError(gettext("Type the six digits of the code."), code="otp.format")
+        return typed
+
+
+class SendCodeForm(ClosedForm):
+    """“Send a new code”, and by which way."""
+
+    channel = forms.ChoiceField(choices=CodeChannel.choices)
 
 
 class QuestionForm(ClosedForm):

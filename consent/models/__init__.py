@@ -1,5 +1,6 @@
 """Consents, their Documents, and what patients and practitioners did with them."""
 
+from consent.models.access import HelpRequest, OneTimeCode
 from consent.models.consents import Consent
 from consent.models.decisions import Clearance, Declaration, Decline, Signature, Withdrawal
 from consent.models.documents import Acknowledgement, Document, Opening, PatientLink, Question
@@ -19,9 +20,11 @@ __all__ = [
     "Decline",
     "Document",
     "FactCheck",
+    "HelpRequest",
     "LanguageReview",
     "MarkDecision",
     "Notice",
+    "OneTimeCode",
     "Opening",
     "PatientLink",
     "Question",

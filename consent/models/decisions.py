@@ -15,7 +15,7 @@ from clinic.models import Practitioner
 from clinic.services import open_for_patient
 from consent.models.consents import Consent
 from consent.models.documents import Document, SealedText, digest
-from consent.vocabulary import SigningMethod
+from consent.vocabulary import Assurance, SigningMethod
 from products.models import Batch
 
 
@@ -23,6 +23,7 @@ class Signature(AppendOnlyModel, RecordedModel):
     """The patient's signature; complete at commit. Its content is the SigningRecord, canonical JSON."""
 
     unrecorded_fields: ClassVar[frozenset[str]] = frozenset({"sealed_record"})
+    late_fields: ClassVar = {"assurance": ""}
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     consent = models.OneToOneField(Consent, on_delete=models.PROTECT, related_name="signature")
@@ -32,6 +33,7 @@ class Signature(AppendOnlyModel, RecordedModel):
     signing_record_sha256 = models.CharField(max_length=64)
     strokes_sha256 = models.CharField(max_length=64, blank=True)
     sealed_record = models.BinaryField()
+    assurance = models.CharField(max_length=20, choices=Assurance, blank=True)
     signed_at = models.DateTimeField()
 
     class Meta:

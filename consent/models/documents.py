@@ -12,6 +12,7 @@ import uuid
 from typing import Any, ClassVar, cast
 
 from django.db import models
+from django.db.models import Q
 
 from audit.models import AppendOnlyModel, RecordedModel
 from audit.records import JSON
@@ -19,7 +20,7 @@ from clinic.services import open_for_patient
 from consent.languages import ENGLISH
 from consent.models.consents import Consent
 from consent.models.texts import ConsentTemplate
-from consent.vocabulary import LinkWay
+from consent.vocabulary import Assurance, LinkWay
 
 
 class Document(AppendOnlyModel, RecordedModel):
@@ -62,7 +63,10 @@ class Document(AppendOnlyModel, RecordedModel):
 class PatientLink(RecordedModel):
     """The way in for one patient, to one Document. The token is derived from the row and never stored."""
 
-    unrecorded_fields: ClassVar[frozenset[str]] = frozenset({"failed_guesses", "locked_until"})
+    unrecorded_fields: ClassVar[frozenset[str]] = frozenset(
+        {"failed_guesses", "locked_until", "failed_codes", "codes_locked_until"}
+    )
+    late_fields: ClassVar = {"letter_sha256": ""}
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="links")
@@ -75,22 +79,34 @@ class PatientLink(RecordedModel):
     revoked_at = models.DateTimeField(null=True)
     failed_guesses = models.PositiveIntegerField(default=0)
     locked_until = models.DateTimeField(null=True)
+    failed_codes = models.PositiveIntegerField(default=0)
+    codes_locked_until = models.DateTimeField(null=True)
+    letter_sha256 = models.CharField(max_length=64, blank=True, help_text="of the code printed on a letter")
 
     class Meta:
         ordering = ("created_at",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["letter_sha256"], condition=~Q(letter_sha256=""), name="consent_letter_code_once"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"link of {self.consent_id}"
 
 
 class Opening(AppendOnlyModel, RecordedModel):
-    """The birth date was confirmed and the Document shown: one visit."""
+    """Who is there was confirmed and the Document shown: one visit, with how sure that was."""
+
+    late_fields: ClassVar = {"assurance": "", "code_id": None}
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="openings")
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+")
     link = models.ForeignKey(PatientLink, on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField()
+    assurance = models.CharField(max_length=20, choices=Assurance, blank=True)
+    code = models.ForeignKey("consent.OneTimeCode", on_delete=models.PROTECT, related_name="+", null=True)
 
     class Meta:
         ordering = ("opened_at",)

@@ -22,7 +22,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from consent.languages import day_words, in_use, isolated
-from consent.rendering import drawing
+from consent.rendering import drawing, identity
 
 Facts = Mapping[str, Any]
 
@@ -102,8 +102,8 @@ def decision(document: Facts, record: Facts) -> Fragment:
             "choices": _choices(record),
             "identity": [
                 {
-                    "words": gettext(IDENTITY_WORDS.get(item["step"], item["step"])),
-                    "result": item["result"],
+                    "words": identity.step_words(item),
+                    "result": gettext(identity.RESULT_WORDS.get(item["result"], item["result"])),
                     "moment": moment(item["at"], zone),
                 }
                 for item in record["identity"]
@@ -173,7 +173,6 @@ REVIEW_WORDS = {
     "do-not-treat": "Will not be treated",
     "read": "Read by the practitioner",
 }
-IDENTITY_WORDS = {"birth_date": "Date of birth given and compared with the record"}
 
 
 def certificate(document: Facts, record: Facts, facts: Facts) -> Fragment:
@@ -193,6 +192,7 @@ def certificate(document: Facts, record: Facts, facts: Facts) -> Fragment:
             "template": document["template"],
             "device": record["device"],
             "signed": moment(facts["signed_at_utc"], document["time_zone"]),
+            "assurance": identity.assurance_rows(record),
             "digests": [(gettext(words), hexadecimal(value)) for words, value in digests],
             "checkpoint_lines": facts["checkpoint_note"].rstrip("\n").split("\n"),
             "qr": drawing.qr(facts["verify_url"]),

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from clinic.rest import StrictValue
 from consent import disclosure
 from consent.models import Consent
-from consent.vocabulary import ConsentStatus, SealKind, StandingCode, TaskEnd, TaskKind
+from consent.vocabulary import Assurance, ConsentStatus, SealKind, StandingCode, TaskEnd, TaskKind
 
 
 class ConsentLineSerializer(serializers.Serializer[Any]):
@@ -56,6 +56,14 @@ class ConsentSerializer(ConsentLineSerializer):
     document_sha256 = serializers.CharField(source="document.sha256", allow_null=True, default=None)
     treat_from = serializers.DateField(allow_null=True, help_text="the first local day after the time to think")
     signed_at = serializers.DateTimeField(source="signature.signed_at", allow_null=True, default=None)
+    assurance = serializers.ChoiceField(
+        Assurance.choices,
+        source="signature.assurance",
+        allow_null=True,
+        allow_blank=True,
+        default=None,
+        help_text="how it was established who signed; null before the signature",
+    )
     declared_at = serializers.DateTimeField(source="declaration.declared_at", allow_null=True, default=None)
     declined_at = serializers.DateTimeField(source="decline.declined_at", allow_null=True, default=None)
     withdrawn_at = serializers.DateTimeField(source="withdrawal.withdrawn_at", allow_null=True, default=None)

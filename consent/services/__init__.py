@@ -1,5 +1,17 @@
 """The acts of the consent room: each locks, decides, writes and logs in one transaction."""
 
+from consent.services.access import (
+    channels_of,
+    check_birth_date,
+    confirm_code,
+    confirm_identity,
+    confirm_without_code,
+    identity_told,
+    masked,
+    needs_code,
+    newest_code,
+    send_code,
+)
 from consent.services.clear import batch_of_scan, clear_for_treatment
 from consent.services.decide import declare, decline_consent, sign_consent, withdraw_consent
 from consent.services.duties import assign_task, close_task, close_tasks, open_task, open_tasks
@@ -23,7 +35,6 @@ from consent.services.read import (
     acknowledge,
     answer_question,
     ask_question,
-    confirm_identity,
     drop_question,
     find_link,
     opens,
@@ -86,6 +97,8 @@ __all__ = [
     "assign_task",
     "batch_of_scan",
     "carry_on",
+    "channels_of",
+    "check_birth_date",
     "choose_language",
     "claim_waiting",
     "clear_for_treatment",
@@ -94,7 +107,9 @@ __all__ = [
     "compare_due_consents",
     "compare_now",
     "comparing",
+    "confirm_code",
     "confirm_identity",
+    "confirm_without_code",
     "consents_that_change",
     "cost_of",
     "create_link",
@@ -107,11 +122,15 @@ __all__ = [
     "find_link",
     "first_text",
     "history_of",
+    "identity_told",
     "is_behind",
     "issue_consent",
     "keep_finding",
     "latest_answers",
     "link_address",
+    "masked",
+    "needs_code",
+    "newest_code",
     "offered_languages",
     "open_task",
     "open_tasks",
@@ -130,6 +149,7 @@ __all__ = [
     "screening_policies",
     "seal_document",
     "sealed_file_of",
+    "send_code",
     "send_due_notices",
     "set_screening_policy",
     "sign_consent",

@@ -30,6 +30,7 @@ from consent.models import (
     Withdrawal,
 )
 from consent.records import Signing, SigningFacts, canonical, utc_text
+from consent.services.access import identity_told
 from consent.services.duties import close_tasks, open_task
 from consent.services.marks import replaced_by
 from consent.services.read import patient_agent
@@ -91,7 +92,8 @@ def sign_consent(consent_id: uuid.UUID, signing: Signing, *, at: datetime) -> Si
             needs_talk=undecided(latest, BLOCKS_SIGNING) is not None,
         )
     )
-    opening = Opening.objects.filter(document=document).last()
+    openings = Opening.objects.filter(document=document).select_related("link", "code")
+    opening = openings.filter(pk=signing.opening_id).first() or openings.last()
     record = canonical(
         {
             "schema": SIGNING_SCHEMA,
@@ -100,9 +102,7 @@ def sign_consent(consent_id: uuid.UUID, signing: Signing, *, at: datetime) -> Si
             "acknowledged": [{"section": row.section, "at": utc_text(row.acknowledged_at)} for row in acknowledgements],
             "questions": [_question(row) for row in questions],
             "steps": told(content, _attempts(document)),
-            "identity": [{"step": "birth_date", "at": utc_text(opening.opened_at), "result": "confirmed"}]
-            if opening
-            else [],
+            **identity_told(opening, document.sha256),
             "signature": {
                 "method": signing.method,
                 "printed_name": f"{content['patient']['given_name']} {content['patient']['family_name']}",
@@ -123,6 +123,7 @@ def sign_consent(consent_id: uuid.UUID, signing: Signing, *, at: datetime) -> Si
         document_sha256=document.sha256,
         signing_record_sha256=hashlib.sha256(record).hexdigest(),
         strokes_sha256=drawn_sha256,
+        assurance=opening.assurance if opening else "",
         signed_at=at,
     )
     signature.sealed_record = seal_for_patient(consent.patient, record, binding=f"consent.signature:{signature.pk}")

@@ -204,7 +204,16 @@ def choose_language(consent_id: uuid.UUID, link_id: uuid.UUID, tag: str, *, at: 
     consent.save(update_fields=["document", "changed_at"])
     link.document = written
     link.save(update_fields=["document"])
-    opening = Opening.objects.create(consent=consent, document=written, link=link, opened_at=at)
+    # The same visit goes on in another language: who is there was confirmed at its beginning.
+    before = Opening.objects.filter(link=link).last()
+    opening = Opening.objects.create(
+        consent=consent,
+        document=written,
+        link=link,
+        opened_at=at,
+        assurance=before.assurance if before else "",
+        code=before.code if before else None,
+    )
     who = Agent(kind="patient", id=str(consent.patient_id), organization_id=consent.organization_id, name="Patient")
     moot = close_tasks(consent, TaskKind.CHANGED, agent=who, at=at, ended=TaskEnd.MOOT)
     audit.append(

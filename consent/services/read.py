@@ -1,16 +1,14 @@
-"""The patient's visit: finding the link, confirming who is there, reading, asking."""
+"""The patient's visit: finding the link, reading, asking."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import uuid
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
-from django.utils.translation import gettext
+from django.db.models import F
 
 from audit import services as audit
 from audit.records import Agent
@@ -18,14 +16,12 @@ from clinic.records import clean_text
 from clinic.services import seal_for_patient
 from consent.errors import (
     DocumentChangedError,
-    IdentityLockedError,
-    IdentityRefusedError,
     LinkExpiredError,
     LinkInvalidError,
     LinkSupersededError,
     TransitionError,
 )
-from consent.models import Acknowledgement, Consent, Document, Opening, PatientLink, Question, Signature
+from consent.models import Acknowledgement, Consent, Document, PatientLink, Question, Signature
 from consent.services.duties import close_tasks, open_task
 from consent.vocabulary import ConsentStatus, TaskEnd, TaskKind
 
@@ -66,23 +62,6 @@ def successor_of(link_id: uuid.UUID, *, at: datetime) -> PatientLink | None:
     consent_id = PatientLink.objects.values_list("consent_id", flat=True).get(pk=link_id)
     newer = PatientLink.objects.filter(consent_id=consent_id, revoked_at=None, expires_at__gt=at).exclude(pk=link_id)
     return newer.filter(document=F("consent__document")).last()
-
-
-def confirm_identity(link_id: uuid.UUID, birth_date: date | None, *, at: datetime) -> Opening:
-    """Compare the birth date, count the guess before comparing, and record the visit.
-
-    Raises IdentityRefusedError for a wrong date and IdentityLockedError after five of them.
-    """
-    _take_guess(link_id, at)
-    link = PatientLink.objects.select_related("consent__patient", "document").get(pk=link_id)
-    if birth_date is None or birth_date != link.consent.patient.identity.birth_date:
-        _record_wrong_guess(link, at)
-        raise IdentityRefusedError(
-            "That does not match what the clinic has on record. Check the date and try again, or call the clinic.",
-            code="identity.mismatch",
-            field="birth_date",
-        )
-    return _open(link, at)
 
 
 @transaction.atomic
@@ -200,46 +179,3 @@ def open_consent(consent_id: uuid.UUID, shown_sha256: str) -> tuple[Consent, Doc
             code="document.changed",
         )
     return consent, consent.document
-
-
-@transaction.atomic
-def _take_guess(link_id: uuid.UUID, at: datetime) -> None:
-    """Count a guess in one statement, so that fifty at once are no more than five."""
-    PatientLink.objects.filter(pk=link_id, locked_until__lte=at).update(failed_guesses=0, locked_until=None)
-    taken = PatientLink.objects.filter(
-        Q(locked_until=None) & Q(failed_guesses__lt=settings.PATIENT_GUESSES), pk=link_id
-    ).update(failed_guesses=F("failed_guesses") + 1)
-    # The pause begins with the last guess that was allowed, in the same transaction; a right date ends it.
-    PatientLink.objects.filter(pk=link_id, locked_until=None, failed_guesses__gte=settings.PATIENT_GUESSES).update(
-        locked_until=at + timedelta(minutes=settings.PATIENT_GUESS_LOCK_MINUTES)
-    )
-    if not taken:
-        raise IdentityLockedError(
-            gettext(
-                "There were too many wrong dates. Wait {minutes} minutes, or call the clinic. Your link stays good."
-            ).format(minutes=settings.PATIENT_GUESS_LOCK_MINUTES),
-            code="identity.locked",
-        )
-
-
-@transaction.atomic
-def _record_wrong_guess(link: PatientLink, at: datetime) -> None:
-    used_up = PatientLink.objects.filter(pk=link.pk, locked_until__gt=at).exists()
-    kind = "consent.identity_locked" if used_up else "consent.identity_refused"
-    agent = Agent(kind="patient", id="unconfirmed", organization_id=link.consent.organization_id)
-    audit.append(kind, agent=agent, occurred_at=at, body={"link": str(link.pk)})
-
-
-@transaction.atomic
-def _open(link: PatientLink, at: datetime) -> Opening:
-    PatientLink.objects.filter(pk=link.pk).update(failed_guesses=0, locked_until=None)
-    opening = Opening.objects.create(consent=link.consent, document=link.document, link=link, opened_at=at)
-    reached = close_tasks(link.consent, TaskKind.NOT_REACHED, agent=patient_agent(link.consent), at=at)
-    audit.append(
-        "consent.opened",
-        agent=patient_agent(link.consent),
-        occurred_at=at,
-        records=[opening, *reached],
-        body={"document_sha256": link.document.sha256},
-    )
-    return opening

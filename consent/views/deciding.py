@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
@@ -39,7 +40,9 @@ def sign(request: HttpRequest, visit: Visit) -> HttpResponseBase:
     form = SigningForm(request.POST)
     if not form.is_valid():
         return _sign_page(request, visit, form, status=422)
-    signing = form.signing(user_agent=user_agent(request), address=client_address(request))
+    signing = replace(
+        form.signing(user_agent=user_agent(request), address=client_address(request)), opening_id=visit.opening_id
+    )
     try:
         services.sign_consent(visit.consent.pk, signing, at=visit.at)
     except (SigningRefusedError, TextRefusedError, UnderAgeError) as refusal:

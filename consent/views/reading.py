@@ -44,7 +44,12 @@ def _identity(request: HttpRequest, link: PatientLink, token: str, at: datetime)
     if not form.is_valid():
         return _identity_page(request, link, token, form, status=422)
     try:
-        opening = services.confirm_identity(link.pk, form.cleaned_data["birth_date"], at=at)
+        confirmed = services.check_birth_date(link.pk, form.cleaned_data["birth_date"], at=at)
+        if services.needs_code(confirmed, at=at):
+            visits.await_code(request, confirmed, at=at)
+            services.send_code(confirmed.pk, None, at=at)
+            return redirect("patient_code", token)
+        opening = services.confirm_without_code(confirmed.pk, at=at)
     except IdentityRefusedError as refusal:
         form.refuse(refusal)
         return _identity_page(request, link, token, form, status=401)

@@ -74,6 +74,8 @@ def page_context(
     """Everything that the page of a consent shows; `form` is the answer that was refused, for the question `answered`."""
     now = timezone.now()
     standing, is_signed = disclosure.standing_of(found, at=now), _row(found, "signature") is not None
+    link = disclosure.link_in_force(found)
+    newest = services.newest_code(link) if link else None
     acting, is_open = may_act(request), found.status == ConsentStatus.DRAFT
     read = {row.section for row in found.acknowledgements.all() if row.document_id == found.document_id}
     return {
@@ -85,7 +87,8 @@ def page_context(
         "route_words": plain_words("route", found.route),
         "signature": _row(found, "signature"),
         "declaration": _row(found, "declaration"),
-        "link": disclosure.link_in_force(found),
+        "link": link,
+        "failed_code": newest if newest and newest.is_undelivered else None,
         "parts_read": len(read),
         "parts": found.document.section_count if found.document else 0,
         "questions": [

@@ -29,6 +29,9 @@ from consent.views.blocks import shown
 from consent.vocabulary import ConsentStatus, Step
 
 SESSION_KEY = "patient_visit"
+# The birth date was right in this browser, and the code is still to come.
+PENDING_KEY = "patient_pending"
+PENDING_LASTS = timedelta(minutes=30)
 # A mark is renewed at most this often, so that reading does not write a session row for every page.
 RENEW_AFTER = timedelta(minutes=1)
 LONGEST_USER_AGENT = 200
@@ -43,6 +46,7 @@ class Visit:
     token: str
     link: PatientLink
     at: datetime
+    opening_id: UUID | None = None
 
     @property
     def consent(self) -> Consent:
@@ -152,7 +156,8 @@ def visited(
             link = open_link(request, token, at=at)
         except LinkSupersededError as refusal:
             return _changed(request, token, refusal, at=at)
-        if _mark(request, link.pk, at) is None:
+        mark = _mark(request, link.pk, at)
+        if mark is None:
             if request.method not in ("GET", "HEAD"):
                 raise IdentityRefusedError(
                     "Your visit is over, because nothing happened for a while. Nothing was sent. "
@@ -162,7 +167,7 @@ def visited(
             return redirect("patient_identity", token)
         _renew(request, at)
         with speaking(link.document.language):
-            return view(request, Visit(token, link, at), *args, **kwargs)
+            return view(request, Visit(token, link, at, UUID(mark["opening"])), *args, **kwargs)
 
     return login_not_required(page)
 
@@ -188,6 +193,22 @@ def begin(request: HttpRequest, opening: Opening, *, at: datetime) -> None:
         "opening": str(opening.pk),
         "seen_at": at.timestamp(),
     }
+
+
+def await_code(request: HttpRequest, link: PatientLink, *, at: datetime) -> None:
+    """Remember in this browser that the birth date was right; nothing is shown before the code is right too."""
+    request.session.flush()
+    request.session[PENDING_KEY] = {"link": str(link.pk), "at": at.timestamp()}
+
+
+def awaits_code(request: HttpRequest, link: PatientLink, *, at: datetime) -> bool:
+    """Whether this browser has confirmed the birth date of this link lately."""
+    mark = request.session.get(PENDING_KEY)
+    return (
+        mark is not None
+        and mark["link"] == str(link.pk)
+        and 0 <= at.timestamp() - mark["at"] < PENDING_LASTS.total_seconds()
+    )
 
 
 def end(request: HttpRequest) -> None:

@@ -55,6 +55,9 @@ class TestAWrongValue:
         ("name", "value", "part_of_the_line"),
         [
             ("PORT", "eighty", "PORT must be a whole number from 1 to 65535, but is 'eighty'"),
+            ("SMS_URL", "sms.example.org", "SMS_URL must look like https://"),
+            ("SMS_FIELDS", "to={to}", "SMS_FIELDS must look like to={to}&text={text}"),
+            ("SMS_FORMAT", "xml", "SMS_FORMAT is json or form"),
             ("PORT", "70000", "PORT must be a whole number"),
             ("BASE_URL", "consent.example.org", "BASE_URL must look like https://"),
             ("BASE_URL", "http://consent.example.org", "need https"),

@@ -165,7 +165,11 @@ class TestSigning:
         assert record["signature"]["strokes"][0][0] == [60, 201, 0]
         assert record["signed_at"] == "2026-11-23T10:24:00Z"
         assert [row["section"] for row in record["acknowledged"]] == desks.keys_of(read.consent)
-        assert record["identity"] == [{"step": "birth_date", "at": "2026-11-23T10:12:00Z", "result": "confirmed"}]
+        assert record["identity"] == [
+            {"step": "link", "way": "qr", "at": "2026-11-23T10:12:00Z", "result": "made"},
+            {"step": "birth_date", "at": "2026-11-23T10:12:00Z", "result": "confirmed"},
+        ]
+        assert record["assurance"]["level"] == signature.assurance == "birth-date"
 
     def test_the_state_waits_for_the_practitioner(self, read: Handed) -> None:
         services.sign_consent(read.consent.pk, desks.signing(read), at=LATER)
