@@ -31,6 +31,7 @@ BEAT = {
     "remove-old-answers": {"task": "clinic.remove_old_answers", "schedule": 3600.0, "options": {"expires": 60}},
     "tell-webhooks": {"task": "clinic.tell_webhooks", "schedule": 2.0, "options": {"expires": 5}},
     "work-imports": {"task": "products.work_imports", "schedule": 2.0, "options": {"expires": 5}},
+    "remind": {"task": "consent.remind", "schedule": 60.0, "options": {"expires": 50}},
     "send-notices": {"task": "consent.send_notices", "schedule": 5.0, "options": {"expires": 15}},
 }
 

@@ -115,6 +115,7 @@ REFUSALS: dict[int, tuple[type[Refusal], ...]] = {
         consent_errors.ClauseMissingError,
         consent_errors.ConsentError,
         consent_errors.PublishRefusedError,
+        consent_errors.ReminderRefusedError,
         consent_errors.SigningRefusedError,
         consent_errors.TemplateTextError,
         consent_errors.StepRefusedError,

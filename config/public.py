@@ -41,5 +41,6 @@ PUBLIC_URL_NAMES = frozenset(
         "patient_drop_question",
         "patient_language",
         "patient_leave",
+        "patient_reminders",
     }
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from consent.api import consents, tasks
+from consent.api import consents, reminders, tasks
 
 urlpatterns = [
     path("consents/", consents.Consents.as_view(), name="api_consents"),
@@ -21,6 +21,7 @@ urlpatterns = [
         "consents/<uuid:consent_id>/declaration/", consents.ConsentDeclaration.as_view(), name="api_consent_declaration"
     ),
     path("questions/<uuid:question_id>/answer/", consents.QuestionAnswer.as_view(), name="api_question_answer"),
+    path("reminders/", reminders.Reminders.as_view(), name="api_reminders"),
     path("tasks/", tasks.Tasks.as_view(), name="api_tasks"),
     path("tasks/<uuid:task_id>/owner/", tasks.TaskOwner.as_view(), name="api_task_owner"),
     path("tasks/<uuid:task_id>/closure/", tasks.TaskClosure.as_view(), name="api_task_closure"),

@@ -249,11 +249,11 @@ def _unreached(consent: Consent, at: datetime) -> BoardStanding | None:
             "Make a new link",
             is_waiting=True,
         )
-    failed = [row for row in consent.notices.all() if row.link_id == link.pk and row.sent_at is None and row.last_error]
-    if failed:
+    failed = [row for row in consent.notices.all() if row.link_id == link.pk and row.is_lost]
+    if failed and not any(row.document_id == consent.document_id for row in consent.openings.all()):
         return BoardStanding(
             StandingCode.NOT_REACHED,
-            f"the e-mail could not be sent: {failed[-1].last_error}",
+            f"the e-mail {'came back' if failed[-1].bounced_at else 'could not be sent'}: {failed[-1].last_error}",
             link.created_at,
             "consent",
             "Show QR",
@@ -268,6 +268,12 @@ def _unopened(consent: Consent, _at: datetime) -> BoardStanding | None:
         return None
     way = str(LinkWay(link.way).label)
     why = f"{way[:1].lower()}{way[1:]}; the link works until {_day(consent, link.expires_at)}"
+    reminded = sum(row.is_reminder and row.sent_at is not None for row in consent.notices.all())
+    if reminded:
+        why += f"; reminded {'once' if reminded == 1 else f'{reminded} times'}"
+    due = getattr(consent, "reminder_due", None)
+    if due is not None and link.way == LinkWay.EMAIL and due.next_at < link.expires_at:
+        why += f"; the next reminder is looked at on {_day(consent, due.next_at)}"
     return BoardStanding(StandingCode.NOT_OPENED, why, link.created_at)
 
 

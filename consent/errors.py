@@ -101,6 +101,10 @@ class ClearanceRefusedError(ConsentError):
     """The patient may not be treated with this batch today."""
 
 
+class ReminderRefusedError(ConsentError):
+    """Reminders cannot be set in this way: too many, or too soon."""
+
+
 class TaskRefusedError(ConsentError):
     """A task cannot be given to this person, or is not closed in this way."""
 

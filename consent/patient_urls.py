@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from consent.views import deciding, entering, reading, receipt, stepping
+from consent.views import deciding, entering, reading, receipt, reminders, stepping
 
 urlpatterns = [
     path("p/<str:token>/", reading.identity, name="patient_identity"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("p/<str:token>/step/<slug:step>/", stepping.step, name="patient_step"),
     path("p/<str:token>/language/", reading.choose_language, name="patient_language"),
     path("p/<str:token>/copy.pdf", reading.copy, name="patient_copy"),
+    path("p/<str:token>/reminders/", reminders.stop, name="patient_reminders"),
     path("p/<str:token>/leave/", reading.leave, name="patient_leave"),
     path("p/<str:token>/decide/", deciding.decide, name="patient_decide"),
     path("p/<str:token>/sign/", deciding.sign, name="patient_sign"),

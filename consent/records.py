@@ -286,3 +286,18 @@ class IssueFacts:
     expiration_date: date | None
     origin_is_recorded: bool
     practitioner_has_registration: bool
+
+
+@dataclass(frozen=True)
+class ReminderFacts:
+    """What decides whether a patient is reminded now; `sent` and `most` are numbers of reminders."""
+
+    is_open: bool
+    by_mail: bool
+    link_works: bool
+    is_reached: bool
+    asked_for_none: bool
+    sent: int
+    most: int
+    has_question: bool
+    is_paused: bool

@@ -14,6 +14,7 @@ from consent.errors import (
     HashRequiredError,
     IdentityRefusedError,
     IssueRefusedError,
+    ReminderRefusedError,
     ReviewRefusedError,
     SigningRefusedError,
     StepRefusedError,
@@ -21,8 +22,8 @@ from consent.errors import (
     TransitionError,
     UnderAgeError,
 )
-from consent.records import IssueFacts, SigningFacts, TreatmentFacts
-from consent.vocabulary import Assurance, ConsentStatus, LinkWay, SigningMethod, StatusReason, TaskKind
+from consent.records import IssueFacts, ReminderFacts, SigningFacts, TreatmentFacts
+from consent.vocabulary import Assurance, ConsentStatus, LinkWay, NoReminder, SigningMethod, StatusReason, TaskKind
 
 ADULT_AGE = 18
 # Shorter than this (in thousandths of the pad's width) is a dot or a slip, not a signature.
@@ -391,4 +392,33 @@ def check_code(*, is_right: bool, is_used: bool, expires_at: datetime, at: datet
             "That is not the code in our newest message. Check the six digits and try again.",
             code="otp.wrong",
             field="code",
+        )
+
+
+def why_no_reminder(facts: ReminderFacts) -> NoReminder | None:
+    """Why a patient is not reminded now; None where the next reminder may be sent.
+
+    Any decision stops reminders, and so do a question that waits and a pause that the clinic has to end.
+    """
+    reasons = (
+        (not facts.is_open, NoReminder.DECIDED),
+        (not facts.by_mail, NoReminder.NOT_BY_MAIL),
+        (not facts.link_works, NoReminder.LINK_OVER),
+        (facts.asked_for_none, NoReminder.ASKED_FOR_NONE),
+        (not facts.is_reached, NoReminder.NOT_REACHED),
+        (facts.sent >= facts.most, NoReminder.ENOUGH),
+        (facts.has_question, NoReminder.QUESTION),
+        (facts.is_paused, NoReminder.PAUSE),
+    )
+    return next((reason for is_so, reason in reasons if is_so), None)
+
+
+def check_reminders(*, first_after_days: int, every_days: int, most: int) -> None:
+    """Refuse a policy that would press patients: at most five reminders, and not on the day itself."""
+    for name, days in (("first_after_days", first_after_days), ("every_days", every_days)):
+        if not 1 <= days <= 30:
+            raise ReminderRefusedError(f"Choose 1 to 30 days; {days} was given.", code="reminders.days", field=name)
+    if not 0 <= most <= 5:
+        raise ReminderRefusedError(
+            f"Choose 0 (no reminders) to 5; {most} was given.", code="reminders.most", field="most"
         )

@@ -37,6 +37,12 @@ def send_notices() -> None:
     services.send_due_notices(at=timezone.now())
 
 
+@shared_task(name="consent.remind")
+def remind() -> None:
+    """Put the reminders whose day has come into the queue of mail."""
+    services.remind_due(at=timezone.now())
+
+
 @shared_task(name="consent.remove_strays")
 def remove_strays() -> None:
     """Remove files that a killed process left behind."""

@@ -249,3 +249,20 @@ class TaskEnd(models.TextChoices):
     ACT = "act", "Done by the act itself"
     HAND = "hand", "Closed with a note"
     MOOT = "moot", "No longer needed"
+
+
+class NoReminder(models.TextChoices):
+    """Why a patient is not reminded; the first group for good, the second for now."""
+
+    DECIDED = "decided", "it is decided"
+    NOT_BY_MAIL = "not-by-mail", "the link was not sent by e-mail"
+    LINK_OVER = "link-over", "the link works no more"
+    NOT_REACHED = "not-reached", "the e-mail did not arrive"
+    ASKED_FOR_NONE = "asked-for-none", "the patient does not want to be reminded"
+    ENOUGH = "enough", "enough were sent"
+    QUESTION = "question", "a question waits for its answer"
+    PAUSE = "pause", "the clinic has to decide on something first"
+
+
+# Nothing that may pass by itself: the sweep forgets these.
+FOR_GOOD = frozenset(NoReminder) - {NoReminder.QUESTION, NoReminder.PAUSE}

@@ -121,6 +121,14 @@ class ClearanceForm(RefusableForm):
             field.required = True
 
 
+class RemindersForm(RefusableForm):
+    """After how many days, how often, and how many times at most."""
+
+    first_after_days = forms.IntegerField(label="First reminder after how many days", help_text="1 to 30")
+    every_days = forms.IntegerField(label="Then again after how many days", help_text="1 to 30")
+    most = forms.IntegerField(label="How many reminders at most", help_text="0 to 5; with 0 nobody is reminded")
+
+
 class TaskNoteForm(RefusableForm):
     """What was done, when a task is closed by hand."""
 

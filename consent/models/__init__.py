@@ -7,6 +7,7 @@ from consent.models.documents import Acknowledgement, Document, Opening, Patient
 from consent.models.duties import StaffTask
 from consent.models.files import Notice, SealedFile, SealingTask
 from consent.models.marks import FactCheck, MarkDecision, ReviewMark
+from consent.models.reminders import ReminderDue, ReminderPolicy, ReminderStop
 from consent.models.steps import AnswersReview, ScreeningRule, StepAnswers
 from consent.models.texts import ConsentTemplate, LanguageReview, TemplateDraft
 
@@ -28,6 +29,9 @@ __all__ = [
     "Opening",
     "PatientLink",
     "Question",
+    "ReminderDue",
+    "ReminderPolicy",
+    "ReminderStop",
     "ReviewMark",
     "ScreeningRule",
     "SealedFile",

@@ -66,6 +66,8 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
             "declaration",
             "decline",
             "withdrawal",
+            "reminder_due",
+            "reminder_stop",
         ).prefetch_related(
             "links",
             "questions",

@@ -50,7 +50,11 @@ class SealingTask(models.Model):
 
 
 class Notice(models.Model):
-    """A message to be sent by mail. It names no treatment; a link's text is made only when it is sent."""
+    """A message to be sent by mail. It names no treatment; a link's text is made only when it is sent.
+
+    Sent means that a mail server took it. `failed_at` is when it was given up, `bounced_at` when the patient's mail
+    server sent it back; `message_token` is the part of its Message-ID by which a bounce finds it.
+    """
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="notices", null=True)
@@ -63,9 +67,18 @@ class Notice(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=500, blank=True)
+    is_reminder = models.BooleanField(default=False)
+    message_token = models.CharField(max_length=32, blank=True, db_index=True)
+    failed_at = models.DateTimeField(null=True)
+    bounced_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("created_at",)
 
     def __str__(self) -> str:
         return self.subject
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it did not arrive, as far as is known by now."""
+        return self.bounced_at is not None or bool(self.sent_at is None and self.last_error)

@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from clinic.models import Location, Organization, Patient, Practitioner
 from clinic.records import clean_text
-from clinic.rest import ClosedSerializer, StrictChoice, StrictId, StrictText
+from clinic.rest import ClosedSerializer, StrictChoice, StrictCount, StrictId, StrictText
 from consent.errors import IssueRefusedError
 from consent.records import Cost, IssueDraft, Personal
 from products.models import Batch, Product
@@ -61,6 +61,14 @@ class WithdrawalSerializer(ClosedSerializer):
 
     how = StrictChoice([(how, how) for how in ("in person", "by telephone", "in writing")])
     reason = StrictText(required=False, max_length=900, default="")
+
+
+class ReminderPolicySerializer(ClosedSerializer):
+    """After how many days patients are reminded first and again (1 to 30), and how many times at most (0 to 5)."""
+
+    first_after_days = StrictCount()
+    every_days = StrictCount()
+    most = StrictCount()
 
 
 class TaskOwnerSerializer(ClosedSerializer):

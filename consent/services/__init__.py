@@ -12,6 +12,8 @@ from consent.services.access import (
     newest_code,
     send_code,
 )
+from consent.services.bounces import MOST_BYTES as MOST_BOUNCE_BYTES
+from consent.services.bounces import BounceOutcome, take_bounce
 from consent.services.clear import batch_of_scan, clear_for_treatment
 from consent.services.decide import declare, decline_consent, sign_consent, withdraw_consent
 from consent.services.duties import assign_task, close_task, close_tasks, open_task, open_tasks
@@ -40,6 +42,14 @@ from consent.services.read import (
     opens,
     patient_agent,
     successor_of,
+)
+from consent.services.reminders import (
+    ReminderState,
+    remind_due,
+    reminder_policy,
+    reminder_state,
+    set_reminder_policy,
+    stop_reminders,
 )
 from consent.services.seal import (
     claim_waiting,
@@ -85,10 +95,13 @@ from consent.services.verify import Check, StandingThenAndNow, standing_then_and
 
 __all__ = [
     "LONGEST_ANSWER",
+    "MOST_BOUNCE_BYTES",
+    "BounceOutcome",
     "Check",
     "ConsentChange",
     "History",
     "Progress",
+    "ReminderState",
     "StandingThenAndNow",
     "acknowledge",
     "answer_question",
@@ -141,6 +154,9 @@ __all__ = [
     "publish_draft",
     "read_sealed_file",
     "reissue_document",
+    "remind_due",
+    "reminder_policy",
+    "reminder_state",
     "remove_strays",
     "review_answers",
     "review_language",
@@ -151,6 +167,7 @@ __all__ = [
     "sealed_file_of",
     "send_code",
     "send_due_notices",
+    "set_reminder_policy",
     "set_screening_policy",
     "sign_consent",
     "specimen_of",
@@ -158,7 +175,9 @@ __all__ = [
     "standing_then_and_now",
     "start_draft",
     "step_of",
+    "stop_reminders",
     "successor_of",
+    "take_bounce",
     "text_in_force",
     "text_to_look_at",
     "token_of",

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 
 from audit import services as audit
@@ -14,7 +15,7 @@ from clinic.models import Membership, User
 from clinic.records import clean_text
 from clinic.services import seal_for_patient
 from consent import rules
-from consent.models import Consent, StaffTask
+from consent.models import Consent, Notice, StaffTask
 from consent.vocabulary import TaskEnd, TaskKind
 
 LONGEST_NOTE = 1000
@@ -31,6 +32,7 @@ def open_task(
     if found is not None:
         return found
     task: StaffTask = StaffTask.objects.create(**_values(consent, kind, at, str(subject), owner))
+    _tell_owner(task, owner or consent.practitioner.user)
     return task
 
 
@@ -109,6 +111,19 @@ def _values(consent: Consent, kind: TaskKind, at: datetime, subject: str, owner:
         "owner_id": owner.pk if owner else consent.practitioner.user_id,
         "opened_at": at,
     }
+
+
+def _tell_owner(task: StaffTask, owner: User) -> None:
+    """A mail to the owner, where there is mail. It says that something waits, and nothing of whom or what."""
+    if not settings.EMAIL_HOST:
+        return
+    Notice.objects.create(
+        organization_id=task.organization_id,
+        recipient=owner.email,
+        created_at=task.opened_at,
+        subject="Candour: a task for you",
+        text=f"Something waits for you in Candour. Sign in to see it: {settings.BASE_URL}/tasks/{task.pk}/\n",
+    )
 
 
 def _end(task: StaffTask, ended: TaskEnd, agent: Agent, at: datetime) -> None:

@@ -27,6 +27,9 @@ WORDS = {
     "consent.cleared_for_treatment": "Checked at the chair",
     "consent.marked_for_review": "Something changed since the text was written",
     "consent.change_decided": "Decided on what had changed",
+    "consent.reminded": "Patient reminded by e-mail",
+    "consent.reminders_stopped": "The patient does not want to be reminded",
+    "consent.not_reached": "A message did not arrive",
     "consent.task_assigned": "A task got another owner",
     "consent.task_closed": "A task was closed with a note",
     "document.sealed": "File sealed",
@@ -43,7 +46,7 @@ RELATIONS = (
     "review_marks",
     "staff_tasks",
 )
-SINGLES = ("signature", "decline", "withdrawal", "declaration")
+SINGLES = ("signature", "decline", "withdrawal", "declaration", "reminder_stop")
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import secrets
 import smtplib
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext
 
 from clinic.models import Membership, Organization
 from clinic.vocabulary import Role
 from consent.languages import day_words, isolated, speaking
-from consent.models import Notice
+from consent.models import Notice, PatientLink
+from consent.services.bounces import lose, message_id
 from consent.services.issue import link_address, token_of
+from consent.services.reminders import plan_reminder
 
 PAUSES = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1))
 MOST_ATTEMPTS = 8
@@ -39,17 +42,46 @@ def _send(notice: Notice, at: datetime) -> bool:
         )
         notice.save(update_fields=["attempts", "last_error"])
         return False
-    notice.attempts += 1
+    if not _claimed(notice, at):
+        return False
     try:
-        EmailMessage(subject=notice.subject, body=_text(notice), to=recipients).send()
+        EmailMessage(
+            subject=notice.subject,
+            body=_text(notice),
+            to=recipients,
+            headers={"Message-ID": message_id(notice), "Auto-Submitted": "auto-generated"},
+        ).send()
     except (OSError, smtplib.SMTPException) as problem:
+        if _is_final(problem) or notice.attempts >= MOST_ATTEMPTS:
+            notice.attempts = MOST_ATTEMPTS
+            notice.save(update_fields=["attempts"])
+            lose(notice, _words(problem), at=at)
+            return False
         notice.last_error = _words(problem)
-        notice.next_attempt_at = at + PAUSES[min(notice.attempts, len(PAUSES)) - 1]
-        notice.save(update_fields=["attempts", "last_error", "next_attempt_at"])
+        notice.save(update_fields=["last_error"])
         return False
     notice.sent_at, notice.last_error = at, ""
-    notice.save(update_fields=["attempts", "sent_at", "last_error"])
+    notice.save(update_fields=["sent_at", "last_error"])
+    plan_reminder(notice, at=at)
     return True
+
+
+def _claimed(notice: Notice, at: datetime) -> bool:
+    """Take the message for one try, in one statement, so that two sweeps at once send it once."""
+    next_attempt_at = at + PAUSES[min(notice.attempts, len(PAUSES) - 1)]
+    token = notice.message_token or secrets.token_hex(16)
+    taken = Notice.objects.filter(pk=notice.pk, attempts=notice.attempts, sent_at=None).update(
+        attempts=F("attempts") + 1, next_attempt_at=next_attempt_at, message_token=token
+    )
+    notice.attempts, notice.next_attempt_at, notice.message_token = notice.attempts + 1, next_attempt_at, token
+    return bool(taken)
+
+
+def _is_final(problem: Exception) -> bool:
+    """Whether the mail server refused the address for good (5xx, RFC 5321), so that another try is of no use."""
+    if not isinstance(problem, smtplib.SMTPRecipientsRefused):
+        return False
+    return all(500 <= code < 600 for code, _ in problem.recipients.values())
 
 
 def _words(problem: Exception) -> str:
@@ -63,6 +95,8 @@ def _words(problem: Exception) -> str:
 
 
 def _recipients(notice: Notice) -> list[str]:
+    if notice.recipient:
+        return [notice.recipient]
     if notice.link is not None and notice.consent is not None:
         return [notice.consent.patient.identity.email] if notice.consent.patient.identity.email else []
     return _leads(notice.organization)
@@ -77,6 +111,8 @@ def _text(notice: Notice) -> str:
     if notice.link is None:
         return notice.text
     with speaking(notice.link.document.language):
+        if notice.is_reminder:
+            return _reminder(notice, notice.link)
         lines = [
             gettext("{clinic} has some information for you about your planned appointment."),
             "",
@@ -94,3 +130,27 @@ def _text(notice: Notice) -> str:
             )
             + "\n"
         )
+
+
+def _reminder(notice: Notice, link: PatientLink) -> str:
+    address = link_address(token_of(link))
+    lines = [
+        gettext("{clinic} sent you some information about your planned appointment. It still waits for you."),
+        "",
+        gettext("Open it here: {address}"),
+        "",
+        gettext("The link is for you alone. It works until {day}."),
+        gettext("You do not have to decide now. If you want to talk to somebody, call {phone}."),
+        "",
+        gettext("If you do not want to be reminded again, say so here: {stop}"),
+    ]
+    return (
+        "\n".join(lines).format(
+            clinic=notice.organization.name,
+            address=address,
+            day=day_words(link.expires_at),
+            phone=isolated(notice.organization.contact_phone) or gettext("the clinic"),
+            stop=f"{address}reminders/",
+        )
+        + "\n"
+    )

@@ -102,6 +102,8 @@ def page_context(
         "now": now,
         "may_act": acting,
         "may_link": acting and found.status in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE),
+        "patient_messages": [row for row in found.notices.all() if row.link_id],
+        "reminders": services.reminder_state(found, at=now),
         "may_mail": bool(settings.EMAIL_HOST) and bool(_identity(found) and _identity(found).email),
         "why_no_mail": _why_no_mail(found),
         "is_link_next": standing.code in LINK_FIRST,

@@ -119,6 +119,8 @@ ROWS = (
     Row("POST", "api_consent_signature", STAFF, ("consent",), refuses="signature.patient_only"),
     Row("POST", "api_consent_declaration", STAFF, ("consent",), refuses="declaration.in_person"),
     reading("api_tasks"),
+    reading("api_reminders"),
+    Row("POST", "api_reminders", LEADS, body={"first_after_days": 2, "every_days": 5, "most": 1}),
     Row("POST", "api_task_owner", STAFF, ("task",)),
     Row("POST", "api_task_closure", STAFF, ("task",), {"note": "telephoned"}, refuses="task.by_act"),
     Row("POST", "api_question_answer", STAFF, ("question",), {"answer": "Two hours."}),
