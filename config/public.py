@@ -28,6 +28,8 @@ PUBLIC_URL_NAMES = frozenset(
         "patient_identity",
         "patient_code",
         "patient_code_again",
+        "patient_help",
+        "patient_text",
         "patient_section",
         "patient_ask",
         "patient_decide",

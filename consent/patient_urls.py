@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from consent.views import deciding, entering, reading, receipt, reminders, stepping
+from consent.views import deciding, entering, helping, reading, receipt, reminders, stepping
 
 urlpatterns = [
     path("p/<str:token>/", reading.identity, name="patient_identity"),
     path("p/<str:token>/code/", entering.code, name="patient_code"),
     path("p/<str:token>/code/again/", entering.code_again, name="patient_code_again"),
+    path("p/<str:token>/help/", helping.help_page, name="patient_help"),
+    path("p/<str:token>/text/", reading.whole_text, name="patient_text"),
     path("p/<str:token>/part/<slug:section>/", reading.section, name="patient_section"),
     path("p/<str:token>/part/<slug:section>/ask/", reading.ask, name="patient_ask"),
     path("p/<str:token>/question/<uuid:question_id>/drop/", reading.drop_question, name="patient_drop_question"),

@@ -239,6 +239,7 @@ class TaskKind(models.TextChoices):
     NOT_REACHED = "not-reached", "Message did not arrive"
     CHANGED = "changed", "Something changed: to decide"
     CALL = "call", "Call the patient"
+    NEW_LINK = "new-link", "New link asked for"
     PAPER = "paper", "Paper record to scan"
     REVIEW = "review", "To look at"
 

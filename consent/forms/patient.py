@@ -12,7 +12,7 @@ from clinic.fields import DateFields, TextField, refuse
 from consent.errors import UnknownFieldError
 from consent.records import Signing
 from consent.strokes import Strokes, read_strokes
-from consent.vocabulary import CODE_DIGITS, CodeChannel, SigningMethod
+from consent.vocabulary import CODE_DIGITS, CodeChannel, SigningMethod, TimeOfDay
 
 LONGEST_QUESTION = 2000
 LONGEST_REASON = 1000
@@ -93,6 +93,28 @@ class SendCodeForm(ClosedForm):
     """“Send a new code”, and by which way."""
 
     channel = forms.ChoiceField(choices=CodeChannel.choices)
+
+
+class CallForm(ClosedForm):
+    """When to call and which number; both may stay empty. Where the link no longer works, only the button is there."""
+
+    time_of_day = forms.ChoiceField(
+        label=gettext_lazy("When is a good time?"),
+        choices=[(value, gettext_lazy(label)) for value, label in TimeOfDay.choices],
+        required=False,
+        initial=TimeOfDay.ANY,
+        widget=forms.RadioSelect,
+    )
+    phone = AsTyped(
+        label=gettext_lazy("Which number?"),
+        help_text=gettext_lazy("Leave it empty for the number that the clinic has on record."),
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+    )
+
+    def __init__(self, *args: Any, works: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not works:
+            self.fields["time_of_day"].widget = forms.HiddenInput()
 
 
 class QuestionForm(ClosedForm):

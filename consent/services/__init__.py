@@ -18,6 +18,7 @@ from consent.services.clear import batch_of_scan, clear_for_treatment
 from consent.services.decide import declare, decline_consent, sign_consent, withdraw_consent
 from consent.services.duties import assign_task, close_task, close_tasks, open_task, open_tasks
 from consent.services.export import export_document
+from consent.services.help import ask_for_help, waiting_help
 from consent.services.history import History, history_of
 from consent.services.issue import (
     choose_language,
@@ -37,8 +38,10 @@ from consent.services.read import (
     acknowledge,
     answer_question,
     ask_question,
+    check_works,
     drop_question,
     find_link,
+    link_of,
     opens,
     patient_agent,
     successor_of,
@@ -106,12 +109,14 @@ __all__ = [
     "acknowledge",
     "answer_question",
     "answer_step",
+    "ask_for_help",
     "ask_question",
     "assign_task",
     "batch_of_scan",
     "carry_on",
     "channels_of",
     "check_birth_date",
+    "check_works",
     "choose_language",
     "claim_waiting",
     "clear_for_treatment",
@@ -141,6 +146,7 @@ __all__ = [
     "keep_finding",
     "latest_answers",
     "link_address",
+    "link_of",
     "masked",
     "needs_code",
     "newest_code",
@@ -187,6 +193,7 @@ __all__ = [
     "verify_pdf",
     "void_consent",
     "waiting",
+    "waiting_help",
     "waiting_steps",
     "withdraw_consent",
     "wrong_keys",

@@ -244,7 +244,9 @@ def _open(link: PatientLink, code: OneTimeCode | None, at: datetime) -> Opening:
         assurance=rules.assurance_of(is_handed_over=is_handed_over, has_code=code is not None),
         code=code,
     )
-    reached = close_tasks(link.consent, TaskKind.NOT_REACHED, agent=patient_agent(link.consent), at=at)
+    reached = close_tasks(
+        link.consent, TaskKind.NOT_REACHED, TaskKind.NEW_LINK, agent=patient_agent(link.consent), at=at
+    )
     audit.append(
         "consent.opened",
         agent=patient_agent(link.consent),

@@ -148,7 +148,7 @@ def create_link(
             created_at=at,
             subject=subject.format(clinic=consent.organization.name),
         )
-    closed = close_tasks(consent, TaskKind.NOT_REACHED, agent=agent, at=at)
+    closed = close_tasks(consent, TaskKind.NOT_REACHED, TaskKind.NEW_LINK, agent=agent, at=at)
     audit.append("consent.link_made", agent=agent, occurred_at=at, records=[link, *revoked, *closed])
     return link, token
 

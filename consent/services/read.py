@@ -29,8 +29,8 @@ LONGEST_TOKEN = 64
 LONGEST_QUESTION = 2000
 
 
-def find_link(token: str, *, at: datetime) -> PatientLink:
-    """The link that a token opens. Unknown, cut and foreign tokens get one and the same refusal."""
+def link_of(token: str) -> PatientLink:
+    """The link of a token, also one that no longer works. Unknown, cut and foreign tokens get one and the same refusal."""
     if len(token) > LONGEST_TOKEN:
         raise _invalid()
     link = (
@@ -40,6 +40,18 @@ def find_link(token: str, *, at: datetime) -> PatientLink:
     )
     if link is None:
         raise _invalid()
+    return link
+
+
+def find_link(token: str, *, at: datetime) -> PatientLink:
+    """The link that a token opens. Raises LinkInvalidError, LinkSupersededError and LinkExpiredError."""
+    link = link_of(token)
+    check_works(link, at=at)
+    return link
+
+
+def check_works(link: PatientLink, *, at: datetime) -> None:
+    """Refuse a link that was replaced or is too old."""
     if link.document_id != link.consent.document_id:
         raise LinkSupersededError(
             "The clinic has written a newer text for you, so this link is closed. Ask the clinic for the new link.",
@@ -49,7 +61,6 @@ def find_link(token: str, *, at: datetime) -> PatientLink:
         raise LinkExpiredError("This link was replaced by a newer one. Ask the clinic for it.", code="link.revoked")
     if link.expires_at <= at:
         raise LinkExpiredError("This link is too old. Ask the clinic for a new one.", code="link.expired")
-    return link
 
 
 def opens(link: PatientLink, token: str) -> bool:

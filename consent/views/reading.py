@@ -119,6 +119,13 @@ def choose_language(request: HttpRequest, visit: Visit) -> HttpResponseBase:
 
 @visited
 @require_safe
+def whole_text(request: HttpRequest, visit: Visit) -> HttpResponseBase:
+    """Every part on one page, to read through, to print or to keep; it marks nothing as read."""
+    return visit.page(request, "patient/text.html", {"parts": visit.parts, "issued_at": visit.document.issued_at})
+
+
+@visited
+@require_safe
 def copy(request: HttpRequest, visit: Visit) -> HttpResponseBase:
     """The text as a PDF marked “not signed”, to keep or to show to somebody."""
     return pdf_download(services.unsigned_copy(visit.consent), f"{visit.consent.reference}-not-signed.pdf")

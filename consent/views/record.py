@@ -88,6 +88,7 @@ def page_context(
         "signature": _row(found, "signature"),
         "declaration": _row(found, "declaration"),
         "link": link,
+        "help": services.waiting_help(found) if _identity(found) else [],
         "failed_code": newest if newest and newest.is_undelivered else None,
         "parts_read": len(read),
         "parts": found.document.section_count if found.document else 0,

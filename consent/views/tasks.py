@@ -116,7 +116,9 @@ def act_of(found: StaffTask) -> tuple[str, str]:
     page = reverse("consent", args=[found.consent_id])
     if found.kind == TaskKind.QUESTION:
         return f"{page}#questions", "Answer"
-    if found.kind == TaskKind.NOT_REACHED:
+    if found.kind == TaskKind.CALL:
+        return f"{page}#help", "See when, and which number"
+    if found.kind in (TaskKind.NOT_REACHED, TaskKind.NEW_LINK):
         return f"{page}#link", "Give a new link"
     return page, "Open the consent"
 

@@ -174,8 +174,9 @@ def visited(
 
 def open_link(request: HttpRequest, token: str, *, at: datetime) -> PatientLink:
     """The link of this address. Raises what `services.find_link` raises, and StaffSessionError for signed-in staff."""
-    link = services.find_link(token, at=at)
+    link = services.link_of(token)
     request.patient_clinic = clinic_context(link, token)  # type: ignore[attr-defined]  # read by config.http for a refusal's page
+    services.check_works(link, at=at)
     if request.user.is_authenticated:
         raise StaffSessionError(
             "You are signed in as staff, so you cannot open or sign this for a patient. "
@@ -211,6 +212,11 @@ def awaits_code(request: HttpRequest, link: PatientLink, *, at: datetime) -> boo
     )
 
 
+def is_confirmed(request: HttpRequest, link: PatientLink, *, at: datetime) -> bool:
+    """Whether a visit of this link is under way in this browser."""
+    return _mark(request, link.pk, at) is not None
+
+
 def end(request: HttpRequest) -> None:
     """Forget the visit on this device."""
     request.session.flush()
@@ -226,6 +232,8 @@ def clinic_context(link: PatientLink, token: str) -> dict[str, Any]:
         "clinic_name": organization.name,
         "clinic_phone": organization.contact_phone or organization.emergency_phone,
         "token": token,
+        "help_path": reverse("patient_help", args=(token,)),
+        "privacy_url": organization.privacy_notice_url,
         "time_zone": organization.time_zone,
     }
 

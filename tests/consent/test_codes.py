@@ -153,7 +153,7 @@ class TestTheWayIn:
         page = text_of(phone.get(handed.path("code/")))
         assert "m•••@example.org" in page
         assert not any(secret in page for secret in (*SECRETS[:5], "mara@example.org", code))
-        for rest in ("part/product/", "decide/", "receipt/", "withdraw/", "copy.pdf"):
+        for rest in ("part/product/", "decide/", "receipt/", "withdraw/", "copy.pdf", "text/"):
             assert phone.get(handed.path(rest))["Location"] == handed.path()
         assert not Opening.objects.exists()
 

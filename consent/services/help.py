@@ -1,0 +1,65 @@
+"""“Call me” and “send me a new link”: kept for the clinic, with a task for somebody to see to it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from audit import services as audit
+from audit.records import Agent
+from clinic.records import clean_phone
+from clinic.services import seal_for_patient
+from consent.models import Consent, HelpRequest, PatientLink, StaffTask
+from consent.services.duties import open_task
+from consent.services.read import patient_agent
+from consent.vocabulary import TaskKind, TimeOfDay, Wish
+
+# Whoever holds a link may ask; more than this within an hour is one person pressing a button.
+MOST_AN_HOUR = 3
+KINDS = {Wish.CALL: TaskKind.CALL, Wish.NEW_LINK: TaskKind.NEW_LINK}
+
+
+@transaction.atomic
+def ask_for_help(
+    link_id: uuid.UUID, wish: Wish, *, phone: str, time_of_day: TimeOfDay, is_confirmed: bool, at: datetime
+) -> HelpRequest:
+    """Keep what a patient asks for, and open a task. Asked too often, it answers with what was asked last.
+
+    `phone` may be empty: then the number on record counts. Raises ContactRefusedError for one that cannot be called.
+    """
+    link = PatientLink.objects.select_related("consent__organization").get(pk=link_id)
+    consent = Consent.objects.select_for_update(of=("self",)).select_related("patient").get(pk=link.consent_id)
+    number = clean_phone(phone, jurisdiction=link.consent.organization.jurisdiction) if phone.strip() else ""
+    lately: list[HelpRequest] = list(
+        HelpRequest.objects.filter(consent=consent, wish=wish, asked_at__gt=at - timedelta(hours=1))
+    )
+    if len(lately) >= MOST_AN_HOUR:
+        return lately[-1]
+    asked = HelpRequest(
+        consent=consent, link=link, wish=wish, time_of_day=time_of_day, is_confirmed=is_confirmed, asked_at=at
+    )
+    asked.sealed_phone = seal_for_patient(
+        consent.patient, number.encode(), binding=f"consent.helprequest.phone:{asked.pk}"
+    )
+    asked.save()
+    task = open_task(consent, KINDS[wish], at=at)
+    unconfirmed = Agent(kind="patient", id="unconfirmed", organization_id=consent.organization_id)
+    audit.append(
+        "consent.help_asked",
+        agent=patient_agent(consent) if is_confirmed else unconfirmed,
+        occurred_at=at,
+        records=[asked, task],
+        body={"wish": wish.value},
+    )
+    return asked
+
+
+def waiting_help(consent: Consent) -> list[HelpRequest]:
+    """What a patient asked for and nobody has seen to: asked since the task about it was opened, oldest first."""
+    opened = {
+        task.kind: task.opened_at for task in StaffTask.objects.open().filter(consent=consent, kind__in=KINDS.values())
+    }
+    asked = HelpRequest.objects.filter(consent=consent).select_related("consent__patient")
+    return [row for row in asked if (since := opened.get(KINDS[Wish(row.wish)])) and row.asked_at >= since]
