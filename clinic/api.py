@@ -11,18 +11,22 @@ from rest_framework.response import Response
 
 from audit.models import LogEntry
 from clinic import services
+from clinic.errors import PatientRefusedError
 from clinic.models import ApiToken, Location, Patient, Practitioner
 from clinic.records import PatientIdentity
 from clinic.rest import STAFF, ActView, ListView, ReadView
 from clinic.serializers import (
+    CorrectionSerializer,
     FindSerializer,
     FoundSerializer,
     LocationSerializer,
     LogEntrySerializer,
+    MergeSerializer,
     PatientDraftSerializer,
     PatientSerializer,
     PractitionerSerializer,
     TokenSerializer,
+    UnmergeSerializer,
 )
 from clinic.vocabulary import Role
 
@@ -90,12 +94,8 @@ class PatientSearch(ActView):
 
     def act(self, draft: Any, **place: Any) -> Response:
         """Find patients by their whole family name, their birth date, or both; in the body, so that no address names anybody."""
-        found = Patient.objects.at(self.organization).exclude(wrapped_key=None)
-        if draft["family_name"]:
-            found = found.with_family_name(self.organization, draft["family_name"])
-        if draft["birth_date"]:
-            found = found.born_on(self.organization, draft["birth_date"])
-        return self.done({"results": list(found[:MOST_FOUND])})
+        found = services.found_patients(self.organization, draft["family_name"], draft["birth_date"])
+        return self.done({"results": found[:MOST_FOUND]})
 
 
 class OnePatient(ReadView):
@@ -106,6 +106,66 @@ class OnePatient(ReadView):
     def found(self, **place: Any) -> Patient:
         """Of this clinic."""
         return get_object_or_404(Patient.objects.at(self.organization), pk=place["patient_id"])
+
+
+class PatientAct(ActView):
+    """An act on one patient; the answer is the patient after it."""
+
+    shows = PatientSerializer
+    answers_with = 200
+
+    def patient(self, place: dict[str, Any]) -> Patient:
+        """Of this clinic."""
+        found: Patient = get_object_or_404(Patient.objects.at(self.organization), pk=place["patient_id"])
+        return found
+
+
+class PatientCorrection(PatientAct):
+    """Correction."""
+
+    takes = CorrectionSerializer
+
+    def act(self, draft: Any, **place: Any) -> Response:
+        """Put another name, birth date, contact or language on record, with the reason; what was there before is kept."""
+        said = {name: draft.pop(name) for name in ("reason", "revision", "is_confirmed")}
+        patient = services.correct_patient(
+            self.patient(place).pk, PatientIdentity(**draft), agent=self.agent, at=self.now, **said
+        )
+        return self.done(patient)
+
+
+class PatientMerge(PatientAct):
+    """Merge."""
+
+    takes = MergeSerializer
+
+    def act(self, draft: Any, **place: Any) -> Response:
+        """Show this record as merged into another of the same person; it can be undone. Needs `is_confirmed`."""
+        source = self.patient(place)
+        into = Patient.objects.at(self.organization).filter(pk=draft["into"]).first()
+        if into is None:
+            raise PatientRefusedError("There is no such patient in this clinic.", field="into", code="patient.unknown")
+        services.merge_patients(
+            source.pk, into.pk, draft["reason"], is_confirmed=draft["is_confirmed"], agent=self.agent, at=self.now
+        )
+        return self.done(self.patient(place))
+
+
+class PatientUnmerge(PatientAct):
+    """Unmerge."""
+
+    takes = UnmergeSerializer
+
+    def act(self, draft: Any, **place: Any) -> Response:
+        """Undo a merge: both records are shown again. Needs `is_confirmed`."""
+        services.unmerge_patient(
+            self.patient(place).pk,
+            draft["reason"],
+            is_confirmed=draft["is_confirmed"],
+            agent=self.agent,
+            at=self.now,
+        )
+        return self.done(self.patient(place))
 
 
 class LogEntries(ListView):

@@ -10,7 +10,7 @@ from clinic.contacts import clean_email, clean_phone, clean_shown_phone, clean_u
 from clinic.dates import age_on, read_date, read_iso_date
 from clinic.lettering import drawable, font_files
 from clinic.text import clean_name, clean_text, comparable
-from clinic.vocabulary import CodePolicy, Role
+from clinic.vocabulary import PATIENT_LANGUAGES, CodePolicy, Role
 
 __all__ = [
     "ClinicDetails",
@@ -37,13 +37,19 @@ __all__ = [
 
 @dataclass(frozen=True)
 class PatientIdentity:
-    """Who a patient is. Names are NFC; `phone` is E.164; both contacts may be empty."""
+    """Who a patient is. Names are NFC; `phone` is E.164; both contacts may be empty. `language` is a BCP 47 tag, or empty."""
 
     given_name: str
     family_name: str
     birth_date: date
     email: str = ""
     phone: str = ""
+    language: str = ""
+
+    @property
+    def language_words(self) -> str:
+        """The preferred language in English words, or nothing."""
+        return PATIENT_LANGUAGES.get(self.language, "")
 
     @property
     def full_name(self) -> str:
@@ -58,6 +64,8 @@ class PatientIdentity:
             "birth_date": self.birth_date.isoformat(),
             "email": self.email,
             "phone": self.phone,
+            # Left out where none is on record, so that no digest of a row from before there were languages changes.
+            **({"language": self.language} if self.language else {}),
         }
 
     def as_json(self) -> bytes:

@@ -21,7 +21,16 @@ from clinic.errors import (
     WebhookRefusedError,
 )
 from clinic.records import PatientIdentity, TokenWish, WebhookWish
-from clinic.vocabulary import ADULT_AGE, MOST_TOKENS, MOST_WEBHOOKS, NEEDS_SECOND_PERSON, TOKEN_DAYS, UNUSUAL_AGE, Role
+from clinic.vocabulary import (
+    ADULT_AGE,
+    MOST_TOKENS,
+    MOST_WEBHOOKS,
+    NEEDS_SECOND_PERSON,
+    PATIENT_LANGUAGES,
+    TOKEN_DAYS,
+    UNUSUAL_AGE,
+    Role,
+)
 
 SEVERAL_PEOPLE = (" & ", " and ", " / ", " + ", ";")
 
@@ -274,3 +283,59 @@ def check_can_send_again(*, is_dead: bool, is_stopped: bool) -> None:
 
 def _day(value: date) -> str:
     return f"{value.day} {value:%B} {value.year}"
+
+
+def check_language(tag: str) -> None:
+    """A preferred language is one of the list, or none."""
+    if tag and tag not in PATIENT_LANGUAGES:
+        raise PatientRefusedError(
+            f"“{tag[:20]}” is not one of: {', '.join(PATIENT_LANGUAGES)}.", field="language", code="patient.language"
+        )
+
+
+def check_can_correct(*, changed: Collection[str], reason: str, seen: int, corrections: int) -> None:
+    """A correction changes something, says why, and is made on what is on record now."""
+    if seen != corrections:
+        raise PatientRefusedError(
+            "Somebody else has corrected this record since you opened it. Look at it again, then correct it.",
+            code="patient.stale",
+        )
+    if not changed:
+        raise PatientRefusedError("Nothing is different from what is on record.", code="patient.unchanged")
+    if not reason.strip():
+        raise PatientRefusedError(
+            "Say why: for example, a spelling mistake, or a new telephone number.",
+            field="reason",
+            code="patient.reason",
+        )
+
+
+def check_can_merge(
+    *, is_same: bool, is_same_clinic: bool, is_merged: bool, has_merged: bool, is_erased: bool, reason: str
+) -> None:
+    """Two records of one clinic, both standing for themselves, with a reason."""
+    if is_same:
+        raise PatientRefusedError("Choose another record: this is the same one.", field="into", code="merge.itself")
+    if not is_same_clinic:
+        raise PatientRefusedError("There is no such patient in this clinic.", field="into", code="patient.unknown")
+    if is_erased:
+        raise PatientRefusedError("An erased record cannot be merged: nobody can compare it.", code="patient.erased")
+    if is_merged:
+        raise PatientRefusedError(
+            "One of the two is merged into another record already. Merge with that one, or undo it first.",
+            code="merge.merged",
+        )
+    if has_merged:
+        raise PatientRefusedError(
+            "Another record is merged into this one. Merge the other way round, or undo that first.", code="merge.chain"
+        )
+    if not reason.strip():
+        raise PatientRefusedError("Say how you know that both are one person.", field="reason", code="patient.reason")
+
+
+def check_can_unmerge(*, is_merged: bool, reason: str) -> None:
+    """Only what is merged is taken apart, with a reason."""
+    if not is_merged:
+        raise PatientRefusedError("This record is not merged into another one.", code="merge.none")
+    if not reason.strip():
+        raise PatientRefusedError("Say why these are two people.", field="reason", code="patient.reason")

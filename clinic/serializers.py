@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from clinic.models import ApiToken
-from clinic.rest import ClosedSerializer, StrictBoolean, StrictDay, StrictText
+from clinic.rest import ClosedSerializer, StrictBoolean, StrictCount, StrictDay, StrictId, StrictText
 from clinic.vocabulary import NAME_MAX, Role
 
 
@@ -59,6 +59,9 @@ class PatientSerializer(serializers.Serializer[Any]):
     birth_date = serializers.DateField(source="identity.birth_date")
     email = serializers.CharField(source="identity.email")
     phone = serializers.CharField(source="identity.phone")
+    language = serializers.CharField(source="identity.language", help_text="preferred, BCP 47; empty where not asked")
+    merged_into_id = serializers.UUIDField(allow_null=True, help_text="the record that it is shown as merged into")
+    revision = serializers.IntegerField(source="corrections.count", help_text="how many corrections there are")
     registered_at = serializers.DateTimeField()
 
 
@@ -76,6 +79,29 @@ class PatientDraftSerializer(ClosedSerializer):
     birth_date = StrictDay()
     email = StrictText(required=False, max_length=254, default="")
     phone = StrictText(required=False, max_length=40, default="")
+    language = StrictText(required=False, max_length=20, default="")
+    is_confirmed = StrictBoolean(required=False, default=False)
+
+
+class CorrectionSerializer(PatientDraftSerializer):
+    """Who the patient is, as it should be, whole; `revision` as it was read."""
+
+    reason = StrictText(max_length=500)
+    revision = StrictCount()
+
+
+class MergeSerializer(ClosedSerializer):
+    """The record that stays, how one knows that both are one person, and the confirmation."""
+
+    into = StrictId()
+    reason = StrictText(max_length=500)
+    is_confirmed = StrictBoolean(required=False, default=False)
+
+
+class UnmergeSerializer(ClosedSerializer):
+    """Why these are two people after all, and the confirmation."""
+
+    reason = StrictText(max_length=500)
     is_confirmed = StrictBoolean(required=False, default=False)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from clinic.views import entrance, patients, settings, staff, tokens, webhooks
+from clinic.views import duplicates, entrance, patients, settings, staff, tokens, webhooks
 
 urlpatterns = [
     path("start/", entrance.start, name="start"),
@@ -12,6 +12,9 @@ urlpatterns = [
     path("patients/", patients.patients, name="patients"),
     path("patients/add/", patients.patient_add, name="patient_add"),
     path("patients/<uuid:pk>/", patients.patient_show, name="patient_show"),
+    path("patients/<uuid:pk>/correct/", duplicates.patient_correct, name="patient_correct"),
+    path("patients/<uuid:pk>/merge/", duplicates.patient_merge, name="patient_merge"),
+    path("patients/<uuid:pk>/unmerge/", duplicates.patient_unmerge, name="patient_unmerge"),
     path("clinic/", settings.clinic_settings, name="clinic_settings"),
     path("clinic/change/", settings.clinic_change, name="clinic_change"),
     path("clinic/locations/add/", settings.location_add, name="location_add"),

@@ -56,3 +56,28 @@ ANSWER_DAYS = 7
 """How long the answer to an act of the API is kept, so that the same Idempotency-Key gives it again."""
 MOST_WEBHOOKS = 10
 """Addresses of one clinic that are told what happens."""
+
+PATIENT_LANGUAGES = {
+    "en-GB": "English",
+    "cy": "Welsh",
+    "ar": "Arabic",
+    "zh-Hans": "Simplified Chinese",
+    "bfi": "British Sign Language",
+    "bn": "Bengali",
+    "de": "German",
+    "es": "Spanish",
+    "fa": "Persian",
+    "fr": "French",
+    "gu": "Gujarati",
+    "it": "Italian",
+    "pa": "Panjabi",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ro": "Romanian",
+    "so": "Somali",
+    "ta": "Tamil",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+    "ur": "Urdu",
+}
+"""What a patient may prefer to be told in (BCP 47). Whether a text is offered in it is another matter: see consent."""

@@ -1,7 +1,7 @@
 """Forms of the clinic room: they read, clean and show; services decide."""
 
 from clinic.forms.opening import ClinicForm, LocationForm, StartForm
-from clinic.forms.patients import PatientForm, PatientSearchForm
+from clinic.forms.patients import CorrectionForm, MergeForm, PatientForm, PatientSearchForm, UnmergeForm
 from clinic.forms.staff import (
     InvitationForm,
     MailTestForm,
@@ -13,9 +13,11 @@ from clinic.forms.staff import (
 
 __all__ = [
     "ClinicForm",
+    "CorrectionForm",
     "InvitationForm",
     "LocationForm",
     "MailTestForm",
+    "MergeForm",
     "NewPersonForm",
     "PatientForm",
     "PatientSearchForm",
@@ -23,4 +25,5 @@ __all__ = [
     "ReasonForm",
     "RoleForm",
     "StartForm",
+    "UnmergeForm",
 ]

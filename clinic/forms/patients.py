@@ -7,9 +7,10 @@ from typing import Any
 from django import forms
 
 from clinic.contacts import clean_email, clean_phone
-from clinic.fields import DateFields, NameField, as_validation_error
+from clinic.fields import DateFields, NameField, TextField, as_validation_error
 from clinic.models import Organization
 from clinic.records import PatientIdentity
+from clinic.vocabulary import PATIENT_LANGUAGES, REASON_MAX
 
 
 class PatientForm(forms.Form):
@@ -24,6 +25,12 @@ class PatientForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"type": "tel"}),
         help_text="For example, 07700 900123, or with country code: +44 7700 900123.",
+    )
+    language = forms.ChoiceField(
+        label="Preferred language",
+        required=False,
+        choices=[("", "Not asked yet"), *PATIENT_LANGUAGES.items()],
+        help_text="Texts and messages are in this language where the clinic offers it. Otherwise arrange an interpreter.",
     )
     is_confirmed = forms.BooleanField(
         label="I looked at this again, and it is right", required=False, widget=forms.HiddenInput
@@ -54,7 +61,7 @@ class PatientForm(forms.Form):
     @property
     def identity(self) -> PatientIdentity:
         """What was typed, cleaned."""
-        names = ("given_name", "family_name", "birth_date", "email", "phone")
+        names = ("given_name", "family_name", "birth_date", "email", "phone", "language")
         return PatientIdentity(**{name: self.cleaned_data[name] for name in names})
 
 
@@ -67,3 +74,49 @@ class PatientSearchForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["family_name"].widget.attrs["autocomplete"] = "off"
+
+
+class CorrectionForm(PatientForm):
+    """Who a patient is, as it should be; `revision` is how many corrections the page knew of."""
+
+    reason = TextField(
+        label="Why",
+        most=REASON_MAX,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="For example: spelled wrongly when registered; new telephone number.",
+        error_messages={"required": "Say why it is corrected."},
+    )
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class MergeForm(forms.Form):
+    """Two records are of one person: how one knows, and the second confirmation."""
+
+    into = forms.UUIDField(widget=forms.HiddenInput)
+    reason = TextField(
+        label="How you know that both are one person",
+        most=REASON_MAX,
+        lines=False,
+        widget=forms.TextInput,
+        help_text="For example: same passport seen at the desk.",
+        error_messages={"required": "Say how you know that both are one person."},
+    )
+    is_same_person = forms.BooleanField(
+        label="I have compared both records, and they are of one person.",
+        error_messages={"required": "Compare both records, then tick the box."},
+    )
+
+
+class UnmergeForm(forms.Form):
+    """They are two people after all."""
+
+    reason = TextField(
+        label="Why these are two people",
+        most=REASON_MAX,
+        lines=False,
+        widget=forms.TextInput,
+        error_messages={"required": "Say why these are two people."},
+    )
+    is_confirmed = forms.BooleanField(
+        label="Show both records again.", error_messages={"required": "Tick the box to confirm."}
+    )

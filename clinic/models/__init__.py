@@ -10,6 +10,7 @@ from clinic.models.people import (
     User,
 )
 from clinic.models.places import Location, Organization, ScopedQuerySet
+from clinic.models.records import PatientCorrection, PatientMerge
 from clinic.models.tokens import ApiToken, KeptAnswer
 from clinic.models.webhooks import WebhookDelivery, WebhookEndpoint
 
@@ -21,6 +22,8 @@ __all__ = [
     "Membership",
     "Organization",
     "Patient",
+    "PatientCorrection",
+    "PatientMerge",
     "Practitioner",
     "RoleGrant",
     "ScopedQuerySet",

@@ -23,6 +23,10 @@ class PatientQuerySet(ScopedQuerySet["Patient"]):
         """Patients of this family name, whatever its case, accents' encoding or kind of apostrophe."""
         return self.at(organization).filter(family_name_index=family_name_index(organization.pk, family_name))
 
+    def current(self) -> Self:
+        """Those that stand for themselves: neither merged into another record nor erased."""
+        return self.filter(merged_into=None).exclude(wrapped_key=None)
+
     def born_on(self, organization: Organization, birth_date: date) -> Self:
         """Patients of a clinic born on this day."""
         return self.at(organization).filter(birth_date_index=birth_date_index(organization.pk, birth_date))
@@ -32,7 +36,7 @@ class Patient(RecordedModel):
     """A person who is treated. `identity` decrypts; `wrapped_key` None means that the patient was erased."""
 
     unrecorded_fields: ClassVar[frozenset[str]] = frozenset(
-        {"wrapped_key", "sealed_identity", "family_name_index", "birth_date_index"}
+        {"wrapped_key", "sealed_identity", "family_name_index", "birth_date_index", "merged_into"}
     )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -43,6 +47,8 @@ class Patient(RecordedModel):
     family_name_index = models.CharField(max_length=64)
     birth_date_index = models.CharField(max_length=64)
     registered_at = models.DateTimeField()
+    # What the newest `PatientMerge` says, beside the row so that lists need not ask for it.
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, related_name="merged", null=True)
 
     objects: ClassVar = PatientQuerySet.as_manager()
 

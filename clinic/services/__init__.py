@@ -1,6 +1,7 @@
 """The acts of the clinic room: the only writers of its tables."""
 
 from clinic.services.deliveries import claim_endpoints, collect_messages, deliver_due
+from clinic.services.duplicates import correct_patient, found_patients, merge_patients, unmerge_patient
 from clinic.services.mail import MailAnswer, has_mail_server, send_mail, send_test_message
 from clinic.services.opening import (
     FirstAdministrator,
@@ -50,16 +51,19 @@ __all__ = [
     "collect_messages",
     "confirm_role",
     "confirm_role_as_operator",
+    "correct_patient",
     "decline_role",
     "deliver_due",
     "find_invitation",
     "find_token",
+    "found_patients",
     "has_mail_server",
     "has_sms_gateway",
     "invite_staff",
     "join_as",
     "join_as_new_person",
     "make_token",
+    "merge_patients",
     "open_clinic",
     "open_first_clinic",
     "open_for_patient",
@@ -79,6 +83,7 @@ __all__ = [
     "send_test_message",
     "start_code",
     "stop_webhook",
+    "unmerge_patient",
     "withdraw_invitation",
     "withdraw_role",
 ]

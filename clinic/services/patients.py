@@ -28,7 +28,7 @@ def register_patient(
     identity = clean_identity(identity, organization)
     today = organization.local_date(at)
     rules.check_can_register(identity, today=today)
-    notes = rules.unusual(identity, today=today, namesakes=_namesakes(organization, identity))
+    notes = rules.unusual(identity, today=today, namesakes=namesakes(organization, identity))
     rules.check_confirmed(notes, is_confirmed=is_confirmed)
     patient = Patient(organization=organization, number=_next_number(organization), registered_at=at)
     patient.set_identity(identity, encryption.new_data_key())
@@ -76,6 +76,7 @@ def _rewrap_webhook_secrets() -> int:
 
 def clean_identity(identity: PatientIdentity, organization: Organization) -> PatientIdentity:
     """The identity as it is kept: NFC names, lower-case e-mail, E.164 phone."""
+    rules.check_language(identity.language)
     return replace(
         identity,
         given_name=clean_name(identity.given_name, field="given_name"),
@@ -85,12 +86,14 @@ def clean_identity(identity: PatientIdentity, organization: Organization) -> Pat
     )
 
 
-def _namesakes(organization: Organization, identity: PatientIdentity) -> int:
+def namesakes(organization: Organization, identity: PatientIdentity, *, besides: Patient | None = None) -> int:
+    """How many others of the clinic have this name and birth date."""
     candidates = Patient.objects.with_family_name(organization, identity.family_name).born_on(
         organization, identity.birth_date
     )
     given_name = comparable(identity.given_name)
-    return sum(comparable(patient.identity.given_name) == given_name for patient in candidates if not patient.is_erased)
+    others = [one for one in candidates if not one.is_erased and (besides is None or one.pk != besides.pk)]
+    return sum(comparable(one.identity.given_name) == given_name for one in others)
 
 
 def _next_number(organization: Organization) -> int:

@@ -35,13 +35,10 @@ def patients(request: ClinicRequest) -> HttpResponse:
     """Newest first, or exactly those of a family name and a birth date."""
     organization = request.organization
     form = PatientSearchForm(request.POST or None)
-    rows = Patient.objects.at(organization)
+    rows: Any = Patient.objects.at(organization).filter(merged_into=None)
     is_search = form.is_bound and form.is_valid()
-    if is_search:
-        if family_name := form.cleaned_data["family_name"]:
-            rows = rows.with_family_name(organization, family_name)
-        if birth_date := form.cleaned_data["birth_date"]:
-            rows = rows.born_on(organization, birth_date)
+    if is_search and any(form.cleaned_data.values()):
+        rows = services.found_patients(organization, form.cleaned_data["family_name"], form.cleaned_data["birth_date"])
     page = Paginator(rows, PER_PAGE).get_page(1 if is_search else request.GET.get("page"))
     context = {
         "form": form,
@@ -80,14 +77,37 @@ def patient_add(request: ClinicRequest) -> HttpResponse:
 @require_role(*Role)
 def patient_show(request: ClinicRequest, pk: UUID) -> HttpResponse:
     """One patient, with what was done and by whom."""
-    patient = get_object_or_404(Patient.objects.at(request.organization), pk=pk)
+    found = Patient.objects.at(request.organization).select_related("merged_into")
+    patient = get_object_or_404(found, pk=pk)
     context = {
         "patient": patient,
         "identity": None if patient.is_erased else patient.identity,
         "history": [_readable(entry) for entry in entries_for("clinic.patient", patient.pk)],
+        "corrections": [] if patient.is_erased else _corrections(patient),
+        "merged": list(patient.merged.all()),
         "may_register": bool(request.membership.roles & set(MAY_REGISTER)),
     }
     return render(request, "clinic/patient_show.html", context)
+
+
+def _corrections(patient: Patient) -> list[dict[str, Any]]:
+    """What was on record before, newest first: each value that was changed, by whom and why."""
+    rows = list(patient.corrections.all())
+    for row in rows:
+        row.patient = patient
+    words = {"given_name": "Given name", "family_name": "Family name", "birth_date": "Birth date"}
+    words |= {"email": "E-mail", "phone": "Mobile phone", "language": "Preferred language"}
+    return [
+        {
+            "row": row,
+            "reason": row.reason,
+            "was": [
+                (words.get(name, name), row.before.language_words if name == "language" else getattr(row.before, name))
+                for name in row.changed
+            ],
+        }
+        for row in reversed(rows)
+    ]
 
 
 def _readable(entry: LogEntry) -> dict[str, Any]:

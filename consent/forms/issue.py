@@ -50,7 +50,7 @@ class ChooseForm(forms.Form):
 
     def __init__(self, *args: Any, organization: Organization, patient: Patient | None, **options: Any) -> None:
         super().__init__(*args, **options)
-        newest = list(Patient.objects.at(organization).filter(wrapped_key__isnull=False)[:MOST_PATIENTS])
+        newest = list(Patient.objects.at(organization).current()[:MOST_PATIENTS])
         if patient is not None and patient not in newest:
             newest.insert(0, patient)
         offer(self, "patient", [BLANK, *((str(row.pk), patient_words(row)) for row in newest)])
@@ -158,11 +158,12 @@ class IssueForm(forms.Form):
         self.locations = {str(row.pk): row for row in Location.objects.at(organization).filter(closed_at=None)}
         self.practitioners = {str(row.pk): row for row in Practitioner.objects.at(organization)}
         offered = offered_languages(organization, on=now)
+        preferred = patient.identity.language
         if len(offered) > 1:
             self.fields["language"] = forms.ChoiceField(
                 label="Language",
                 choices=[(one.tag, f"{one.english_name} ({one.name})") for one in offered],
-                initial=ENGLISH,
+                initial=preferred if preferred in {one.tag for one in offered} else ENGLISH,
                 help_text="The patient can choose another one of these before reading.",
             )
         offer(self, "batch", batch_choices(self.batches))

@@ -50,8 +50,9 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
         )
 
     def for_patient(self, patient: Patient) -> Self:
-        """Those of one patient."""
-        return self.filter(patient=patient)
+        """Those of one patient, under whichever of their records they were signed."""
+        root = patient.merged_into_id or patient.pk
+        return self.filter(Q(patient=root) | Q(patient__merged_into=root))
 
     def with_standing(self) -> Self:
         """With all that the board and the consent's page read, in a fixed number of queries."""

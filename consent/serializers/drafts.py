@@ -88,7 +88,7 @@ def issue_draft(organization: Organization, taken: Mapping[str, Any]) -> IssueDr
     product: Product = _row(Product.objects.at(organization), taken["product"], "product")
     batches = Batch.objects.at(organization).filter(product=product)
     return IssueDraft(
-        patient=_row(Patient.objects.at(organization).exclude(wrapped_key=None), taken["patient"], "patient"),
+        patient=_row(Patient.objects.at(organization).current(), taken["patient"], "patient"),
         practitioner=_row(Practitioner.objects.at(organization), taken["practitioner"], "practitioner"),
         product=product,
         batch=_row(batches, taken["batch"], "batch") if taken["batch"] else None,

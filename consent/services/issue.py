@@ -48,7 +48,13 @@ def issue_consent(draft: IssueDraft, *, agent: Agent, at: datetime) -> Consent:
     where the law says stop, and UnderAgeError.
     """
     organization = draft.patient.organization
-    Patient.objects.select_for_update().get(pk=draft.patient.pk)
+    patient = Patient.objects.select_for_update().get(pk=draft.patient.pk)
+    if patient.merged_into_id:
+        raise IssueRefusedError(
+            "This record is merged into another one of the same patient. Issue the consent there.",
+            code="patient.merged",
+            field="patient",
+        )
     if draft.consent_id and (
         existing := Consent.objects.for_patient(draft.patient).filter(pk=draft.consent_id).first()
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -103,6 +104,7 @@ def page_context(
         "now": now,
         "may_act": acting,
         "may_link": acting and found.status in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE),
+        "named_before": _named_before(found),
         "patient_messages": [row for row in found.notices.all() if row.link_id],
         "reminders": services.reminder_state(found, at=now),
         "may_mail": bool(settings.EMAIL_HOST) and bool(_identity(found) and _identity(found).email),
@@ -147,6 +149,17 @@ def _identity(found: Consent) -> Any:
         return found.patient.identity
     except Refusal:
         return None
+
+
+def _named_before(found: Consent) -> str:
+    """How the text names the patient, where the record says otherwise since; nothing where both agree."""
+    identity = _identity(found)
+    if identity is None or found.document is None:
+        return ""
+    told = found.document.content["patient"]
+    now = (identity.given_name, identity.family_name, identity.birth_date.isoformat())
+    then = (told["given_name"], told["family_name"], told["birth_date"])
+    return "" if now == then else f"{then[0]} {then[1]}, born {date.fromisoformat(then[2]):%-d %B %Y}"
 
 
 def _why_no_mail(found: Consent) -> str:

@@ -1,0 +1,98 @@
+"""What was changed about who a patient is: corrections, and records found to be of one person."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from audit.models import AppendOnlyModel, RecordedModel
+from audit.records import JSON
+from clinic import encryption
+from clinic.models.patients import Patient
+from clinic.models.places import Organization, ScopedQuerySet
+from clinic.records import PatientIdentity
+
+
+class PatientCorrection(AppendOnlyModel, RecordedModel):
+    """A correction: `before` is who the patient was on record as until then, sealed like the identity itself."""
+
+    unrecorded_fields: ClassVar[frozenset[str]] = frozenset({"sealed_before", "sealed_reason"})
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="corrections")
+    changed = models.JSONField(help_text="the names of the values that were changed")
+    sealed_before = models.BinaryField()
+    sealed_reason = models.BinaryField()
+    corrected_by = models.CharField(max_length=64)
+    corrected_by_name = models.CharField(max_length=200)
+    corrected_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("corrected_at",)
+
+    def __str__(self) -> str:
+        return f"correction of {self.patient_id}"
+
+    def binding(self, column: str) -> str:
+        """Associated data of an encrypted column of this row."""
+        return f"clinic_patientcorrection:{column}:{self.pk}"
+
+    def seal(self, before: PatientIdentity, reason: str) -> None:
+        """Fill the sealed columns; the caller saves."""
+        key = self.patient.data_key
+        self.sealed_before = encryption.seal(key, before.as_json(), binding=self.binding("before"))
+        self.sealed_reason = encryption.seal(key, reason.encode(), binding=self.binding("reason"))
+
+    @property
+    def before(self) -> PatientIdentity:
+        """Who the patient was on record as; `ErasedError` after erasure."""
+        sealed = encryption.open_sealed(
+            self.patient.data_key, bytes(self.sealed_before), binding=self.binding("before")
+        )
+        return PatientIdentity.from_json(sealed)
+
+    @property
+    def reason(self) -> str:
+        """Why it was corrected."""
+        return encryption.open_sealed(
+            self.patient.data_key, bytes(self.sealed_reason), binding=self.binding("reason")
+        ).decode()
+
+    def record_values(self) -> dict[str, JSON]:
+        """The row with what it says; after erasure only what is left."""
+        values = super().record_values()
+        if not self.patient.is_erased:
+            values |= {"before": self.before.as_values(), "reason": self.reason}
+        return values
+
+
+class PatientMerge(RecordedModel):
+    """Two records are of one person: `source` is shown as merged into `target` until it is undone. Neither is changed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    source = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="merges")
+    target = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="merges_into")
+    reason = models.CharField(max_length=500)
+    merged_by = models.CharField(max_length=64)
+    merged_by_name = models.CharField(max_length=200)
+    merged_at = models.DateTimeField()
+    undone_by = models.CharField(max_length=64, blank=True)
+    undone_by_name = models.CharField(max_length=200, blank=True)
+    undone_at = models.DateTimeField(null=True)
+    undo_reason = models.CharField(max_length=500, blank=True)
+
+    objects: ClassVar = ScopedQuerySet["PatientMerge"].as_manager()
+
+    class Meta:
+        ordering = ("merged_at",)
+        constraints = (
+            models.UniqueConstraint(fields=["source"], condition=Q(undone_at=None), name="clinic_merged_once"),
+            models.CheckConstraint(name="clinic_merged_into_another", condition=~Q(source=F("target"))),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.source_id} into {self.target_id}"
