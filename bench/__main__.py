@@ -7,7 +7,7 @@ import sys
 
 import django
 
-ROOM = ("act", "render", "sign", "register")
+ROOM = ("act", "render", "sign", "journey", "register")
 
 
 def main() -> int:

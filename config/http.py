@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 
 from audit import errors as audit_errors
@@ -233,6 +234,14 @@ class ReadableAddressMiddleware:
         if is_page and ("\0" in request.path or "%00" in request.META.get("QUERY_STRING", "")):
             raise BadRequest("a null character in the address")
         return self.get_response(request)
+
+
+class CompressedPagesMiddleware(GZipMiddleware):
+    """Pages travel in gzip, with Django's random padding against guessing (BREACH); files are small already."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        is_page = response.get("Content-Type", "").startswith("text/html")
+        return super().process_response(request, response) if is_page else response
 
 
 class PrivatePagesMiddleware:

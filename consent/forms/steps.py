@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 from django.utils.translation import gettext
 
 from clinic.fields import TextField
@@ -47,14 +48,17 @@ def _field(prompt: Mapping[str, Any], *, explained: bool) -> forms.Field:
         required=not prompt["optional"],
         choices=[(option["key"], option["text"]) for option in prompt["options"]],
         widget=forms.RadioSelect,
-        help_text=gettext("Not quite. {why} Please choose again.").format(why=prompt["explanation"])
-        if explained
-        else "",
+        help_text=_explanation(prompt["explanation"]) if explained else "",
         error_messages={
             "required": gettext("Choose one of the answers."),
             "invalid_choice": gettext("Choose one of the answers."),
         },
     )
+
+
+def _explanation(why: str) -> str:
+    words = gettext("Not quite. {why} Please choose again.").format(why=why)
+    return format_html('<span class="explained">{}</span>', words)
 
 
 class ReviewForm(RefusableForm):

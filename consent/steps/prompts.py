@@ -41,7 +41,7 @@ def definitions(facts: StepFacts) -> list[dict[str, JSON]]:
 def _reasons() -> dict[str, JSON]:
     return _step(
         Step.REASONS,
-        "Before you read: tell us in your own words. Your practitioner reads it. You can leave any box empty.",
+        "Before you read on, tell us in your own words. Your practitioner reads it. You can leave any box empty.",
         [
             _text("hope", "What do you hope this treatment will do for you?"),
             _text("worry", "What worries you about it?"),

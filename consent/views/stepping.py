@@ -51,6 +51,7 @@ def _page(
     context = {
         "form": form,
         "step": asked,
+        "number": 1 + [one["key"] for one in visit.steps].index(asked["key"]),
         "is_again": asked["key"] == Step.CHECK and given is not None and not given.is_passed,
         "is_answered": given is not None and given.is_passed,
         "back_path": visit.path("patient_decide"),
