@@ -25,6 +25,7 @@ PUBLIC_URL_NAMES = frozenset(
         "start",
         "invitation_accept",
         # The patient's link: nothing of the patient is shown before the birth date is confirmed.
+        "patient_letter",
         "patient_identity",
         "patient_code",
         "patient_code_again",

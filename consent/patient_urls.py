@@ -7,6 +7,7 @@ from django.urls import path
 from consent.views import deciding, entering, helping, reading, receipt, reminders, stepping
 
 urlpatterns = [
+    path("p/", entering.letter, name="patient_letter"),
     path("p/<str:token>/", reading.identity, name="patient_identity"),
     path("p/<str:token>/code/", entering.code, name="patient_code"),
     path("p/<str:token>/code/again/", entering.code_again, name="patient_code_again"),

@@ -69,6 +69,18 @@ class BirthDateForm(ClosedForm):
     )
 
 
+class LetterForm(ClosedForm):
+    """The code of a printed letter."""
+
+    code = forms.CharField(
+        label=gettext_lazy("The code on your letter"),
+        help_text=gettext_lazy("16 letters and digits, for example 7F3K-2Q9M-X4TR-8WYP"),
+        max_length=60,
+        error_messages={"required": gettext_lazy("Type the code that is on your letter.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+
 class CodeForm(ClosedForm):
     """The six digits of the one-time code."""
 

@@ -32,6 +32,7 @@ from consent.services.issue import (
     token_of,
     void_consent,
 )
+from consent.services.letters import letter_code, link_of_letter
 from consent.services.marks import Progress, compare_due_consents, compare_now, comparing, decide_on_changes
 from consent.services.notices import send_due_notices
 from consent.services.read import (
@@ -145,8 +146,10 @@ __all__ = [
     "issue_consent",
     "keep_finding",
     "latest_answers",
+    "letter_code",
     "link_address",
     "link_of",
+    "link_of_letter",
     "masked",
     "needs_code",
     "newest_code",

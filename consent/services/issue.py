@@ -28,6 +28,7 @@ from consent.languages import language as language_of
 from consent.models import Consent, Document, Notice, Opening, PatientLink, Signature
 from consent.records import Cost, DocumentFacts, IssueDraft, IssueFacts, Person, Personal, TextInForce, canonical
 from consent.services.duties import close_tasks
+from consent.services.letters import letter_code, letter_digest
 from consent.services.marks import news_for
 from consent.services.steps import screening_policies
 from consent.services.texts import first_text, text_to_compose
@@ -143,6 +144,8 @@ def create_link(
     )
     token = token_of(link)
     link.token_sha256 = hashlib.sha256(token.encode()).hexdigest()
+    if way == LinkWay.LETTER:
+        link.letter_sha256 = letter_digest(letter_code(link))
     link.save(force_insert=True)
     if way == LinkWay.EMAIL:
         with speaking(consent.document.language):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from allauth.account.decorators import reauthentication_required
 from allauth.core.exceptions import ReauthenticationRequired
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -22,7 +23,8 @@ from clinic.vocabulary import Role
 from consent import services, wording
 from consent.forms.acts import AnswerForm, DeclarationForm, WithdrawalForm, named_in
 from consent.forms.issue import ReissueForm
-from consent.models import Consent, Question
+from consent.languages import language, speaking
+from consent.models import Consent, PatientLink, Question
 from consent.views.answers import what_was_told
 from consent.views.finding import STAFF, found_consent, own_profile, printed_name
 from consent.views.record import page_context
@@ -34,9 +36,10 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 @require_role(*STAFF)
 @require_POST
 def link(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
-    """Make a new link and show it this once, or have it sent by e-mail; older links stop working."""
+    """Make a new link and show it this once, print it on a letter, or have it sent by e-mail; older links stop working."""
     found = found_consent(request, consent_id)
-    way = LinkWay.EMAIL if request.POST.get("way") == LinkWay.EMAIL else LinkWay.QR
+    asked = request.POST.get("way")
+    way = LinkWay(asked) if asked in (LinkWay.EMAIL, LinkWay.LETTER) else LinkWay.QR
     try:
         made, token = services.create_link(
             found.pk, way=way, handed_over_by="", agent=agent_of(request), at=timezone.now()
@@ -48,6 +51,9 @@ def link(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
         messages.success(request, "The link is on its way by e-mail. The board says if it does not arrive.")
         return redirect("consent", found.pk)
     context = {"consent": found, "link": made, "address": services.link_address(token)}
+    if way == LinkWay.LETTER:
+        with speaking(made.document.language):
+            return render(request, "consent/letter.html", {**context, **_letter(made)})
     return render(request, "consent/link.html", context)
 
 
@@ -188,6 +194,17 @@ def withdrawal(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
             messages.success(request, "The withdrawal is on record. This patient must not be treated on this consent.")
             return redirect("consent", found.pk)
     return render(request, "consent/withdrawal.html", {"consent": found, "form": form})
+
+
+def _letter(made: PatientLink) -> dict[str, str]:
+    """What the letter has besides the link: its code, the address to type it at, and the language it is written in."""
+    spoken = language(made.document.language)
+    return {
+        "letter_code": services.letter_code(made),
+        "short_address": f"{settings.BASE_URL}{reverse('patient_letter')}".partition("://")[2],
+        "letter_language": spoken.tag,
+        "letter_direction": spoken.direction,
+    }
 
 
 @reauthentication_required  # type: ignore[untyped-decorator]  # allauth has no types

@@ -1,4 +1,4 @@
-"""The rest of the way in after the birth date: the one-time code, and a new one where it did not come."""
+"""The way in besides the birth date: the code of a letter before it, the one-time code after it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,30 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from consent import services
-from consent.errors import IdentityRefusedError
-from consent.forms.patient import CodeForm, SendCodeForm
+from consent.errors import IdentityRefusedError, LinkInvalidError
+from consent.forms.patient import CodeForm, LetterForm, SendCodeForm
 from consent.languages import speaking
 from consent.models import PatientLink
 from consent.views import visit as visits
 from consent.views.visit import Visit
 from consent.vocabulary import CodeChannel
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def letter(request: HttpRequest) -> HttpResponse:
+    """The short address of a printed letter: its code leads to the patient's own link, where the birth date is asked for."""
+    form = LetterForm(request.POST if request.method == "POST" else None)
+    status = 422 if form.errors else 200
+    if form.is_bound and form.is_valid():
+        try:
+            link = services.link_of_letter(form.cleaned_data["code"], at=timezone.now())
+        except LinkInvalidError as refusal:
+            form.refuse(refusal)
+            status = 404
+        else:
+            return redirect("patient_identity", services.token_of(link))
+    return render(request, "patient/letter.html", {"form": form}, status=status)
 
 
 @login_not_required
