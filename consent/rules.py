@@ -372,6 +372,24 @@ def asks_code(policy: str, *, is_handed_over: bool, channels: Collection[str]) -
     return policy == CodePolicy.REACHABLE and not is_handed_over and bool(channels)
 
 
+# A contact that was changed after the patient had read is used for a code only after this time: whoever changed it might not be the patient.
+CONTACT_SETTLES = timedelta(hours=24)
+
+
+def check_contact_is_settled(changed_at: datetime | None, opened_at: datetime | None, at: datetime) -> None:
+    """Refuse to send a code to an address or number that was changed lately, once the patient has opened the text.
+
+    Before the first opening a mistyped contact may be corrected at once.
+    """
+    if changed_at is None or opened_at is None or opened_at > changed_at or at >= changed_at + CONTACT_SETTLES:
+        return
+    raise TransitionError(
+        "Your e-mail address or phone number was changed lately. To keep your information safe, we send no code there "
+        "for a day. You can read everything on a device at the clinic, or call.",
+        code="otp.contact_new",
+    )
+
+
 def assurance_of(*, is_handed_over: bool, has_code: bool) -> Assurance:
     """How it was established who the patient is, in one word of the scale."""
     if is_handed_over:

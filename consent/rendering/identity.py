@@ -6,11 +6,12 @@ The words are those of docs/reference/identity.md. A code that this version does
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext, gettext_noop
 
-from consent.languages import isolated
+from consent.languages import day_words, isolated
 
 Facts = Mapping[str, Any]
 
@@ -51,7 +52,10 @@ def step_words(step: Facts) -> str:
         words = gettext(LINK_WORDS.get(step.get("way", ""), STEP_WORDS["link"]))
         return words.format(person=isolated(step.get("by", "")))
     if step["step"] == "code":
-        return gettext(CODE_WORDS.get(step.get("channel", ""), STEP_WORDS["code"]))
+        words = gettext(CODE_WORDS.get(step.get("channel", ""), STEP_WORDS["code"]))
+        since = gettext("{step} (a contact that the clinic put on record on {day})")
+        on = step.get("contact_since")
+        return since.format(step=words, day=day_words(datetime.fromisoformat(on).date())) if on else words
     return gettext(STEP_WORDS.get(step["step"], str(step["step"])))
 
 

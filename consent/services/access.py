@@ -22,9 +22,10 @@ from django.utils.translation import gettext
 from audit import services as audit
 from audit.records import Agent
 from clinic import services as clinic
+from clinic.models import PatientCorrection
 from clinic.services import MailAnswer
 from consent import rules
-from consent.errors import IdentityLockedError, IdentityRefusedError
+from consent.errors import IdentityLockedError, IdentityRefusedError, TransitionError
 from consent.languages import isolated, speaking
 from consent.models import OneTimeCode, Opening, PatientLink
 from consent.records import utc_text
@@ -91,12 +92,26 @@ def needs_code(link: PatientLink, *, at: datetime) -> bool:
 def send_code(link_id: uuid.UUID, channel: CodeChannel | None, *, at: datetime) -> OneTimeCode:
     """Make a code and send it now; `delivery` of the row says what the server answered. The newest code counts alone.
 
-    Without a channel it takes the better one. Raises IdentityLockedError after five codes within an hour.
+    Without a channel it takes the better one. Raises IdentityLockedError after five codes within an hour, and
+    TransitionError where the contact was changed lately or there is none any more.
     """
     link = _link(link_id)
     channels = channels_of(link)
-    made, digits = _make_code(link, channel if channel in channels else channels[0], at)
+    if not channels:
+        raise TransitionError(
+            "There is no way to send you a code any more. Call the clinic, or open the link again.", code="otp.no_way"
+        )
+    chosen = channel if channel in channels else channels[0]
+    rules.check_contact_is_settled(contact_changed_at(link, chosen), _first_opened_at(link), at)
+    made, digits = _make_code(link, chosen, at)
     return made if digits is None else _record_delivery(made, _send(made, link, digits), at)
+
+
+def contact_changed_at(link: PatientLink, channel: CodeChannel) -> datetime | None:
+    """When the address or number was last corrected; None where it is the one that was registered."""
+    field = "phone" if channel == CodeChannel.SMS else "email"
+    corrections = PatientCorrection.objects.filter(patient_id=link.consent.patient_id).order_by("-corrected_at")
+    return next((row.corrected_at for row in corrections if field in row.changed), None)
 
 
 def newest_code(link: PatientLink) -> OneTimeCode | None:
@@ -138,7 +153,10 @@ def identity_told(opening: Opening | None, document_sha256: str) -> dict[str, An
     steps = [way | ({"by": link.handed_over_by} if link.handed_over_by else {})]
     steps.append({"step": "birth_date", "at": utc_text(opening.opened_at), "result": "confirmed"})
     if code is not None and code.used_at is not None:
-        steps.append({"step": "code", "channel": code.channel, "at": utc_text(code.used_at), "result": "confirmed"})
+        changed_at = contact_changed_at(link, CodeChannel(code.channel))
+        since = {"contact_since": utc_text(changed_at)} if changed_at else {}
+        step = {"step": "code", "channel": code.channel, "at": utc_text(code.used_at), "result": "confirmed"}
+        steps.append(step | since)
     return {
         "identity": steps,
         "assurance": {
@@ -149,6 +167,16 @@ def identity_told(opening: Opening | None, document_sha256: str) -> dict[str, An
             "change_detection": document_sha256,
         },
     }
+
+
+def _first_opened_at(link: PatientLink) -> datetime | None:
+    opened: datetime | None = (
+        Opening.objects.filter(consent_id=link.consent_id)
+        .order_by("opened_at")
+        .values_list("opened_at", flat=True)
+        .first()
+    )
+    return opened
 
 
 def _link(link_id: uuid.UUID) -> PatientLink:

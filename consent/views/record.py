@@ -19,11 +19,11 @@ from clinic.vocabulary import Role
 from consent import disclosure, services
 from consent.disclosure import BoardStanding
 from consent.forms.acts import AnswerForm
-from consent.models import Consent, Question
+from consent.models import Consent, PatientLink, Question
 from consent.views.answers import what_was_told
 from consent.views.blocks import parts_of
 from consent.views.finding import READERS, found_consent, may_act
-from consent.vocabulary import ConsentStatus, SealKind, StandingCode
+from consent.vocabulary import CodeChannel, ConsentStatus, LinkWay, SealKind, StandingCode
 from products.vocabulary import Route, plain_words
 
 # While the text is out and nobody has signed, the link is what staff need.
@@ -90,6 +90,8 @@ def page_context(
         "declaration": _row(found, "declaration"),
         "link": link,
         "help": services.waiting_help(found) if _identity(found) else [],
+        "is_opened": any(row.link_id == link.pk for row in found.openings.all()) if link else False,
+        "is_contact_newer": link is not None and _is_contact_newer(link),
         "failed_code": newest if newest and newest.is_undelivered else None,
         "parts_read": len(read),
         "parts": found.document.section_count if found.document else 0,
@@ -118,6 +120,12 @@ def page_context(
         "may_clear": acting and found.status == ConsentStatus.ACTIVE,
         "next_url": _next_url(found, standing),
     }
+
+
+def _is_contact_newer(link: PatientLink) -> bool:
+    """Whether the address was corrected since the link went there."""
+    changed_at = services.contact_changed_at(link, CodeChannel.EMAIL) if link.way == LinkWay.EMAIL else None
+    return changed_at is not None and changed_at > link.created_at
 
 
 def _next_url(found: Consent, standing: BoardStanding) -> str:

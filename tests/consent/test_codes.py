@@ -6,7 +6,9 @@ import json
 import re
 import smtplib
 from collections.abc import Iterator
-from datetime import date, timedelta
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from urllib.parse import parse_qs
@@ -18,10 +20,11 @@ from django.utils import timezone
 
 from audit.models import LogEntry
 from clinic.models import Organization, User
+from clinic.services import correct_patient
 from consent import rules, services
-from consent.errors import IdentityLockedError, IdentityRefusedError
+from consent.errors import IdentityLockedError, IdentityRefusedError, TransitionError
 from consent.models import OneTimeCode, Opening, PatientLink, Signature
-from consent.rendering.identity import assurance_rows
+from consent.rendering.identity import assurance_rows, step_words
 from consent.vocabulary import Assurance, CodeChannel, LinkWay
 from tests import cast
 from tests.conftest import SignedIn
@@ -393,6 +396,65 @@ class TestTextMessages:
         settings.WEBHOOK_PRIVATE_HOSTS = frozenset()
         assert services.send_code(handed.link.pk, CodeChannel.SMS, at=timezone.now()).delivery == "unreachable"
         assert gateway.taken == []
+
+
+@pytest.mark.django_db
+class TestAChangedContact:
+    """A code is no proof where somebody at the clinic has just put their own number on record."""
+
+    def change(self, desk: Desk, at: datetime, **changes: str) -> None:
+        revision = desk.patient.corrections.count()
+        identity = replace(type(desk.patient).objects.get(pk=desk.patient.pk).identity, **changes)
+        correct_patient(desk.patient.pk, identity, "told us", revision=revision, agent=desk.agent, at=at)
+
+    def test_before_the_first_opening_it_is_corrected_at_once_and_the_old_link_dies(
+        self, phone: Client, desk: Desk, handed: Handed, signed_in: SignedIn
+    ) -> None:
+        at = timezone.now()
+        sent = desks.link_for(desk, handed.consent, at=at - timedelta(minutes=9), way=LinkWay.EMAIL)
+        staff = signed_in(User.objects.get(pk=desk.practitioner.user_id))
+        assert "Is that wrong?" in text_of(staff.get(f"/consents/{handed.consent.pk}/"))
+        self.change(desk, at - timedelta(minutes=5), email="mara.ilves@example.org")
+        assert "corrected after this link was sent" in text_of(staff.get(f"/consents/{handed.consent.pk}/"))
+        again = desks.link_for(desk, handed.consent, at=at, way=LinkWay.EMAIL)
+        assert phone.get(sent.path()).status_code == 410
+        services.send_code(again.link.pk, None, at=at)
+        assert mail.outbox[-1].to == ["mara.ilves@example.org"]
+        opening = services.confirm_code(again.link.pk, sent_code(), at=at)
+        [code] = [step for step in services.identity_told(opening, "ab")["identity"] if step["step"] == "code"]
+        assert "put on record on" in step_words(code)
+
+    def test_afterwards_no_code_goes_there_for_a_day(self, phone: Client, desk: Desk, handed: Handed) -> None:
+        at = timezone.now()
+        services.send_code(handed.link.pk, None, at=at - timedelta(minutes=30))
+        services.confirm_code(handed.link.pk, sent_code(), at=at - timedelta(minutes=29))
+        self.change(desk, at, email="staff@example.org")
+        page = phone.post(handed.path(), MARA_WAS_BORN)
+        assert page.status_code == 409
+        assert "changed lately" in text_of(page)
+        assert handed.path("help/") in text_of(page)
+        assert all(message.to == ["mara@example.org"] for message in mail.outbox)
+        assert Opening.objects.count() == 1
+        services.send_code(handed.link.pk, None, at=at + timedelta(hours=24))
+        assert mail.outbox[-1].to == ["staff@example.org"]
+
+    def test_a_contact_that_is_gone_while_the_patient_waits(self, phone: Client, desk: Desk, handed: Handed) -> None:
+        asked(phone, handed)
+        self.change(desk, timezone.now(), email="")
+        page = phone.post(handed.path("code/again/"), {"channel": "email"})
+        assert page.status_code == 409
+        assert "no way to send" in text_of(page)
+
+    @pytest.mark.parametrize(
+        ("changed", "opened", "hours", "refused"),
+        [(0, -1, 23, True), (0, -1, 24, False), (0, 1, 2, False), (0, None, 1, False), (None, -1, 1, False)],
+    )
+    def test_the_rule(self, changed: int | None, opened: int | None, hours: int, refused: bool) -> None:
+        def hour(number: int | None) -> datetime | None:
+            return None if number is None else cast.NOW + timedelta(hours=number)
+
+        with pytest.raises(TransitionError) if refused else nullcontext():
+            rules.check_contact_is_settled(hour(changed), hour(opened), cast.NOW + timedelta(hours=hours))
 
 
 @pytest.mark.django_db
