@@ -199,7 +199,7 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
             status=status,
         )
     if status in (429, 503):
-        page["Retry-After"] = "10"
+        page["Retry-After"] = str(getattr(refusal, "retry_after", 10))
     return page
 
 

@@ -30,6 +30,7 @@ PUBLIC_URL_NAMES = frozenset(
         "patient_code",
         "patient_code_again",
         "patient_help",
+        "patient_dispute",
         "patient_text",
         "patient_section",
         "patient_ask",

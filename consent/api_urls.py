@@ -13,6 +13,7 @@ urlpatterns = [
     path("consents/<uuid:consent_id>/history/", consents.ConsentHistory.as_view(), name="api_consent_history"),
     path("consents/<uuid:consent_id>/files/<slug:kind>/", consents.ConsentFile.as_view(), name="api_consent_file"),
     path("consents/<uuid:consent_id>/questions/", consents.ConsentQuestions.as_view(), name="api_consent_questions"),
+    path("consents/<uuid:consent_id>/help/", consents.ConsentHelp.as_view(), name="api_consent_help"),
     path("consents/<uuid:consent_id>/link/", consents.ConsentLink.as_view(), name="api_consent_link"),
     path("consents/<uuid:consent_id>/void/", consents.ConsentVoid.as_view(), name="api_consent_void"),
     path("consents/<uuid:consent_id>/withdrawal/", consents.ConsentWithdrawal.as_view(), name="api_consent_withdrawal"),

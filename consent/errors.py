@@ -86,7 +86,10 @@ class IdentityRefusedError(ConsentError):
 
 
 class IdentityLockedError(ConsentError):
-    """Too many wrong birth dates; a pause is on."""
+    """Too many wrong birth dates or codes; a pause is on."""
+
+    # Seconds, as the answer tells a program; the sentence says it in minutes.
+    retry_after = 15 * 60
 
 
 class StaffSessionError(ConsentError):

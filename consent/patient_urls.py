@@ -12,6 +12,7 @@ urlpatterns = [
     path("p/<str:token>/code/", entering.code, name="patient_code"),
     path("p/<str:token>/code/again/", entering.code_again, name="patient_code_again"),
     path("p/<str:token>/help/", helping.help_page, name="patient_help"),
+    path("p/<str:token>/not-me/", helping.dispute, name="patient_dispute"),
     path("p/<str:token>/text/", reading.whole_text, name="patient_text"),
     path("p/<str:token>/part/<slug:section>/", reading.section, name="patient_section"),
     path("p/<str:token>/part/<slug:section>/ask/", reading.ask, name="patient_ask"),

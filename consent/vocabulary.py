@@ -56,6 +56,7 @@ class Wish(models.TextChoices):
 
     CALL = "call", "Wants to be called"
     NEW_LINK = "link", "Wants a new link"
+    DISPUTE = "dispute", "Says that they did not sign this"
 
 
 class TimeOfDay(models.TextChoices):

@@ -26,13 +26,14 @@ from clinic.rest import (
 )
 from consent import services
 from consent.errors import DeclarationRefusedError, IssueRefusedError, StaffSessionError
-from consent.models import Consent, Question
+from consent.models import Consent, HelpRequest, Question
 from consent.serializers.drafts import AnswerSerializer, IssueSerializer, WithdrawalSerializer, issue_draft
 from consent.serializers.things import (
     CheckSerializer,
     ConsentLineSerializer,
     ConsentSerializer,
     DocumentSerializer,
+    HelpRequestSerializer,
     HistorySerializer,
     QuestionSerializer,
 )
@@ -164,6 +165,17 @@ class ConsentQuestions(OneOfConsent, ListView):
     def rows(self, **place: Any) -> QuerySet[Any]:
         """Of this consent."""
         return Question.objects.filter(consent=self.consent(place)).select_related("consent__patient")
+
+
+class ConsentHelp(OneOfConsent, ListView):
+    """What a patient asked the clinic to do: to be called, a new link, “I did not sign this”; the oldest first."""
+
+    order = ("asked_at", "id")
+    shows = HelpRequestSerializer
+
+    def rows(self, **place: Any) -> QuerySet[Any]:
+        """Of this consent."""
+        return HelpRequest.objects.filter(consent=self.consent(place)).select_related("consent__patient")
 
 
 class QuestionAnswer(OneOfConsent, ActView):

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from clinic.rest import StrictValue
 from consent import disclosure
 from consent.models import Consent
-from consent.vocabulary import Assurance, ConsentStatus, SealKind, StandingCode, TaskEnd, TaskKind
+from consent.vocabulary import Assurance, ConsentStatus, SealKind, StandingCode, TaskEnd, TaskKind, TimeOfDay, Wish
 
 
 class ConsentLineSerializer(serializers.Serializer[Any]):
@@ -130,6 +130,18 @@ class TaskSerializer(serializers.Serializer[Any]):
     closed_at = serializers.DateTimeField(allow_null=True)
     closed_by_name = serializers.CharField()
     ended = serializers.ChoiceField([("", "open"), *TaskEnd.choices])
+
+
+class HelpRequestSerializer(serializers.Serializer[Any]):
+    """What a patient asked the clinic to do from their pages. The task about it says whether it was seen to."""
+
+    id = serializers.UUIDField()
+    consent_id = serializers.UUIDField()
+    wish = serializers.ChoiceField(Wish.choices)
+    time_of_day = serializers.ChoiceField(TimeOfDay.choices)
+    phone = serializers.CharField(help_text="empty: the number on record")
+    is_confirmed = serializers.BooleanField(help_text="whether the birth date was confirmed in that visit")
+    asked_at = serializers.DateTimeField()
 
 
 class CheckSerializer(serializers.Serializer[Any]):

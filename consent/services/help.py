@@ -1,4 +1,4 @@
-"""“Call me” and “send me a new link”: kept for the clinic, with a task for somebody to see to it."""
+"""“Call me”, “send me a new link”, “I did not sign this”: kept for the clinic, with a task for somebody to see to it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,12 @@ from consent.vocabulary import TaskKind, TimeOfDay, Wish
 
 # Whoever holds a link may ask; more than this within an hour is one person pressing a button.
 MOST_AN_HOUR = 3
-KINDS = {Wish.CALL: TaskKind.CALL, Wish.NEW_LINK: TaskKind.NEW_LINK}
+# The task for each wish, and what it is about where somebody else may open a task of this kind too.
+KINDS = {
+    Wish.CALL: (TaskKind.CALL, ""),
+    Wish.NEW_LINK: (TaskKind.NEW_LINK, ""),
+    Wish.DISPUTE: (TaskKind.REVIEW, Wish.DISPUTE.value),
+}
 
 
 @transaction.atomic
@@ -44,7 +49,8 @@ def ask_for_help(
         consent.patient, number.encode(), binding=f"consent.helprequest.phone:{asked.pk}"
     )
     asked.save()
-    task = open_task(consent, KINDS[wish], at=at)
+    kind, subject = KINDS[wish]
+    task = open_task(consent, kind, subject=subject, at=at)
     unconfirmed = Agent(kind="patient", id="unconfirmed", organization_id=consent.organization_id)
     audit.append(
         "consent.help_asked",
@@ -58,8 +64,7 @@ def ask_for_help(
 
 def waiting_help(consent: Consent) -> list[HelpRequest]:
     """What a patient asked for and nobody has seen to: asked since the task about it was opened, oldest first."""
-    opened = {
-        task.kind: task.opened_at for task in StaffTask.objects.open().filter(consent=consent, kind__in=KINDS.values())
-    }
+    tasks = StaffTask.objects.open().filter(consent=consent, kind__in=[kind for kind, _ in KINDS.values()])
+    opened = {(task.kind, task.subject): task.opened_at for task in tasks}
     asked = HelpRequest.objects.filter(consent=consent).select_related("consent__patient")
     return [row for row in asked if (since := opened.get(KINDS[Wish(row.wish)])) and row.asked_at >= since]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,10 +15,11 @@ from django.views.decorators.http import require_http_methods
 from clinic.errors import ContactRefusedError
 from consent import services
 from consent.errors import LinkExpiredError, LinkSupersededError
-from consent.forms.patient import CallForm
+from consent.forms.patient import CallForm, EmptyForm
 from consent.languages import speaking
 from consent.models import PatientLink
 from consent.views import visit as visits
+from consent.views.visit import Visit, visited
 from consent.vocabulary import TimeOfDay, Wish
 
 
@@ -51,6 +52,22 @@ def help_page(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "patient/help.html", {**context, "form": form}, status=422 if form.errors else 200)
 
 
+@visited
+@require_http_methods(["GET", "HEAD", "POST"])
+def dispute(request: HttpRequest, visit: Visit) -> HttpResponseBase:
+    """“I did not sign this”: the record stays as it is, and the clinic and its auditors see the patient's word beside it."""
+    if not visit.is_signed:
+        return redirect(visit.next_path())
+    form = EmptyForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        services.ask_for_help(
+            visit.link.pk, Wish.DISPUTE, phone="", time_of_day=TimeOfDay.ANY, is_confirmed=True, at=visit.at
+        )
+        return redirect(visit.path("patient_dispute"))
+    asked = [row for row in services.waiting_help(visit.consent) if row.wish == Wish.DISPUTE]
+    return visit.page(request, "patient/dispute.html", {"asked": asked[-1] if asked else None})
+
+
 def _context(request: HttpRequest, link: PatientLink, token: str, at: datetime, *, works: bool) -> dict[str, Any]:
     organization = link.consent.organization
     is_visiting = works and visits.is_confirmed(request, link, at=at)
@@ -62,9 +79,7 @@ def _context(request: HttpRequest, link: PatientLink, token: str, at: datetime, 
         "asked": asked[-1] if asked else None,
         "emergency_phone": organization.emergency_phone,
         "contact_email": organization.contact_email,
-        "back_path": visits.Visit(token, link, at).next_path()
-        if is_visiting
-        else reverse("patient_identity", args=(token,)),
+        "back_path": Visit(token, link, at).next_path() if is_visiting else reverse("patient_identity", args=(token,)),
         "is_visiting": is_visiting,
         "has_languages": is_visiting and len(services.offered_languages(organization, on=at)) > 1,
     }

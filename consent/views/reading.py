@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from consent import services
+from consent import rules, services
 from consent.errors import IdentityRefusedError
 from consent.forms.patient import BirthDateForm, EmptyForm, LanguageForm, QuestionForm, ReadForm
 from consent.languages import speaking
@@ -156,7 +156,9 @@ def pdf_download(content: bytes, filename: str) -> HttpResponse:
 def _identity_page(
     request: HttpRequest, link: PatientLink, token: str, form: BirthDateForm, *, status: int = 200
 ) -> HttpResponse:
-    context = {**visits.clinic_context(link, token), "form": form, "visit_minutes": settings.PATIENT_IDLE_MINUTES}
+    is_handed_over = rules.is_handed_over(link.way, link.created_at, timezone.now())
+    minutes = visits.HANDOVER_IDLE_MINUTES if is_handed_over else settings.PATIENT_IDLE_MINUTES
+    context = {**visits.clinic_context(link, token), "form": form, "visit_minutes": minutes}
     return render(request, "patient/identity.html", context, status=status)
 
 

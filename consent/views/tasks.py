@@ -22,7 +22,7 @@ from consent.forms.acts import TaskNoteForm, TaskOwnerForm
 from consent.models import StaffTask
 from consent.rules import CLOSED_BY_ACT
 from consent.views.finding import READERS, STAFF, may_act
-from consent.vocabulary import TaskKind
+from consent.vocabulary import TaskKind, Wish
 
 ROWS = 50
 SHOWN = (("mine", "Mine"), ("all", "Everybody’s"), ("closed", "Closed"))
@@ -116,8 +116,8 @@ def act_of(found: StaffTask) -> tuple[str, str]:
     page = reverse("consent", args=[found.consent_id])
     if found.kind == TaskKind.QUESTION:
         return f"{page}#questions", "Answer"
-    if found.kind == TaskKind.CALL:
-        return f"{page}#help", "See when, and which number"
+    if found.kind == TaskKind.CALL or found.subject == Wish.DISPUTE:
+        return f"{page}#help", "See what the patient asks"
     if found.kind in (TaskKind.NOT_REACHED, TaskKind.NEW_LINK):
         return f"{page}#link", "Give a new link"
     return page, "Open the consent"

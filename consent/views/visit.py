@@ -1,7 +1,7 @@
 """A patient's visit: the link, whether the birth date was confirmed on this device lately, and who may not be here.
 
 The session holds the link's and the opening's ids and the time of the last page, nothing of the patient. A visit ends
-after `PATIENT_IDLE_MINUTES` without a page, when the patient closes it, and when the browser closes.
+after `PATIENT_IDLE_MINUTES` without a page (ten on the clinic's own device), when the patient closes it, and when the browser closes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from consent.errors import IdentityRefusedError, LinkSupersededError, StaffSessi
 from consent.languages import language, speaking
 from consent.models import Consent, Document, Opening, PatientLink, StepAnswers
 from consent.views.blocks import shown
-from consent.vocabulary import ConsentStatus, Step
+from consent.vocabulary import Assurance, ConsentStatus, Step
 
 SESSION_KEY = "patient_visit"
 # The birth date was right in this browser, and the code is still to come.
@@ -34,6 +34,8 @@ PENDING_KEY = "patient_pending"
 PENDING_LASTS = timedelta(minutes=30)
 # A mark is renewed at most this often, so that reading does not write a session row for every page.
 RENEW_AFTER = timedelta(minutes=1)
+# On the clinic's own device a visit ends sooner, and the page clears itself.
+HANDOVER_IDLE_MINUTES = 10
 LONGEST_USER_AGENT = 200
 
 Arguments = ParamSpec("Arguments")
@@ -47,6 +49,8 @@ class Visit:
     link: PatientLink
     at: datetime
     opening_id: UUID | None = None
+    # Set where the page clears itself: on the device of the clinic.
+    clears_after_minutes: int = 0
 
     @property
     def consent(self) -> Consent:
@@ -141,7 +145,11 @@ class Visit:
             "has_languages": self.is_open and len(services.offered_languages(self.organization, on=self.at)) > 1,
             **context,
         }
-        return render(request, template, shown, status=status)
+        answer = render(request, template, shown, status=status)
+        if self.clears_after_minutes:
+            # A header and not a script: it works in every browser, and the address behind it shows nothing of anybody.
+            answer["Refresh"] = f"{self.clears_after_minutes * 60}; url={self.path('patient_identity')}"
+        return answer
 
 
 def visited(
@@ -167,7 +175,8 @@ def visited(
             return redirect("patient_identity", token)
         _renew(request, at)
         with speaking(link.document.language):
-            return view(request, Visit(token, link, at, UUID(mark["opening"])), *args, **kwargs)
+            minutes = HANDOVER_IDLE_MINUTES if mark.get("is_handed_over") else 0
+            return view(request, Visit(token, link, at, UUID(mark["opening"]), minutes), *args, **kwargs)
 
     return login_not_required(page)
 
@@ -193,6 +202,8 @@ def begin(request: HttpRequest, opening: Opening, *, at: datetime) -> None:
         "link": str(opening.link_id),
         "opening": str(opening.pk),
         "seen_at": at.timestamp(),
+        # Whoever gets the clinic's own device next must not find the page of who had it before.
+        "is_handed_over": opening.assurance == Assurance.HANDED_OVER,
     }
 
 
@@ -262,7 +273,8 @@ def _mark(request: HttpRequest, link_id: UUID, at: datetime) -> dict[str, Any] |
     if not mark or mark["link"] != str(link_id):
         return None
     idle = at.timestamp() - mark["seen_at"]
-    return mark if 0 <= idle < settings.PATIENT_IDLE_MINUTES * 60 else None
+    minutes = HANDOVER_IDLE_MINUTES if mark.get("is_handed_over") else settings.PATIENT_IDLE_MINUTES
+    return mark if 0 <= idle < minutes * 60 else None
 
 
 def _renew(request: HttpRequest, at: datetime) -> None:

@@ -9,9 +9,12 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from audit.models import LogEntry
 from clinic.models import User
 from consent import services
-from consent.models import Acknowledgement, HelpRequest, StaffTask
+from consent.models import Acknowledgement, HelpRequest, Signature, StaffTask
+from consent.views import visit as visits
+from consent.vocabulary import LinkWay
 from tests.conftest import SignedIn
 from tests.consent import desk as desks
 from tests.consent.desk import MARA_WAS_BORN, Desk, Handed
@@ -21,7 +24,7 @@ WHILE_OPEN = (
     "part/product/", "part/risks/ask/", "step/reasons/", "step/health/", "language/", "text/", "decide/", "sign/",
     "decline/",
 )  # fmt: skip
-AFTER = ("receipt/", "part/product/", "text/", "withdraw/")
+AFTER = ("receipt/", "not-me/", "part/product/", "text/", "withdraw/")
 pytestmark = pytest.mark.django_db
 
 
@@ -154,6 +157,83 @@ class TestALinkThatNoLongerWorks:
     def test_what_opens_nothing_has_no_help_page_either(self, phone: Client) -> None:
         assert phone.get("/p/nothing/help/").status_code == 404
         assert phone.post("/p/nothing/help/", {}).status_code == 404
+
+
+class TestNotMe:
+    def test_the_record_stays_and_the_clinic_and_its_auditors_see_it(
+        self, phone: Client, desk: Desk, read: Handed, signed_in: SignedIn, auditor: User
+    ) -> None:
+        assert visiting(phone, read).get(read.path("not-me/"))["Location"] == read.path("decide/")
+        services.sign_consent(read.consent.pk, desks.signing(read), at=timezone.now())
+        assert read.path("not-me/") in text_of(phone.get(read.path("receipt/")))
+        assert phone.post(read.path("not-me/"), {}).status_code == 302
+        assert "has your word since" in text_of(phone.get(read.path("not-me/")))
+        [task] = StaffTask.objects.open()
+        assert (task.kind, task.subject) == ("review", "dispute")
+        for user in (User.objects.get(pk=desk.practitioner.user_id), auditor):
+            browser = signed_in(user)
+            assert "did not sign" in text_of(browser.get(f"/consents/{read.consent.pk}/"))
+            assert read.consent.reference in text_of(browser.get("/tasks/?show=all"))
+        assert Signature.objects.get().consent_id == read.consent.pk
+        assert LogEntry.objects.filter(leaf__contains='"consent.help_asked"').count() == 1
+
+    def test_it_needs_a_visit(self, phone: Client, read: Handed) -> None:
+        services.sign_consent(read.consent.pk, desks.signing(read), at=timezone.now())
+        assert phone.post(read.path("not-me/"), {}).status_code == 401
+        assert not HelpRequest.objects.exists()
+
+
+class TestTheClinicsDevice:
+    """Who gets it next finds nothing of who had it before."""
+
+    @pytest.fixture
+    def kiosk(self, phone: Client, desk: Desk, read: Handed) -> tuple[Client, Handed]:
+        at = timezone.now()
+        made = services.create_link(
+            read.consent.pk, way=LinkWay.HANDOVER, handed_over_by="Dr Nia Penrose", agent=desk.agent, at=at
+        )
+        handed = Handed(read.consent, *made)
+        assert "for 10 minutes" in text_of(phone.get(handed.path()))
+        return visiting(phone, handed), handed
+
+    def test_its_pages_clear_themselves_and_the_visit_ends_sooner(self, kiosk: tuple[Client, Handed]) -> None:
+        browser, handed = kiosk
+        page = browser.get(handed.path("decide/"))
+        assert page["Refresh"] == f"600; url={handed.path()}"
+        assert "closes by itself 10 minutes" in text_of(page)
+        session = browser.session
+        mark = session[visits.SESSION_KEY]
+        for minutes, status in ((9, 200), (11, 302)):
+            session[visits.SESSION_KEY] = {**mark, "seen_at": timezone.now().timestamp() - 60 * minutes}
+            session.save()
+            assert browser.get(handed.path("decide/")).status_code == status
+
+    def test_closing_it_leaves_nothing_behind(self, kiosk: tuple[Client, Handed]) -> None:
+        browser, handed = kiosk
+        browser.post(handed.path("leave/"))
+        for rest in ("", *WHILE_OPEN):
+            page = browser.get(handed.path(rest), follow=True)
+            assert page["Cache-Control"] == "no-store"
+            assert not any(canary in text_of(page).replace("27 3 1984", "") for canary in CANARIES)
+
+    def test_a_patients_own_device_is_left_alone(self, phone: Client, read: Handed) -> None:
+        assert "Refresh" not in visiting(phone, read).get(read.path("decide/"))
+
+
+class TestAnotherClinic:
+    def test_its_link_shows_its_name_alone_and_a_visit_here_opens_nothing_there(
+        self, phone: Client, desk: Desk, read: Handed, inland, signed_in: SignedIn
+    ) -> None:
+        theirs = desks.issue(desks.open_desk(inland), at=timezone.now())
+        page = visiting(phone, read).get(theirs.path("decide/"), follow=True)
+        assert "Inland Clinic" in text_of(page)
+        assert "Harbour Clinic" not in text_of(page)
+        assert phone.post(theirs.path("help/"), {}).status_code == 302
+        assert HelpRequest.objects.get().is_confirmed is False
+        staff = signed_in(User.objects.get(pk=desk.practitioner.user_id))
+        for rest in ("", "text/", "history/", "handover/"):
+            assert staff.get(f"/consents/{theirs.consent.pk}/{rest}").status_code == 404
+        assert staff.post(f"/consents/{theirs.consent.pk}/link/", {"way": "letter"}).status_code == 404
 
 
 class TestTheWholeText:

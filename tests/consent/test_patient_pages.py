@@ -140,7 +140,7 @@ class TestBeforeTheBirthDate:
             assert phone.post(handed.path(), {**MARA_WAS_BORN, "birth_date_2": "1985"}).status_code == 401
         page = phone.post(handed.path(), MARA_WAS_BORN)
         assert page.status_code == 429
-        assert page["Retry-After"]
+        assert page["Retry-After"] == "900"
         assert "Your link stays good" in text_of(page)
 
 
