@@ -16,7 +16,7 @@ from consent.languages import day_words, isolated
 Facts = Mapping[str, Any]
 
 STEP_WORDS: dict[str, str] = {
-    "birth_date": gettext_noop("Date of birth given and compared with the record"),
+    "birth_date": gettext_noop("Date of birth compared with the record"),
     "code": gettext_noop("One-time code typed"),
     "link": gettext_noop("Private link"),
 }
@@ -27,8 +27,8 @@ LINK_WORDS: dict[str, str] = {
     "handover": gettext_noop("The clinic’s own device, handed over by {person}"),
 }
 CODE_WORDS: dict[str, str] = {
-    "email": gettext_noop("One-time code, sent to the e-mail address on record, typed"),
-    "sms": gettext_noop("One-time code, sent to the phone number on record, typed"),
+    "email": gettext_noop("Code sent to the e-mail address on record"),
+    "sms": gettext_noop("Code sent to the phone number on record"),
 }
 RESULT_WORDS: dict[str, str] = {"confirmed": gettext_noop("confirmed"), "made": gettext_noop("made")}
 LEVEL_WORDS: dict[str, str] = {
@@ -37,12 +37,10 @@ LEVEL_WORDS: dict[str, str] = {
     "handed-over": gettext_noop("Handed over in person at the clinic, and date of birth"),
 }
 CONTROL_WORDS: dict[str, str] = {
-    "link-only": gettext_noop("Not shown: whoever held the link and knew the date of birth could sign."),
-    "clinic-device": gettext_noop(
-        "Not shown by the device, which is the clinic’s; a named person gave it to the patient."
-    ),
-    "code-by-email": gettext_noop("Shown in part: a code sent to the patient’s own e-mail address was typed."),
-    "code-by-sms": gettext_noop("Shown in part: a code sent to the patient’s own phone was typed."),
+    "link-only": gettext_noop("Not shown: whoever held the link and knew the date of birth could sign"),
+    "clinic-device": gettext_noop("Not shown: the device is the clinic’s, and a named person gave it to the patient"),
+    "code-by-email": gettext_noop("Shown in part: a code sent to the patient’s e-mail address was typed"),
+    "code-by-sms": gettext_noop("Shown in part: a code sent to the patient’s phone was typed"),
 }
 
 
@@ -53,7 +51,7 @@ def step_words(step: Facts) -> str:
         return words.format(person=isolated(step.get("by", "")))
     if step["step"] == "code":
         words = gettext(CODE_WORDS.get(step.get("channel", ""), STEP_WORDS["code"]))
-        since = gettext("{step} (a contact that the clinic put on record on {day})")
+        since = gettext("{step} (put there on {day})")
         on = step.get("contact_since")
         return since.format(step=words, day=day_words(datetime.fromisoformat(on).date())) if on else words
     return gettext(STEP_WORDS.get(step["step"], str(step["step"])))
@@ -68,14 +66,14 @@ def assurance_rows(record: Facts) -> list[tuple[str, str]]:
     way = next((step_words(step) for step in record["identity"] if step["step"] == "link"), "")
     return [
         (gettext("Level"), gettext(LEVEL_WORDS.get(facts["level"], str(facts["level"])))),
-        (gettext("Linked to one person"), gettext("{way}. It opens this patient’s text only.").format(way=way)),
-        (gettext("Who it was"), "; ".join(steps) + "."),
+        (gettext("Linked to one person"), gettext("{way}; for this text only").format(way=way)),
+        (gettext("Who it was"), ". ".join(steps)),
         (
             gettext("Under their sole control"),
             gettext(CONTROL_WORDS.get(facts["sole_control"], str(facts["sole_control"]))),
         ),
         (
             gettext("Later changes show"),
-            gettext("Yes: the signature names the digest of the text, and this file is sealed and logged."),
+            gettext("Yes: the digest of the text is signed, this file is sealed and logged"),
         ),
     ]

@@ -422,7 +422,7 @@ class TestAChangedContact:
         assert mail.outbox[-1].to == ["mara.ilves@example.org"]
         opening = services.confirm_code(again.link.pk, sent_code(), at=at)
         [code] = [step for step in services.identity_told(opening, "ab")["identity"] if step["step"] == "code"]
-        assert "put on record on" in step_words(code)
+        assert "(put there on " in step_words(code)
 
     def test_afterwards_no_code_goes_there_for_a_day(self, phone: Client, desk: Desk, handed: Handed) -> None:
         at = timezone.now()
