@@ -7,7 +7,7 @@ import sys
 
 import django
 
-ROOM = ("act", "render", "sign", "journey", "register")
+ROOM = ("act", "render", "sign", "workers", "journey", "consents", "register")
 
 
 def main() -> int:

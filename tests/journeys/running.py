@@ -118,8 +118,8 @@ class Candour:
         )
         self.wait_until_ready("web")
 
-    def start_worker(self, **extra: str) -> None:
-        """One worker and the beat."""
+    def start_worker(self, *, workers: int = 1, **extra: str) -> None:
+        """One process of workers, so many at once, and the beat."""
         celery = ("-m", "celery", "-A", "config.celery", "--quiet")
         self.start(
             "worker",
@@ -128,7 +128,7 @@ class Candour:
             "--loglevel",
             "warning",
             "--concurrency",
-            "1",
+            str(workers),
             "--without-gossip",
             "--without-mingle",
             "--without-heartbeat",
