@@ -115,6 +115,8 @@ REFUSALS: dict[int, tuple[type[Refusal], ...]] = {
         products_errors.UploadRefusedError,
         consent_errors.ClauseMissingError,
         consent_errors.ConsentError,
+        consent_errors.PaperRefusedError,
+        consent_errors.PersonRefusedError,
         consent_errors.PublishRefusedError,
         consent_errors.ReminderRefusedError,
         consent_errors.SigningRefusedError,

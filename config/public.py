@@ -44,6 +44,10 @@ PUBLIC_URL_NAMES = frozenset(
         "patient_withdraw",
         "patient_drop_question",
         "patient_language",
+        "patient_people",
+        "patient_person_add",
+        "patient_person",
+        "patient_person_leave",
         "patient_leave",
         "patient_reminders",
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from consent.api import consents, reminders, tasks
+from consent.api import consents, people, reminders, tasks
 
 urlpatterns = [
     path("consents/", consents.Consents.as_view(), name="api_consents"),
@@ -14,6 +14,9 @@ urlpatterns = [
     path("consents/<uuid:consent_id>/files/<slug:kind>/", consents.ConsentFile.as_view(), name="api_consent_file"),
     path("consents/<uuid:consent_id>/questions/", consents.ConsentQuestions.as_view(), name="api_consent_questions"),
     path("consents/<uuid:consent_id>/help/", consents.ConsentHelp.as_view(), name="api_consent_help"),
+    path("consents/<uuid:consent_id>/people/", people.People.as_view(), name="api_consent_people"),
+    path("people/<uuid:person_id>/authority/", people.PersonAuthority.as_view(), name="api_person_authority"),
+    path("people/<uuid:person_id>/departure/", people.PersonDeparture.as_view(), name="api_person_departure"),
     path("consents/<uuid:consent_id>/link/", consents.ConsentLink.as_view(), name="api_consent_link"),
     path("consents/<uuid:consent_id>/void/", consents.ConsentVoid.as_view(), name="api_consent_void"),
     path("consents/<uuid:consent_id>/withdrawal/", consents.ConsentWithdrawal.as_view(), name="api_consent_withdrawal"),

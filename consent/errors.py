@@ -69,6 +69,14 @@ class ReviewRefusedError(ConsentError):
     """A clinician's decision on a patient's answers is not possible, or lacks its reason."""
 
 
+class PersonRefusedError(ConsentError):
+    """Somebody cannot take part as asked, their mark is missing, or their authority is not confirmed."""
+
+
+class PaperRefusedError(ConsentError):
+    """A paper pack or its scan is not what it should be: of another consent or text, incomplete, unreadable, or not handed over."""
+
+
 class LinkInvalidError(ConsentError):
     """No such link; the same answer for unknown, cut and foreign ones."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from consent.views import deciding, entering, helping, reading, receipt, reminders, stepping
+from consent.views import deciding, entering, helping, reading, receipt, reminders, stepping, together
 
 urlpatterns = [
     path("p/", entering.letter, name="patient_letter"),
@@ -18,6 +18,10 @@ urlpatterns = [
     path("p/<str:token>/part/<slug:section>/ask/", reading.ask, name="patient_ask"),
     path("p/<str:token>/question/<uuid:question_id>/drop/", reading.drop_question, name="patient_drop_question"),
     path("p/<str:token>/step/<slug:step>/", stepping.step, name="patient_step"),
+    path("p/<str:token>/people/", together.everybody, name="patient_people"),
+    path("p/<str:token>/people/add/<slug:role>/", together.add, name="patient_person_add"),
+    path("p/<str:token>/people/<uuid:person_id>/", together.declare, name="patient_person"),
+    path("p/<str:token>/people/<uuid:person_id>/leave/", together.leave, name="patient_person_leave"),
     path("p/<str:token>/language/", reading.choose_language, name="patient_language"),
     path("p/<str:token>/copy.pdf", reading.copy, name="patient_copy"),
     path("p/<str:token>/reminders/", reminders.stop, name="patient_reminders"),

@@ -301,3 +301,37 @@ class ReminderFacts:
     most: int
     has_question: bool
     is_paused: bool
+
+
+@dataclass(frozen=True)
+class PersonDraft:
+    """Somebody who takes part besides the patient, as they or staff said it; what a role does not ask for is empty."""
+
+    role: str
+    name: str
+    relation: str
+    language: str = ""
+    authority: str = ""
+    authority_words: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class PersonFacts:
+    """What `ceremony.check_people` needs of one person: their role, whether they made their mark, what staff found."""
+
+    role: str
+    name: str
+    reason: str
+    has_marked: bool
+    authority: str
+
+
+@dataclass(frozen=True)
+class MarkFacts:
+    """What makes a mark a mark, whoever makes it."""
+
+    method: str
+    typed_name: str
+    ink_length: float
+    is_replayed: bool

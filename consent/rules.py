@@ -22,7 +22,7 @@ from consent.errors import (
     TransitionError,
     UnderAgeError,
 )
-from consent.records import IssueFacts, ReminderFacts, SigningFacts, TreatmentFacts
+from consent.records import IssueFacts, MarkFacts, ReminderFacts, SigningFacts, TreatmentFacts
 from consent.vocabulary import Assurance, ConsentStatus, LinkWay, NoReminder, SigningMethod, StatusReason, TaskKind
 
 ADULT_AGE = 18
@@ -169,11 +169,13 @@ def check_can_sign(facts: SigningFacts) -> None:
             code="signature.meaning",
             field="meaning_confirmed",
         )
-    _check_mark(facts)
+    check_mark(facts)
 
 
-def _check_mark(facts: SigningFacts) -> None:
-    """A name was typed, or a line was drawn that is more than a dot and no copy."""
+def check_mark(facts: SigningFacts | MarkFacts) -> None:
+    """A name was typed, or a line was drawn that is more than a dot and no copy. A witnessed yes has no mark of its own."""
+    if facts.method == SigningMethod.WITNESSED:
+        return
     if facts.method == SigningMethod.TYPED:
         if not facts.typed_name:
             raise SigningRefusedError(

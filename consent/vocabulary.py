@@ -30,6 +30,8 @@ class SigningMethod(models.TextChoices):
 
     DRAWN = "drawn", "Drawn by finger or pen"
     TYPED = "typed", "Typed name"
+    WITNESSED = "witnessed", "Said aloud before a witness"
+    PAPER = "paper", "Signed by hand on paper"
 
 
 class LinkWay(models.TextChoices):
@@ -268,3 +270,37 @@ class NoReminder(models.TextChoices):
 
 # Nothing that may pass by itself: the sweep forgets these.
 FOR_GOOD = frozenset(NoReminder) - {NoReminder.QUESTION, NoReminder.PAUSE}
+
+
+class PersonRole(models.TextChoices):
+    """In which role somebody besides the patient takes part when a consent is read and signed."""
+
+    SUPPORTER = "supporter", "Supporter"
+    INTERPRETER = "interpreter", "Interpreter"
+    WITNESS = "witness", "Witness"
+    PROXY = "proxy", "Decides for the patient"
+
+
+class WitnessReason(models.TextChoices):
+    """Why a witness is there."""
+
+    CANNOT_READ = "cannot-read", "The patient cannot read the text"
+    CANNOT_SIGN = "cannot-sign", "The patient cannot make a mark"
+    WANTED = "wanted", "The patient wants a witness"
+
+
+class Authority(models.TextChoices):
+    """On what somebody rests who decides for an adult (Mental Capacity Act 2005; Adults with Incapacity (Scotland) Act 2000)."""
+
+    ATTORNEY = "attorney", "Lasting power of attorney for health and welfare"
+    DEPUTY = "deputy", "Deputy appointed by the Court of Protection"
+    SCOTLAND = "scotland", "Welfare attorney or guardian (Scotland)"
+    OTHER = "other", "Another legal authority"
+
+
+class AuthorityOutcome(models.TextChoices):
+    """What staff found when they looked at a proxy's authority; the newest finding counts."""
+
+    CONFIRMED = "confirmed", "Seen, and it covers this decision"
+    NOT_ENOUGH = "not-enough", "Not shown, or it does not cover this decision"
+    DISAGREES = "disagrees", "Conflict: the proxy disagrees"

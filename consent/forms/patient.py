@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -218,3 +219,35 @@ def _typed(drawn: Signing, name: str) -> Signing:
         user_agent=drawn.user_agent,
         address=drawn.address,
     )
+
+
+class WitnessedSigningForm(SigningForm):
+    """The same where a witness is there for somebody who cannot make a mark: a yes said aloud counts."""
+
+    said_aloud = forms.BooleanField(
+        label=gettext_lazy("The patient cannot make a mark. They said yes aloud, and the witness heard it."),
+        required=False,
+    )
+
+    def refuse(self, refusal: Refusal) -> None:
+        """As a signature is refused; where yes was said aloud, nothing is missing in the box."""
+        if self.cleaned_data.get("said_aloud") and refusal.field == "meaning_confirmed":
+            refuse(self, refusal)
+            return
+        super().refuse(refusal)
+
+    def signing(self, *, user_agent: str, address: str) -> Signing:
+        """A drawing or a typed name counts first; without one, the yes that was said aloud."""
+        signing = super().signing(user_agent=user_agent, address=address)
+        is_empty = not signing.strokes and not signing.typed_name.strip()
+        return (
+            replace(signing, method=SigningMethod.WITNESSED)
+            if is_empty and self.cleaned_data["said_aloud"]
+            else signing
+        )
+
+
+class PersonMarkForm(SigningForm):
+    """A helper's own mark under their own declaration."""
+
+    meaning_confirmed = forms.BooleanField(label=gettext_lazy("This is true"), required=False)

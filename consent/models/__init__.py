@@ -7,6 +7,7 @@ from consent.models.documents import Acknowledgement, Document, Opening, Patient
 from consent.models.duties import StaffTask
 from consent.models.files import Notice, SealedFile, SealingTask
 from consent.models.marks import FactCheck, MarkDecision, ReviewMark
+from consent.models.people import AuthorityCheck, Participant, ParticipantMark
 from consent.models.reminders import ReminderDue, ReminderPolicy, ReminderStop
 from consent.models.steps import AnswersReview, ScreeningRule, StepAnswers
 from consent.models.texts import ConsentTemplate, LanguageReview, TemplateDraft
@@ -14,6 +15,7 @@ from consent.models.texts import ConsentTemplate, LanguageReview, TemplateDraft
 __all__ = [
     "Acknowledgement",
     "AnswersReview",
+    "AuthorityCheck",
     "Clearance",
     "Consent",
     "ConsentTemplate",
@@ -27,6 +29,8 @@ __all__ = [
     "Notice",
     "OneTimeCode",
     "Opening",
+    "Participant",
+    "ParticipantMark",
     "PatientLink",
     "Question",
     "ReminderDue",

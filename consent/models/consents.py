@@ -81,6 +81,8 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
             "step_answers__review",
             "review_marks__decision",
             "staff_tasks__owner",
+            "people__marks",
+            "people__checks",
         )
 
 

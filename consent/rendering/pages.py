@@ -22,7 +22,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from consent.languages import day_words, in_use, isolated
-from consent.rendering import drawing, identity
+from consent.rendering import drawing, identity, people
 
 Facts = Mapping[str, Any]
 
@@ -78,7 +78,7 @@ def decision(document: Facts, record: Facts) -> Fragment:
     zone = document["time_zone"]
     titles = {section["key"]: section["title"] for section in document["sections"]}
     signature = record["signature"]
-    drawn = signature["method"] == "drawn"
+    method = signature["method"]
     return _fragment(
         "decision",
         {
@@ -108,9 +108,11 @@ def decision(document: Facts, record: Facts) -> Fragment:
                 }
                 for item in record["identity"]
             ],
-            "signature": signature,
-            "ink": drawing.signature(signature["strokes"], signature["printed_name"]) if drawn else None,
-            "typed": None if drawn else _present(signature["typed"]),
+            "people": people.told(record, lambda instant: moment(instant, zone)),
+            "signature": {"on_behalf_of": "", **signature},
+            "ink": drawing.signature(signature["strokes"], signature["printed_name"]) if method == "drawn" else None,
+            "typed": _present(signature["typed"]) if method == "typed" else None,
+            "how": gettext(people.METHOD_WORDS[method]),
             "signed": moment(record["signed_at"], zone),
         },
     )

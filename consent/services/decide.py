@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,11 +12,12 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from audit import services as audit
+from audit.models import RecordedModel
 from audit.records import Agent
 from clinic.models import Practitioner
 from clinic.records import clean_name, clean_text
 from clinic.services import seal_for_patient
-from consent import rules, wording
+from consent import ceremony, rules, wording
 from consent.errors import TransitionError
 from consent.models import (
     Acknowledgement,
@@ -33,6 +35,7 @@ from consent.records import Signing, SigningFacts, canonical, utc_text
 from consent.services.access import identity_told
 from consent.services.duties import close_tasks, open_task
 from consent.services.marks import replaced_by
+from consent.services.people import facts_of, is_copied, people_told, proxy_of, signer_told
 from consent.services.read import patient_agent
 from consent.services.steps import (
     latest_answers,
@@ -87,57 +90,87 @@ def sign_consent(consent_id: uuid.UUID, signing: Signing, *, at: datetime) -> Si
             method=signing.method,
             ink_length=signing.ink_length,
             typed_name=typed_name,
-            is_replayed=bool(drawn_sha256) and Signature.objects.filter(strokes_sha256=drawn_sha256).exists(),
+            is_replayed=is_copied(drawn_sha256),
             waiting_steps=tuple(step["title"] for step in waiting_steps(content, latest)),
             needs_talk=undecided(latest, BLOCKS_SIGNING) is not None,
         )
     )
+    ceremony.check_people(facts_of(consent), signing.method)
     openings = Opening.objects.filter(document=document).select_related("link", "code")
     opening = openings.filter(pk=signing.opening_id).first() or openings.last()
+    is_drawn = signing.method == SigningMethod.DRAWN
+    return write_signature(
+        consent,
+        document,
+        opening,
+        {
+            "method": signing.method,
+            "strokes": [[list(point) for point in stroke] for stroke in signing.strokes] if is_drawn else None,
+            "typed": typed_name if signing.method == SigningMethod.TYPED else None,
+        },
+        {"device": {"user_agent": signing.user_agent, "address": signing.address}},
+        strokes_sha256=drawn_sha256,
+        agent=patient_agent(consent),
+        at=at,
+    )
+
+
+def write_signature(
+    consent: Consent,
+    document: Document,
+    opening: Opening | None,
+    mark: dict[str, Any],
+    more: dict[str, Any],
+    *,
+    strokes_sha256: str,
+    agent: Agent,
+    at: datetime,
+    records: Sequence[RecordedModel] = (),
+) -> Signature:
+    """Put the SigningRecord together, insert the signature and log it: the end of either way of signing.
+
+    `mark` is how it was made, `more` what the way adds to the record; `records` are other rows of the same act.
+    """
+    content = document.content
+    acknowledgements = Acknowledgement.objects.filter(document=document)
     record = canonical(
         {
             "schema": SIGNING_SCHEMA,
             "reference": consent.reference,
             "document_sha256": document.sha256,
             "acknowledged": [{"section": row.section, "at": utc_text(row.acknowledged_at)} for row in acknowledgements],
-            "questions": [_question(row) for row in questions],
+            "questions": [_question(row) for row in Question.objects.filter(consent=consent)],
             "steps": told(content, _attempts(document)),
+            "people": people_told(consent, document),
             **identity_told(opening, document.sha256),
-            "signature": {
-                "method": signing.method,
-                "printed_name": f"{content['patient']['given_name']} {content['patient']['family_name']}",
-                "meaning": content["meaning"],
-                "strokes": [[list(point) for point in stroke] for stroke in signing.strokes]
-                if signing.method == SigningMethod.DRAWN
-                else None,
-                "typed": typed_name if signing.method == SigningMethod.TYPED else None,
-            },
+            "signature": {**signer_told(consent, document), **mark},
             "signed_at": utc_text(at),
-            "device": {"user_agent": signing.user_agent, "address": signing.address},
+            **more,
         }
     )
     signature = Signature(
         consent=consent,
         document=document,
-        method=signing.method,
+        method=mark["method"],
         document_sha256=document.sha256,
         signing_record_sha256=hashlib.sha256(record).hexdigest(),
-        strokes_sha256=drawn_sha256,
+        strokes_sha256=strokes_sha256,
         assurance=opening.assurance if opening else "",
         signed_at=at,
     )
     signature.sealed_record = seal_for_patient(consent.patient, record, binding=f"consent.signature:{signature.pk}")
     signature.save()
-    reached = close_tasks(consent, TaskKind.NOT_REACHED, agent=patient_agent(consent), at=at)
+    done = close_tasks(consent, TaskKind.NOT_REACHED, TaskKind.PAPER, agent=agent, at=at)
     audit.append(
         "consent.signed",
-        agent=patient_agent(consent),
+        agent=agent,
         occurred_at=at,
-        records=[signature, *reached],
+        records=[signature, *records, *done],
         body={
             "reference": consent.reference,
             "document_sha256": document.sha256,
             "signing_record_sha256": signature.signing_record_sha256,
+            "by": "proxy" if proxy_of(consent) else "patient",
         },
     )
     return signature

@@ -20,6 +20,10 @@ WORDS = {
     "consent.question_answered": "Question answered",
     "consent.question_dropped": "Question no longer needed",
     "consent.signed": "Signed by the patient",
+    "consent.person_added": "Somebody takes part in the ceremony",
+    "consent.person_left": "Somebody no longer takes part",
+    "consent.person_declared": "Somebody who takes part made their own declaration",
+    "consent.authority_checked": "Authority of a proxy looked at",
     "consent.declined": "Declined by the patient",
     "consent.withdrawn": "Taken back",
     "consent.declared": "Declared by the practitioner",
@@ -45,6 +49,7 @@ RELATIONS = (
     "sealed_files",
     "review_marks",
     "staff_tasks",
+    "people",
 )
 SINGLES = ("signature", "decline", "withdrawal", "declaration", "reminder_stop")
 
@@ -110,6 +115,7 @@ def _rows_of(consent: Consent) -> list[RecordedModel]:
     for relation in RELATIONS:
         found += list(getattr(consent, relation).all())
     found += [mark.decision for mark in consent.review_marks.all() if not mark.is_open]
+    found += [row for person in consent.people.all() for row in (*person.marks.all(), *person.checks.all())]
     return found + [row for name in SINGLES if (row := getattr(consent, name, None)) is not None]
 
 

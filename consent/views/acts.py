@@ -27,6 +27,7 @@ from consent.languages import language, speaking
 from consent.models import Consent, PatientLink, Question
 from consent.views.answers import what_was_told
 from consent.views.finding import STAFF, found_consent, own_profile, printed_name
+from consent.views.people import people_shown
 from consent.views.record import page_context
 from consent.vocabulary import LinkWay
 
@@ -141,6 +142,7 @@ def declare(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
     profile = own_profile(request)
     is_own = profile is not None and profile.pk == found.practitioner_id
     context = {"consent": found, "form": form, "text": wording.DECLARATION, "is_own": is_own, "told": told}
+    context["people"] = [one for one in people_shown(found) if one["row"].left_at is None]
     if not is_own or profile is None:
         return render(request, "consent/declare.html", context, status=403)
     try:

@@ -10,9 +10,10 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.errors import TextRefusedError
-from consent import services
-from consent.errors import SigningRefusedError, UnderAgeError
-from consent.forms.patient import ReasonForm, SigningForm
+from consent import ceremony, services
+from consent.errors import PersonRefusedError, SigningRefusedError, UnderAgeError
+from consent.forms.patient import ReasonForm, SigningForm, WitnessedSigningForm
+from consent.views.together import shown_people
 from consent.views.visit import Visit, client_address, user_agent, visited
 from consent.vocabulary import BLOCKS_SIGNING
 
@@ -36,8 +37,8 @@ def sign(request: HttpRequest, visit: Visit) -> HttpResponseBase:
         standing = _standing(visit)
         if not visit.is_open or not standing["can_sign"]:
             return redirect(visit.path("patient_decide"))
-        return _sign_page(request, visit, SigningForm(initial={"document_sha256": visit.document.sha256}))
-    form = SigningForm(request.POST)
+        return _sign_page(request, visit, _form(visit)(initial={"document_sha256": visit.document.sha256}))
+    form = _form(visit)(request.POST)
     if not form.is_valid():
         return _sign_page(request, visit, form, status=422)
     signing = replace(
@@ -45,7 +46,7 @@ def sign(request: HttpRequest, visit: Visit) -> HttpResponseBase:
     )
     try:
         services.sign_consent(visit.consent.pk, signing, at=visit.at)
-    except (SigningRefusedError, TextRefusedError, UnderAgeError) as refusal:
+    except (PersonRefusedError, SigningRefusedError, TextRefusedError, UnderAgeError) as refusal:
         form.refuse(refusal)
         return _sign_page(request, visit, form, status=422)
     return redirect(visit.path("patient_receipt"))
@@ -65,15 +66,22 @@ def decline(request: HttpRequest, visit: Visit) -> HttpResponseBase:
 
 
 def _sign_page(request: HttpRequest, visit: Visit, form: SigningForm, *, status: int = 200) -> HttpResponseBase:
-    person = visit.content["patient"]
+    signer = services.signer_told(visit.consent, visit.document)
     context = {
         "form": form,
-        "meaning": visit.content["meaning"],
+        "meaning": signer["meaning"],
         "treatment": visit.content["treatment"],
-        "printed_name": f"{person['given_name']} {person['family_name']}",
+        "printed_name": signer["printed_name"],
+        "on_behalf_of": signer.get("on_behalf_of", ""),
         "today": visit.at,
     }
     return visit.page(request, "patient/sign.html", context, status=status)
+
+
+def _form(visit: Visit) -> type[SigningForm]:
+    """With the yes that is said aloud, where a witness for it takes part."""
+    has_witness = any(ceremony.is_for_yes_aloud(person) for person in services.facts_of(visit.consent))
+    return WitnessedSigningForm if has_witness else SigningForm
 
 
 def _standing(visit: Visit) -> dict[str, Any]:
@@ -81,6 +89,8 @@ def _standing(visit: Visit) -> dict[str, Any]:
     titles = {part["key"]: part["title"] for part in visit.content["sections"]}
     unread, waiting_steps = visit.unread, visit.waiting()
     needs_talk = services.undecided(visit.answers, BLOCKS_SIGNING) is not None
+    people = shown_people(visit)
+    waiting_people = [person for person in people if not person["is_done"]]
     return {
         "parts": [
             {**part, "is_read": part["key"] not in unread, "path": visit.path("patient_section", part["key"])}
@@ -110,5 +120,11 @@ def _standing(visit: Visit) -> dict[str, Any]:
             if one["key"] in waiting_steps
         ],
         "needs_talk": needs_talk,
-        "can_sign": not unread and not waiting_steps and not needs_talk and not any(row.is_open for row in questions),
+        "people": people,
+        "waiting_people": waiting_people,
+        "can_sign": not unread
+        and not waiting_steps
+        and not needs_talk
+        and not waiting_people
+        and not any(row.is_open for row in questions),
     }

@@ -23,7 +23,8 @@ from consent.models import Consent, PatientLink, Question
 from consent.views.answers import what_was_told
 from consent.views.blocks import parts_of
 from consent.views.finding import READERS, found_consent, may_act
-from consent.vocabulary import CodeChannel, ConsentStatus, LinkWay, SealKind, StandingCode
+from consent.views.people import people_shown
+from consent.vocabulary import CodeChannel, ConsentStatus, LinkWay, PersonRole, SealKind, StandingCode
 from products.vocabulary import Route, plain_words
 
 # While the text is out and nobody has signed, the link is what staff need.
@@ -100,6 +101,9 @@ def page_context(
             for row in found.questions.all()
         ],
         "told": what_was_told(found),
+        "people": people_shown(found),
+        "may_name": acting and is_open and not is_signed,
+        "roles": PersonRole.choices,
         "marks": found.marks,
         "may_review": Role.PRACTITIONER in request.membership.roles,
         "files": _files(found),

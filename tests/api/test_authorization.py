@@ -16,7 +16,8 @@ from django.utils import timezone
 from clinic.models import ApiToken, Membership, Organization, User
 from clinic.services import remove_member
 from consent.models import StaffTask
-from consent.services import ask_question, confirm_identity
+from consent.records import PersonDraft
+from consent.services import add_person, ask_question, confirm_identity
 from products.services import (
     MarketingDraft,
     RegulatoryDraft,
@@ -123,6 +124,10 @@ ROWS = (
     Row("POST", "api_patient_merge", STAFF, ("patient",), {"into": str(NEVER), "reason": "x"}, refuses="patient.unknown"),
     Row("POST", "api_patient_unmerge", STAFF, ("patient",), {"reason": "x"}, refuses="merge.none"),
     Row("POST", "api_consents", STAFF, ("in patient", "in practitioner", "in product", "in batch"), CONSENT),
+    reading("api_consent_people", "consent"),
+    Row("POST", "api_consent_people", STAFF, ("consent",), {"role": "supporter", "name": "Bo", "relation": "Friend"}),
+    Row("POST", "api_person_authority", STAFF, ("person",), {"outcome": "not-enough", "words": "No paper shown"}),
+    Row("POST", "api_person_departure", STAFF, ("person",)),
     Row("POST", "api_consent_link", STAFF, ("consent",), refuses="mail.none"),
     Row("POST", "api_consent_void", STAFF, ("consent",)),
     Row("POST", "api_consent_withdrawal", STAFF, ("consent",), {"how": "in writing"}, refuses="consent.not_signed"),
@@ -184,6 +189,13 @@ def things(desk: Desk, practitioner, lead, harbour: Organization) -> dict[str, A
     confirm_identity(handed.link.pk, date(1984, 3, 14), at=cast.NOW)
     record = add_regulatory_record(desk.product, draft, today=TODAY, agent=nia, at=cast.NOW)
     question = ask_question(handed.consent.pk, "product", "How long?", shown_sha256=handed.sha256, at=cast.NOW)
+    proxy = add_person(
+        handed.consent.pk,
+        PersonDraft("proxy", "Lena", "Daughter", authority="deputy"),
+        added_by_name="",
+        agent=nia,
+        at=cast.NOW,
+    )
     return {
         "product": desk.product.pk,
         "batch": desk.batch.pk,
@@ -201,7 +213,8 @@ def things(desk: Desk, practitioner, lead, harbour: Organization) -> dict[str, A
             desk.product, MarketingDraft("Cures all", place), today=TODAY, agent=nia, at=cast.NOW
         ).pk,
         "question": question.pk,
-        "task": StaffTask.objects.get().pk,
+        "person": proxy.pk,
+        "task": StaffTask.objects.get(kind="question").pk,
         "record": record.pk,
         "release": propose_release(record, reason="covers it", agent=ada, at=cast.NOW).pk,
         "evidence": keep_evidence(harbour, Upload(pdf(), "a.pdf"), agent=nia, at=cast.NOW).pk,

@@ -501,6 +501,33 @@ def typed_signature(whole: dict[str, Any] | None = None) -> dict[str, Any]:
     return record
 
 
+def accompanied(whole: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The same record, signed by a proxy, with an interpreter who drew and a witness who typed her name."""
+    record = signing_record(whole)
+    patient = record["signature"]["printed_name"]
+    record["signature"].update(printed_name="Ωλένα Ковальчук", on_behalf_of=patient, meaning=f"I decide for {patient}.")
+    person = {
+        "name": "محمد البغدادي", "relation": "Registered interpreter", "language": "", "authority": "",
+        "authority_words": "", "reason": "", "added_at": "2026-11-23T18:20:00Z", "added_by": None, "checked": None, "mark": None,
+    }  # fmt: skip
+    mark = {"declaration": f"I helped {patient}.", "at": "2026-11-24T19:30:00Z"}
+    found = {
+        "outcome": "confirmed",
+        "seen": "Order 1398",
+        "words": "Assessed.",
+        "by": "Dr Tern",
+        "at": "2026-11-24T10:00:00Z",
+    }
+    return {
+        **record,
+        "people": [
+            {**person, "role": "proxy", "name": "Ωλένα Ковальчук", "authority": "deputy", "checked": found},
+            {**person, "role": "interpreter", "language": "Arabic", "mark": {**mark, "method": "drawn", "strokes": strokes(), "typed": None}},
+            {**person, "role": "witness", "name": "李小龍", "reason": "wanted", "mark": {**mark, "method": "typed", "strokes": None, "typed": "李小龍"}},
+        ],
+    }  # fmt: skip
+
+
 def certificate(whole: dict[str, Any], record: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """The certificate facts of a signed record."""
     root = hashlib.sha256(b"root").hexdigest()

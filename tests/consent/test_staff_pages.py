@@ -281,6 +281,10 @@ def test_every_staff_address_of_this_room_is_tested_here_or_beside() -> None:
         "consent_withdrawal",
         "consent_clearance",
         "consent_history",
+        # tests/consent/test_people.py
+        "consent_person_add",
+        "consent_person",
+        "consent_person_leave",
         # tests/consent/test_reminders.py
         "reminders",
         # tests/consent/test_tasks.py
