@@ -43,6 +43,13 @@ class BoardStanding:
     is_unsealed: bool = False
 
     @property
+    def due_at(self) -> datetime | None:
+        """When it becomes overdue; None where nobody is waited for."""
+        allowed = OVERDUE_AFTER.get(self.code)
+        is_made_now = self.code == StandingCode.SEAL_PENDING and not self.is_waiting
+        return None if allowed is None or is_made_now else self.since + allowed
+
+    @property
     def label(self) -> str:
         """The standing in a word or two."""
         return str(self.code.label)
@@ -72,6 +79,37 @@ KINDS = {
     StandingCode.SUPERSEDED: "quiet",
     StandingCode.LAPSED: "quiet",
     StandingCode.ERROR: "quiet",
+}
+
+
+# What waits for the clinic. A seal that is pending waits only once it fails or is late.
+WAITING = frozenset(
+    {
+        StandingCode.CHANGED,
+        StandingCode.ASK_AGAIN,
+        StandingCode.BATCH_CHANGED,
+        StandingCode.QUESTION,
+        StandingCode.SCREENING,
+        StandingCode.SIGNED,
+        StandingCode.NOT_SENT,
+        StandingCode.LINK_EXPIRED,
+        StandingCode.NOT_REACHED,
+    }
+)
+# For how long each may wait before it is overdue; docs/reference/board.md is compared with this.
+OVERDUE_AFTER = {
+    StandingCode.SEAL_PENDING: timedelta(minutes=15),
+    StandingCode.CHANGED: timedelta(days=2),
+    StandingCode.ASK_AGAIN: timedelta(days=7),
+    StandingCode.BATCH_CHANGED: timedelta(days=2),
+    StandingCode.QUESTION: timedelta(days=1),
+    StandingCode.SCREENING: timedelta(days=1),
+    StandingCode.SIGNED: timedelta(days=2),
+    StandingCode.NOT_SENT: timedelta(days=1),
+    StandingCode.LINK_EXPIRED: timedelta(days=7),
+    StandingCode.NOT_REACHED: timedelta(days=1),
+    StandingCode.NOT_OPENED: timedelta(days=14),
+    StandingCode.READING: timedelta(days=14),
 }
 
 

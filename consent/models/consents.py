@@ -109,6 +109,10 @@ class Consent(RecordedModel):
 
     class Meta:
         ordering = ("-created_at",)
+        indexes = (
+            models.Index(fields=["organization", "-created_at"], name="consent_newest"),
+            models.Index(fields=["organization", "status", "changed_at"], name="consent_by_status"),
+        )
         constraints = (
             models.CheckConstraint(
                 name="consent_reason_when_stopped",

@@ -165,6 +165,11 @@ class Question(SealedText, RecordedModel):
 
     class Meta:
         ordering = ("asked_at",)
+        indexes = (
+            models.Index(
+                fields=["consent"], condition=Q(answered_at=None, dropped_at=None), name="consent_question_open"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"question on {self.consent_id}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.db.models import Q
 
 from audit.models import AppendOnlyModel, RecordedModel
 from clinic.models import Organization
@@ -44,6 +45,7 @@ class SealingTask(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["consent", "kind"], name="consent_sealing_task_once"),)
+        indexes = (models.Index(fields=["consent"], condition=~Q(last_error=""), name="consent_sealing_failing"),)
 
     def __str__(self) -> str:
         return f"sealing {self.kind} of {self.consent_id}"
@@ -74,6 +76,7 @@ class Notice(models.Model):
 
     class Meta:
         ordering = ("created_at",)
+        indexes = (models.Index(fields=["consent"], condition=~Q(last_error=""), name="consent_notice_lost"),)
 
     def __str__(self) -> str:
         return self.subject

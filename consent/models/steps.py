@@ -7,6 +7,7 @@ import uuid
 from typing import Any, ClassVar, Self, cast
 
 from django.db import models
+from django.db.models import Q
 
 from audit.models import AppendOnlyModel, AppendOnlyQuerySet, RecordedModel
 from audit.records import JSON
@@ -14,7 +15,7 @@ from clinic.models import Organization
 from clinic.services import open_for_patient
 from consent.models.consents import Consent
 from consent.models.documents import Document, digest
-from consent.vocabulary import ReviewDecision, ScreeningPolicy, Step
+from consent.vocabulary import NEEDS_DECISION, ReviewDecision, ScreeningPolicy, Step
 
 
 class StepAnswers(AppendOnlyModel, RecordedModel):
@@ -38,6 +39,11 @@ class StepAnswers(AppendOnlyModel, RecordedModel):
 
     class Meta:
         ordering = ("answered_at", "attempt")
+        indexes = (
+            models.Index(
+                fields=["consent"], condition=Q(outcome__in=sorted(NEEDS_DECISION)), name="consent_answers_to_decide"
+            ),
+        )
         constraints = (
             models.UniqueConstraint(fields=["document", "step", "attempt"], name="consent_step_attempt_once"),
         )

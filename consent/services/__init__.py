@@ -13,6 +13,7 @@ from consent.services.access import (
     newest_code,
     send_code,
 )
+from consent.services.board import UNSEALED, Board, Placed, Week, board, counts_over_time, standing_at
 from consent.services.bounces import MOST_BYTES as MOST_BOUNCE_BYTES
 from consent.services.bounces import BounceOutcome, take_bounce
 from consent.services.clear import batch_of_scan, clear_for_treatment
@@ -112,13 +113,17 @@ from consent.services.verify import Check, StandingThenAndNow, standing_then_and
 __all__ = [
     "LONGEST_ANSWER",
     "MOST_BOUNCE_BYTES",
+    "UNSEALED",
+    "Board",
     "BounceOutcome",
     "Check",
     "ConsentChange",
     "History",
+    "Placed",
     "Progress",
     "ReminderState",
     "StandingThenAndNow",
+    "Week",
     "acknowledge",
     "add_person",
     "answer_question",
@@ -127,6 +132,7 @@ __all__ = [
     "ask_question",
     "assign_task",
     "batch_of_scan",
+    "board",
     "carry_on",
     "channels_of",
     "check_authority",
@@ -146,6 +152,7 @@ __all__ = [
     "consents_that_change",
     "contact_changed_at",
     "cost_of",
+    "counts_over_time",
     "create_link",
     "decide_on_changes",
     "declaration_for",
@@ -203,6 +210,7 @@ __all__ = [
     "signer_told",
     "specimen_of",
     "specimen_pdf",
+    "standing_at",
     "standing_then_and_now",
     "start_draft",
     "step_of",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.test import Client
 
 from clinic.models import Organization, User
 from consent import services
-from consent.disclosure import BoardStanding, standing_of, unsealed_kinds
+from consent.disclosure import OVERDUE_AFTER, BoardStanding, standing_of, unsealed_kinds
 from consent.models import Consent, Notice, SealingTask
+from consent.services.board import placed
 from consent.vocabulary import LinkWay, SealKind, StandingCode
 from tests.cast import NOW
 from tests.conftest import SignedIn
@@ -26,6 +28,7 @@ from tests.consent.staffroom import (
     hold,
     release,
     seal_on_paper,
+    user_of,
 )
 from tests.consent.test_personal import PIANO
 
@@ -33,7 +36,16 @@ pytestmark = pytest.mark.django_db
 
 
 def standing(consent: Consent, at=LATER) -> BoardStanding:
-    return standing_of(fresh(consent), at=at)
+    """Where it stands; each time the database must say the same as the words do."""
+    found = standing_of(fresh(consent), at=at)
+    clinic = consent.organization
+    [place] = placed(Consent.objects.filter(pk=consent.pk), clinic, at=at)
+    assert (place.code, place.is_waiting, place.is_unsealed) == (found.code, found.is_waiting, found.is_unsealed)
+    assert place.since == found.since or found.code == StandingCode.READING
+    if found.is_waiting:
+        assert place in services.board(clinic, at=at).placed
+        assert place.due_at == found.due_at
+    return found
 
 
 class TestWhereItStands:
@@ -199,12 +211,12 @@ class TestTheBoard:
         for number in range(2):
             desks.signed(desk, seed=number)
         nia.get("/")
-        with django_assert_max_num_queries(30) as few:
+        with django_assert_max_num_queries(45) as few:
             nia.get("/")
         for number in range(2, 6):
             desks.issue(desk)
             desks.signed(desk, seed=number)
-        with django_assert_max_num_queries(30) as many:
+        with django_assert_max_num_queries(45) as many:
             nia.get("/")
         assert len(many) == len(few)
 
@@ -226,3 +238,50 @@ class TestTheBoard:
         settings.EMAIL_HOST = "mail.example"
         desks.link_for(desk, handed.consent, at=LATER, way=LinkWay.EMAIL)
         assert standing(handed.consent).why.startswith("sent by e-mail")
+
+    def test_what_waits_the_longest_past_its_day_comes_first_and_is_said_to_be_overdue(
+        self, desk: Desk, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        late, fresh_one = desks.issue(desk), desks.issue(desk)
+        for handed, at in ((fresh_one, LATER), (late, NOW)):
+            services.reissue_document(handed.consent.pk, batch=desk.batch, cost=None, agent=desk.agent, at=at)
+        monkeypatch.setattr("django.utils.timezone.now", lambda: NOW + timedelta(days=1, minutes=30))
+        answer = signed_in(user_of(desk)).get("/")
+        rows = answer.context["waiting"]
+        assert [(row.consent, row.is_overdue) for row in rows] == [(late.consent, True), (fresh_one.consent, False)]
+        assert "1 overdue" in answer.content.decode()
+
+    def test_a_patient_who_does_not_open_it_is_overdue_after_two_weeks(self, handed: Handed) -> None:
+        found = standing(handed.consent)
+        assert found.due_at == NOW + timedelta(days=14)
+        assert standing(handed.consent, at=NOW + timedelta(days=15)).due_at == found.due_at
+
+    def test_it_is_narrowed_by_practitioner_product_and_place_and_the_address_keeps_it(
+        self, desk: Desk, nia: Client, handed: Handed
+    ) -> None:
+        def shown(question: str) -> list[Consent]:
+            return [row.consent for row in nia.get(f"/?{question}").context["others"]]
+
+        assert shown(f"practitioner={desk.practitioner.pk}&product={desk.product.pk}") == [handed.consent]
+        assert shown(f"location={handed.consent.location_id}") == [handed.consent]
+        assert shown(f"product={desk.batch.pk}") == []
+        page = nia.get(f"/?product={desk.product.pk}")
+        tile = next(tile for tile in page.context["tiles"] if tile["label"] == "not yet opened")
+        assert f"product={desk.product.pk}" in tile["url"]
+        assert [row.consent for row in nia.get(tile["url"]).context["rows"]] == [handed.consent]
+        assert nia.get("/consents/?since=1/2/2026").status_code == 200
+        assert nia.get("/consents/?since=2026-11-24").context["rows"] == []
+        assert len(nia.get("/consents/?since=2026-11-23&until=2026-11-23").context["rows"]) == 1
+
+    def test_the_picture_s_numbers_stand_in_a_table_as_well(self, nia: Client, handed: Handed, signed: Handed) -> None:
+        services.decline_consent(handed.consent.pk, "", at=LATER)
+        picture = nia.get("/").context["picture"]
+        assert picture["rows"][-1]["counts"] == [0, 1, 1, 0]
+        assert sum(bar["height"] for bar in picture["bars"]) == 92
+        assert "The same as a table" in nia.get("/").content.decode()
+
+    def test_every_time_to_be_overdue_stands_in_the_reference(self) -> None:
+        page = Path("docs/reference/board.md").read_text(encoding="utf-8")
+        for code, allowed in OVERDUE_AFTER.items():
+            words = f"{allowed.days} day{'s' if allowed.days > 1 else ''}" if allowed.days else "15 minutes"
+            assert f"| `{code.value}` | {code.label} | {words} |" in page

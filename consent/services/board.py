@@ -1,0 +1,371 @@
+"""What a clinic works on, found by the database: where each consent stands and since when, without reading its rows one by one.
+
+The ladder is that of `consent.disclosure`, which says the words; a test holds both to the same answers. What is rare
+(questions, marks, failing seals) is looked up once for the clinic, not once for each consent.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, NamedTuple
+
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models.functions import TruncWeek
+
+from clinic.models import Organization
+from consent import rules
+from consent.disclosure import OVERDUE_AFTER, SEALING_TAKES, WAITING
+from consent.models import (
+    Consent,
+    Notice,
+    Opening,
+    PatientLink,
+    Question,
+    ReviewMark,
+    SealedFile,
+    SealingTask,
+    StepAnswers,
+)
+from consent.models.consents import ENDED_LATELY, LONGEST_THINKING, ConsentQuerySet
+from consent.vocabulary import NEEDS_DECISION, ConsentStatus, MarkOutcome, SealKind, StandingCode, StatusReason
+from products.models import Batch
+from products.vocabulary import BatchStatus, route_group
+
+UNSEALED = "unsealed"
+COLUMNS = (
+    "pk",
+    "status",
+    "status_reason",
+    "changed_at",
+    "route",
+    "signature__signed_at",
+    "declaration__declared_at",
+    "batch__status",
+    "batch__expiration_date",
+    "document",
+    "signature__document",
+)
+OPEN = (ConsentStatus.DRAFT, ConsentStatus.ACTIVE)
+USABLE = (BatchStatus.QUARANTINE, BatchStatus.RELEASED)
+STOPPED = {
+    StandingCode.DECLINED: StatusReason.DECLINED,
+    StandingCode.WITHDRAWN: StatusReason.WITHDRAWN,
+    StandingCode.VOIDED: StatusReason.VOIDED,
+    StandingCode.SUPERSEDED: StatusReason.SUPERSEDED,
+    StandingCode.LAPSED: StatusReason.LAPSED,
+}
+
+
+@dataclass(frozen=True)
+class Placed:
+    """One consent on the board, before its rows are read."""
+
+    pk: uuid.UUID
+    code: StandingCode
+    since: datetime
+    is_unsealed: bool
+    is_late: bool = False
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it waits for the clinic; a file that is just being sealed does not."""
+        return self.is_late or self.code in WAITING
+
+    @property
+    def due_at(self) -> datetime:
+        """When it becomes overdue; long after everything for what waits for nobody."""
+        allowed = None if self.code == StandingCode.SEAL_PENDING and not self.is_late else OVERDUE_AFTER.get(self.code)
+        return self.since + allowed if allowed else datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Board:
+    """All that is under way at a clinic: waiting ones by the day on which they are due, others newest first."""
+
+    placed: Sequence[Placed] = field(default_factory=tuple)
+
+    @property
+    def counts(self) -> Mapping[StandingCode, int]:
+        """How many stand where."""
+        return Counter(one.code for one in self.placed)
+
+    @property
+    def unsealed(self) -> int:
+        """How many have a file that is still to be sealed."""
+        return sum(one.is_unsealed for one in self.placed)
+
+    @property
+    def waiting(self) -> list[Placed]:
+        """What waits for the clinic, overdue first."""
+        return sorted((one for one in self.placed if one.is_waiting), key=lambda one: one.due_at)
+
+    def overdue(self, at: datetime) -> int:
+        """How many are overdue."""
+        return sum(one.due_at < at for one in self.placed)
+
+    @property
+    def thinking(self) -> list[Placed]:
+        """Those in time to think, declared first."""
+        return sorted(self._standing(StandingCode.THINKING), key=lambda one: one.since)
+
+    def others(self, at: datetime) -> list[Placed]:
+        """Everything else under way: what the patient has left too long first, then newest first."""
+        found = [
+            one
+            for one in self.placed
+            if not one.is_waiting and one.code not in (StandingCode.THINKING, StandingCode.ACTIVE)
+        ]
+        late = sorted((one for one in found if one.due_at < at), key=lambda one: one.due_at)
+        return late + sorted((one for one in found if one.due_at >= at), key=lambda one: one.since, reverse=True)
+
+    def _standing(self, code: StandingCode) -> list[Placed]:
+        return [one for one in self.placed if one.code == code]
+
+
+def board(organization: Organization, *, at: datetime, narrowed: Q | None = None) -> Board:
+    """Where everything stands that a clinic works on: a fixed number of queries, whatever there is of it."""
+    facts = _Facts(organization, at)
+    rows: dict[uuid.UUID, Placed] = {}
+    for part in _parts(organization, at):
+        narrow = part.filter(narrowed) if narrowed else part
+        rows |= {row[0]: _placed(_Core(*row), facts) for row in narrow.order_by().values_list(*COLUMNS)}
+    return Board(tuple(rows.values()))
+
+
+def _parts(organization: Organization, at: datetime) -> tuple[ConsentQuerySet, ...]:
+    """Open consents, those in time to think, with an unusable batch, a change or a failing seal, and what ended lately.
+
+    Each is asked for by itself: an index leads to each, and none leads to all of them.
+    """
+    here = Consent.objects.at(organization)
+    active = here.filter(status=ConsentStatus.ACTIVE)
+    today = organization.local_date(at)
+    unusable = Batch.objects.at(organization).filter(~Q(status__in=USABLE) | Q(expiration_date__lt=today))
+    ended = [ConsentStatus.NOT_DONE, ConsentStatus.INACTIVE]
+    return (
+        here.filter(status=ConsentStatus.DRAFT),
+        active.filter(changed_at__gte=at - LONGEST_THINKING),
+        active.filter(batch__in=unusable.values("pk")),
+        active.filter(pk__in=_marked(organization)),
+        active.filter(pk__in=_failing()),
+        here.filter(status__in=ended, changed_at__gte=at - ENDED_LATELY),
+    )
+
+
+def standing_at(found: ConsentQuerySet, organization: Organization, code: str, *, at: datetime) -> ConsentQuerySet:
+    """Those of a list that stand here, by the database alone."""
+    if code in STOPPED:
+        return found.filter(status_reason=STOPPED[StandingCode(code)])
+    if code == StandingCode.ERROR:
+        return found.filter(status=ConsentStatus.ENTERED_IN_ERROR)
+    at_work = board(organization, at=at).placed
+    if code == StandingCode.ACTIVE:
+        elsewhere = [one.pk for one in at_work if one.code not in (StandingCode.ACTIVE, *STOPPED)]
+        return found.filter(status=ConsentStatus.ACTIVE).exclude(pk__in=elsewhere)
+    wanted = [one.pk for one in at_work if (one.is_unsealed if code == UNSEALED else one.code == code)]
+    return found.filter(pk__in=wanted)
+
+
+@dataclass(frozen=True)
+class Week:
+    """How many consents came in one week to where they stand now: open, active, declined, ended."""
+
+    begins: date
+    counts: Mapping[str, int]
+
+
+WEEKS = 12
+STATES = {
+    ConsentStatus.DRAFT: "open",
+    ConsentStatus.ACTIVE: "active",
+    ConsentStatus.NOT_DONE: "declined",
+    ConsentStatus.INACTIVE: "ended",
+    ConsentStatus.ENTERED_IN_ERROR: "ended",
+}
+
+
+def counts_over_time(organization: Organization, *, at: datetime) -> list[Week]:
+    """The last twelve weeks of the clinic's calendar, oldest first: one query over what changed in them."""
+    today = organization.local_date(at)
+    monday = today - timedelta(days=today.weekday())
+    weeks = {monday - timedelta(weeks=back): Counter[str]() for back in range(WEEKS - 1, -1, -1)}
+    begins = datetime.combine(min(weeks), time(), organization.zone)
+    found = (
+        Consent.objects.at(organization)
+        .filter(status__in=list(STATES), changed_at__gte=begins)
+        .order_by()
+        .annotate(week=TruncWeek("changed_at", tzinfo=organization.zone))
+        .values_list("week", "status")
+        .annotate(count=Count("pk"))
+    )
+    for week, status, count in found:
+        day = week.astimezone(organization.zone).date()
+        if day in weeks:
+            weeks[day][STATES[ConsentStatus(status)]] += count
+    return [Week(day, counts) for day, counts in weeks.items()]
+
+
+def placed(found: QuerySet[Consent], organization: Organization, *, at: datetime) -> list[Placed]:
+    """Where each of these stands and since when: a fixed number of small queries, each over what is rare or open."""
+    facts = _Facts(organization, at)
+    rows = found.order_by().values_list(*COLUMNS)
+    return [_placed(_Core(*row), facts) for row in rows]
+
+
+class _Core(NamedTuple):
+    pk: uuid.UUID
+    status: str
+    reason: str
+    changed_at: datetime
+    route: str
+    signed_at: datetime | None
+    declared_at: datetime | None
+    batch_status: str | None
+    expiration_date: date | None
+    document: uuid.UUID | None
+    signed_document: uuid.UUID | None
+
+
+class _Facts:
+    """What is open at a clinic, by consent."""
+
+    def __init__(self, organization: Organization, at: datetime) -> None:
+        self.at, self.organization, self.today = at, organization, organization.local_date(at)
+        here = Q(consent__organization=organization)
+        draft = here & Q(consent__status=ConsentStatus.DRAFT)
+        late = here & Q(consent__status=ConsentStatus.ACTIVE, consent__changed_at__gte=at - LONGEST_THINKING)
+        failing = SealingTask.objects.filter(here).exclude(last_error="").values_list("consent", "kind")
+        self.failing = set(failing)
+        signed = draft & Q(consent__signature__isnull=False)
+        failing_ones = Q(consent__in=[pk for pk, _ in self.failing])
+        self.sealed = {
+            row
+            for kept in (signed, late, failing_ones)
+            for row in SealedFile.objects.filter(kept).values_list("consent", "kind")
+        }
+        self.changed, self.again = _marks(organization)
+        self.asked = _earliest(Question.objects.filter(draft, answered_at=None, dropped_at=None), "asked_at")
+        self.undecided = _earliest(_undecided_answers().filter(draft), "answered_at")
+        links = PatientLink.objects.filter(draft, revoked_at=None).order_by("created_at")
+        self.links = {pk: (made, until) for pk, made, until in links.values_list("consent", "created_at", "expires_at")}
+        self.lost = set(_lost_messages().filter(draft).values_list("consent", flat=True))
+        self.opened: dict[tuple[uuid.UUID, uuid.UUID], list[datetime]] = {}
+        for pk, document, moment in Opening.objects.filter(draft | late).values_list(
+            "consent", "document", "opened_at"
+        ):
+            self.opened.setdefault((pk, document), []).append(moment)
+
+    def unsealed(self, core: _Core) -> list[tuple[SealKind, datetime]]:
+        """The files that are still to be made, with the moment of the act; old ones only where their sealing failed."""
+        acts = ((SealKind.SIGNED, core.signed_at), (SealKind.COMPLETED, core.declared_at))
+        is_old = core.status != ConsentStatus.DRAFT and core.changed_at < self.at - LONGEST_THINKING
+        return [
+            (kind, moment)
+            for kind, moment in acts
+            if moment is not None
+            and (core.pk, kind) not in self.sealed
+            and not (is_old and (core.pk, kind) not in self.failing)
+        ]
+
+
+def _placed(core: _Core, facts: _Facts) -> Placed:
+    if core.status == ConsentStatus.ENTERED_IN_ERROR:
+        return Placed(core.pk, StandingCode.ERROR, core.changed_at, is_unsealed=False)
+    if core.status not in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE):
+        code = next(code for code, reason in STOPPED.items() if reason == core.reason)
+        return Placed(core.pk, code, core.changed_at, is_unsealed=False)
+    unsealed = facts.unsealed(core)
+    for kind, moment in unsealed:
+        if (core.pk, kind) in facts.failing or moment < facts.at - SEALING_TAKES:
+            return Placed(core.pk, StandingCode.SEAL_PENDING, moment, is_unsealed=True, is_late=True)
+    code, since = _open_place(core, facts, is_sealed=not unsealed)
+    return Placed(core.pk, code, since, bool(unsealed))
+
+
+def _open_place(core: _Core, facts: _Facts, *, is_sealed: bool) -> tuple[StandingCode, datetime]:
+    if core.pk in facts.changed:
+        return StandingCode.CHANGED, facts.changed[core.pk]
+    if core.pk in facts.again:
+        return StandingCode.ASK_AGAIN, facts.again[core.pk]
+    if core.batch_status is not None and (
+        core.batch_status not in USABLE or (core.expiration_date and core.expiration_date < facts.today)
+    ):
+        return StandingCode.BATCH_CHANGED, core.changed_at
+    if core.status == ConsentStatus.ACTIVE:
+        return _active_place(core, facts, is_sealed=is_sealed)
+    if core.pk in facts.asked:
+        return StandingCode.QUESTION, facts.asked[core.pk]
+    if core.pk in facts.undecided:
+        return StandingCode.SCREENING, facts.undecided[core.pk]
+    if core.signed_at is not None:
+        return StandingCode.SIGNED, core.signed_at
+    return _unsigned_place(core, facts)
+
+
+def _active_place(core: _Core, facts: _Facts, *, is_sealed: bool) -> tuple[StandingCode, datetime]:
+    declared_at = core.declared_at or core.changed_at
+    if not is_sealed:
+        return StandingCode.SEAL_PENDING, declared_at
+    opened = facts.opened.get((core.pk, core.signed_document)) if core.signed_document else None
+    first = facts.organization.local_date(min(opened)) if opened else None
+    begins = rules.treat_from(first, route_group(core.route).value)
+    is_thinking = begins is not None and facts.today < begins
+    return (StandingCode.THINKING if is_thinking else StandingCode.ACTIVE), declared_at
+
+
+def _unsigned_place(core: _Core, facts: _Facts) -> tuple[StandingCode, datetime]:
+    if core.pk not in facts.links:
+        return StandingCode.NOT_SENT, core.changed_at
+    made_at, expires_at = facts.links[core.pk]
+    if expires_at <= facts.at:
+        return StandingCode.LINK_EXPIRED, expires_at
+    opened = facts.opened.get((core.pk, core.document)) if core.document else None
+    if opened:
+        return StandingCode.READING, max(opened)
+    return (StandingCode.NOT_REACHED if core.pk in facts.lost else StandingCode.NOT_OPENED), made_at
+
+
+def _marks(organization: Organization) -> tuple[dict[uuid.UUID, datetime], dict[uuid.UUID, datetime]]:
+    """Since when consents wait for a decision, and since when their patients are to be asked again."""
+    changed: dict[uuid.UUID, datetime] = {}
+    again: dict[uuid.UUID, datetime] = {}
+    rows = ReviewMark.objects.at(organization).filter(document=F("consent__document"), consent__status__in=OPEN)
+    wanted = rows.filter(Q(decision=None) | Q(decision__outcome=MarkOutcome.ASK_AGAIN)).order_by("-marked_at", "-kind")
+    for pk, marked_at, decided_at in wanted.values_list("consent", "marked_at", "decision__decided_at"):
+        if decided_at is None:
+            changed[pk] = marked_at
+        else:
+            again[pk] = decided_at
+    return changed, again
+
+
+def _earliest(rows: QuerySet[Any], moment: str) -> dict[uuid.UUID, datetime]:
+    return dict(rows.order_by().values_list("consent").annotate(first=Min(moment)))
+
+
+def _marked(organization: Organization) -> QuerySet[Any]:
+    marks = ReviewMark.objects.at(organization).filter(document=F("consent__document"))
+    return marks.filter(Q(decision=None) | Q(decision__outcome=MarkOutcome.ASK_AGAIN)).order_by().values("consent")
+
+
+def _failing() -> QuerySet[Any]:
+    tasks = SealingTask.objects.exclude(last_error="")
+    return tasks.order_by().values("consent")
+
+
+def _undecided_answers() -> QuerySet[Any]:
+    later = StepAnswers.objects.filter(
+        document=OuterRef("document"), step=OuterRef("step"), attempt__gt=OuterRef("attempt")
+    )
+    return StepAnswers.objects.filter(
+        ~Exists(later), outcome__in=list(NEEDS_DECISION), review=None, document=F("consent__document")
+    ).order_by()
+
+
+def _lost_messages() -> QuerySet[Any]:
+    lost = Q(bounced_at__isnull=False) | Q(sent_at=None) & ~Q(last_error="")
+    return Notice.objects.filter(lost, link__revoked_at=None, link__isnull=False).order_by()
