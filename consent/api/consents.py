@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -27,6 +29,7 @@ from clinic.rest import (
 from consent import services
 from consent.errors import DeclarationRefusedError, IssueRefusedError, StaffSessionError
 from consent.models import Consent, HelpRequest, Question
+from consent.serializers import fhir
 from consent.serializers.drafts import AnswerSerializer, IssueSerializer, WithdrawalSerializer, issue_draft
 from consent.serializers.things import (
     CheckSerializer,
@@ -154,6 +157,18 @@ class ConsentFile(OneOfConsent, ReadView):
         consent, kind = self.consent(place), SealKind(place["kind"])
         _, content = services.export_document(consent, kind, agent=self.agent, at=self.now)
         return download(content, media_type="application/pdf", name=f"{consent.reference}-{kind.value}.pdf")
+
+
+class ConsentFhir(OneOfConsent, ReadView):
+    """A consent as a FHIR R4 resource with the elements of UK Core: also a refusal, and one that was taken back."""
+
+    gives = (fhir.MEDIA_TYPE,)
+
+    def read(self, **place: Any) -> HttpResponse:
+        """For another system of care: it names nobody."""
+        consent = self.consent(place)
+        content = json.dumps(fhir.resource(consent, base_url=settings.BASE_URL), ensure_ascii=False, indent=2)
+        return download(content.encode(), media_type=fhir.MEDIA_TYPE, name=f"{consent.reference}.fhir.json")
 
 
 class ConsentQuestions(OneOfConsent, ListView):

@@ -107,6 +107,7 @@ ROWS = (
     reading("api_consent", "consent"),
     reading("api_consent_document", "consent"),
     reading("api_consent_history", "consent"),
+    reading("api_consent_fhir", "consent"),
     reading("api_consent_questions", "consent"),
     reading("api_consent_help", "consent"),
     Row("GET", "api_consent_file", EVERYBODY, ("consent", "kind"), refuses="document.not_sealed"),
