@@ -118,6 +118,7 @@ REFUSALS: dict[int, tuple[type[Refusal], ...]] = {
         consent_errors.PaperRefusedError,
         consent_errors.PersonRefusedError,
         consent_errors.PublishRefusedError,
+        consent_errors.ExportRefusedError,
         consent_errors.ReminderRefusedError,
         consent_errors.SigningRefusedError,
         consent_errors.TemplateTextError,

@@ -112,6 +112,10 @@ class ClearanceRefusedError(ConsentError):
     """The patient may not be treated with this batch today."""
 
 
+class ExportRefusedError(ConsentError):
+    """A table or a ZIP cannot be made of this: a period that is none, or too much at once."""
+
+
 class ReminderRefusedError(ConsentError):
     """Reminders cannot be set in this way: too many, or too soon."""
 

@@ -11,6 +11,7 @@ from consent.errors import (
     ClearanceRefusedError,
     DeclarationRefusedError,
     DocumentChangedError,
+    ExportRefusedError,
     HashRequiredError,
     IdentityRefusedError,
     IssueRefusedError,
@@ -441,4 +442,18 @@ def check_reminders(*, first_after_days: int, every_days: int, most: int) -> Non
     if not 0 <= most <= 5:
         raise ReminderRefusedError(
             f"Choose 0 (no reminders) to 5; {most} was given.", code="reminders.most", field="most"
+        )
+
+
+def check_period(since: date, until: date, *, today: date) -> None:
+    """A period ends on or after its first day, and not before anything can have been sealed in it."""
+    if until < since:
+        raise ExportRefusedError(
+            f"The last day ({until:%-d %B %Y}) is before the first ({since:%-d %B %Y}).",
+            code="export.period",
+            field="until",
+        )
+    if since > today:
+        raise ExportRefusedError(
+            f"The first day is after today, {today:%-d %B %Y}.", code="export.period", field="since"
         )

@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 
 from audit.errors import Refusal
-from clinic.fields import TextField
+from clinic.fields import DateFields, TextField
 from clinic.models import Membership, Organization
 from clinic.vocabulary import Role
 from consent.forms.issue import BLANK, batch_words, offer
@@ -119,6 +119,13 @@ class ClearanceForm(RefusableForm):
         """All of it is needed, one way or the other: no label says "optional"."""
         for field in self.fields.values():
             field.required = True
+
+
+class PeriodForm(RefusableForm):
+    """The first and the last day of a period."""
+
+    since = DateFields(label="First day", help_text="For example, 1 10 2026.")
+    until = DateFields(label="Last day")
 
 
 class RemindersForm(RefusableForm):

@@ -60,6 +60,7 @@ from consent.services.read import (
     patient_agent,
     successor_of,
 )
+from consent.services.register import export_period, export_register
 from consent.services.reminders import (
     ReminderState,
     remind_due,
@@ -162,6 +163,8 @@ __all__ = [
     "discard_draft",
     "drop_question",
     "export_document",
+    "export_period",
+    "export_register",
     "facts_of",
     "find_link",
     "first_text",

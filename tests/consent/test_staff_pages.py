@@ -285,6 +285,9 @@ def test_every_staff_address_of_this_room_is_tested_here_or_beside() -> None:
         "consent_person_add",
         "consent_person",
         "consent_person_leave",
+        # tests/consent/test_register.py
+        "consent_register",
+        "consent_files",
         # tests/consent/test_reminders.py
         "reminders",
         # tests/consent/test_tasks.py

@@ -1,0 +1,61 @@
+"""Taking away the register and the sealed files of a period: for those who answer for the records."""
+
+from __future__ import annotations
+
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from audit.errors import Refusal
+from clinic.rest import download
+from clinic.tenancy import ClinicRequest, agent_of, require_role
+from consent import services
+from consent.forms.acts import PeriodForm
+from consent.views.board import EXPORTERS
+from consent.views.filtering import filters
+
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+@require_role(*EXPORTERS)
+@require_safe
+def register(request: ClinicRequest, form: str) -> HttpResponse:
+    """The consents of the list, as it is narrowed, as a table."""
+    if form not in TYPES:
+        raise Http404
+    now = timezone.now()
+    asked = filters(request.GET, request.organization)
+    found = asked.consents(request.organization, at=now)
+    content = services.export_register(
+        request.organization, found, form, asked.question(), agent=agent_of(request), at=now
+    )
+    return download(content, media_type=TYPES[form], name=f"consents.{form}")
+
+
+@require_role(*EXPORTERS)
+@require_safe
+def files(request: ClinicRequest) -> HttpResponseBase:
+    """Asks for the first and the last day; with both, a ZIP of what was sealed in them."""
+    form = PeriodForm(request.GET if "until_0" in request.GET or "until" in request.GET else None)
+    if form.is_bound and form.is_valid():
+        since, until = form.cleaned_data["since"], form.cleaned_data["until"]
+        try:
+            packed = services.export_period(
+                request.organization, since, until, agent=agent_of(request), at=timezone.now()
+            )
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            name = f"sealed-files-{since.isoformat()}-{until.isoformat()}.zip"
+            return FileResponse(
+                packed,
+                as_attachment=True,
+                filename=name,
+                content_type="application/zip",
+                headers={"X-Content-Type-Options": "nosniff"},
+            )
+    return render(request, "consent/files.html", {"form": form}, status=422 if form.errors else 200)
