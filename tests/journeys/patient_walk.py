@@ -108,6 +108,11 @@ class Walk:
     def to_the_decision(self, link: str) -> None:
         """From the link to the page on which the patient decides."""
         self.confirm(link)
+        self.to_the_end_of_the_questions()
+        self.sees("your-decision")
+
+    def to_the_end_of_the_questions(self) -> None:
+        """From the first part through all others and every question."""
         self.reads()
         self.answers("What matters to you")
         while "/part/" in self.page.url:
@@ -116,7 +121,6 @@ class Walk:
         self.answers("Did we explain it well?", wrongly_first=self.look is not unseen)
         self.answers("In your own words")
         self.answers("Your choices")
-        self.sees("your-decision")
 
     def signs(self) -> None:
         """Yes, a drawing, and the receipt."""

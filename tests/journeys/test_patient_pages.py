@@ -30,6 +30,11 @@ OTHER_PAGES = {
     "help": "help/",
     "whole-text": "text/",
     "reminders": "reminders/",
+    "not-me": "not-me/",
+    "people": "people/",
+    "interpreter": "people/add/interpreter/",
+    "proxy": "people/add/proxy/",
+    "letter-code": "/p/",
 }
 # CSS pixels of the window, and the size of letters that the reader has chosen.
 WINDOWS = ((768, "100%"), (360, "100%"), (320, "200%"))
@@ -90,7 +95,7 @@ def test_the_whole_way_and_every_other_page(embedded: Candour, phone: Page) -> N
     look(phone, "check-it-is-you-error")
     walk.to_the_decision(links[0])
     for name, address in OTHER_PAGES.items():
-        phone.goto(links[0] + address)
+        phone.goto(embedded.url + address if address.startswith("/") else links[0] + address)
         look(phone, name)
     phone.goto(links[0] + "sign/")
     walk.button(re.compile("^Sign")).click()
