@@ -44,6 +44,7 @@ PUBLIC_URL_NAMES = frozenset(
         "patient_withdraw",
         "patient_drop_question",
         "patient_language",
+        "patient_paper",
         "patient_people",
         "patient_person_add",
         "patient_person",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from consent.api import consents, people, reminders, tasks
+from consent.api import consents, paper, people, reminders, tasks
 
 urlpatterns = [
     path("consents/", consents.Consents.as_view(), name="api_consents"),
@@ -15,6 +15,10 @@ urlpatterns = [
     path("consents/<uuid:consent_id>/files/<slug:kind>/", consents.ConsentFile.as_view(), name="api_consent_file"),
     path("consents/<uuid:consent_id>/questions/", consents.ConsentQuestions.as_view(), name="api_consent_questions"),
     path("consents/<uuid:consent_id>/help/", consents.ConsentHelp.as_view(), name="api_consent_help"),
+    path("consents/<uuid:consent_id>/paper/", paper.ConsentPaper.as_view(), name="api_consent_paper"),
+    path("consents/<uuid:consent_id>/paper-packs/", paper.ConsentPaperPacks.as_view(), name="api_consent_paper_packs"),
+    path("paper-packs/<uuid:pack_id>/file/", paper.PackFile.as_view(), name="api_paper_pack_file"),
+    path("paper-packs/<uuid:pack_id>/handover/", paper.PackHandover.as_view(), name="api_paper_pack_handover"),
     path("consents/<uuid:consent_id>/people/", people.People.as_view(), name="api_consent_people"),
     path("people/<uuid:person_id>/authority/", people.PersonAuthority.as_view(), name="api_person_authority"),
     path("people/<uuid:person_id>/departure/", people.PersonDeparture.as_view(), name="api_person_departure"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 
-from consent.errors import PersonRefusedError, TransitionError
+from consent.errors import PaperRefusedError, PersonRefusedError, TransitionError
 from consent.records import PersonDraft, PersonFacts
 from consent.vocabulary import (
     Authority,
@@ -16,6 +19,11 @@ from consent.vocabulary import (
 )
 
 MOST_PEOPLE = 8
+PAPER_MARK = "CP1"
+_PAPER_CODE = re.compile(
+    PAPER_MARK
+    + r"/(?P<reference>[A-Z0-9-]{3,20})/(?P<sha256>[0-9A-F]{64})/(?P<page>[1-9][0-9]{0,2})/(?P<pages>[1-9][0-9]{0,2})"
+)
 
 
 def check_person(draft: PersonDraft, present: Sequence[PersonFacts]) -> None:
@@ -110,3 +118,150 @@ def check_people(people: Sequence[PersonFacts], method: str) -> None:
 def is_for_yes_aloud(person: PersonFacts) -> bool:
     """Whether this is the witness of somebody who cannot make a mark."""
     return person.role == PersonRole.WITNESS and person.reason == WitnessReason.CANNOT_SIGN
+
+
+@dataclass(frozen=True)
+class PaperCode:
+    """What the QR code on a page of a pack says."""
+
+    reference: str
+    document_sha256: str
+    page: int
+    pages: int
+
+    @property
+    def text(self) -> str:
+        """As it is printed: capitals, figures and `/-` only, which keeps the code small."""
+        return f"{PAPER_MARK}/{self.reference}/{self.document_sha256.upper()}/{self.page}/{self.pages}"
+
+
+def read_paper_code(text: str) -> PaperCode | None:
+    """The code of a page; None for any other QR code."""
+    found = _PAPER_CODE.fullmatch(text)
+    if found is None:
+        return None
+    return PaperCode(found["reference"], found["sha256"].lower(), int(found["page"]), int(found["pages"]))
+
+
+@dataclass(frozen=True)
+class ScannedPage:
+    """One page as it was scanned: which file, which page of it, the codes on it, and whether it is empty."""
+
+    file: int
+    number: int
+    codes: tuple[str, ...]
+    is_blank: bool
+
+
+def check_scan(scanned: Sequence[ScannedPage], *, reference: str, document_sha256: str, page_count: int) -> None:
+    """Refuse a scan that is not this pack of this consent and text, whole: every page once. Empty backs do not count."""
+    seen: dict[int, ScannedPage] = {}
+    for page in scanned:
+        if page.is_blank:
+            continue
+        where = f"Page {page.number} of file {page.file}"
+        code = _only_code(page, where)
+        if code.reference != reference:
+            raise PaperRefusedError(
+                f"{where} belongs to another consent ({code.reference}); this one is {reference}. Nothing was kept. "
+                "Put that paper where it belongs, and scan the right pack.",
+                code="paper.other_consent",
+                field="scan",
+            )
+        if code.document_sha256 != document_sha256:
+            raise PaperRefusedError(
+                f"{where} is from a pack of another version of the text. The text was written anew since it was printed. "
+                "Print the pack again, and let the patient read and sign that one.",
+                code="paper.other_text",
+                field="scan",
+            )
+        if code.pages != page_count:
+            raise PaperRefusedError(
+                f"{where} is from a pack of {code.pages} pages; the pack that was handed over last has {page_count}. "
+                "Scan the pages of one pack.",
+                code="paper.other_pack",
+                field="scan",
+            )
+        if code.page in seen:
+            first = seen[code.page]
+            raise PaperRefusedError(
+                f"{where} is page {code.page} of the pack, as page {first.number} of file {first.file} was. "
+                "Scan every page once.",
+                code="paper.twice",
+                field="scan",
+            )
+        seen[code.page] = page
+    if missing := [str(number) for number in range(1, page_count + 1) if number not in seen]:
+        raise PaperRefusedError(
+            f"The scan shows {len(seen)} of {page_count} pages. Missing: {', '.join(missing)}. "
+            "Scan the whole pack, also the pages on which nothing was written.",
+            code="paper.missing",
+            field="scan",
+        )
+
+
+def _only_code(page: ScannedPage, where: str) -> PaperCode:
+    codes = {code for code in map(read_paper_code, page.codes) if code is not None}
+    if not codes:
+        raise PaperRefusedError(
+            f"{where} shows no code that can be read. Scan it straight and whole, at 200 dots per inch or more, "
+            "and only the pages of the pack.",
+            code="paper.no_code",
+            field="scan",
+        )
+    if len(codes) > 1:
+        raise PaperRefusedError(
+            f"{where} shows more than one page. Scan each page by itself.", code="paper.two_codes", field="scan"
+        )
+    return codes.pop()
+
+
+@dataclass(frozen=True)
+class PaperFacts:
+    """What `check_can_sign_on_paper` decides on; days are the clinic's local days."""
+
+    status: str
+    is_handed_over: bool
+    has_scan: bool
+    waiting_steps: tuple[str, ...]
+    needs_talk: bool
+    open_questions: int
+    handed_over_on: date | None
+    signed_on: date
+    today: date
+    is_true: bool
+
+
+def check_can_sign_on_paper(facts: PaperFacts) -> None:
+    """Refuse a paper signature without its pack, its scan, its answers, or a day on which it can have been made."""
+    if facts.status != ConsentStatus.DRAFT:
+        raise TransitionError("This consent can no longer be signed.", code="consent.not_open")
+    if not facts.is_handed_over:
+        raise PaperRefusedError(
+            "No pack of this text was handed over. Print it and hand it over first.", code="paper.no_pack"
+        )
+    if facts.waiting_steps:
+        raise PaperRefusedError(
+            f"Type in the answers from the paper first: {'; '.join(facts.waiting_steps)}.", code="paper.answers"
+        )
+    if facts.needs_talk:
+        raise PaperRefusedError(
+            "An answer on health needs the practitioner’s decision first.", code="signature.needs_talk"
+        )
+    if facts.open_questions:
+        raise PaperRefusedError("A question of the patient is not answered yet.", code="signature.question_open")
+    if not facts.has_scan:
+        raise PaperRefusedError("The signed pack is not scanned yet.", code="paper.no_scan")
+    if facts.signed_on > facts.today:
+        raise PaperRefusedError(
+            "This day is still to come. Type the day on the paper.", code="paper.future", field="signed_on"
+        )
+    if facts.handed_over_on is not None and facts.signed_on < facts.handed_over_on:
+        raise PaperRefusedError(
+            f"The pack was handed over on {facts.handed_over_on:%-d %B %Y}, so it cannot have been signed before. "
+            "Compare the day on the paper.",
+            code="paper.too_early",
+            field="signed_on",
+        )
+    if not facts.is_true:
+        raise PaperRefusedError("Tick the box if this is true.", code="paper.attestation", field="is_true")

@@ -16,6 +16,7 @@ from consent.vocabulary import (
     LinkWay,
     MarkKind,
     MarkOutcome,
+    PaperWay,
     ScreeningPolicy,
     SealKind,
     StandingCode,
@@ -63,6 +64,7 @@ class BoardStanding:
 KINDS = {
     StandingCode.QUESTION: "warn",
     StandingCode.SCREENING: "warn",
+    StandingCode.PAPER: "warn",
     StandingCode.NOT_SENT: "warn",
     StandingCode.LINK_EXPIRED: "warn",
     StandingCode.NOT_REACHED: "warn",
@@ -127,6 +129,7 @@ def standing_of(consent: Consent, *, at: datetime) -> BoardStanding:
             _question,
             _screening,
             _signed,
+            _on_paper,
             _unreached,
             _unopened,
             _reading,
@@ -271,6 +274,20 @@ def _signed(consent: Consent, _at: datetime) -> BoardStanding | None:
         is_waiting=True,
         is_unsealed=bool(unsealed_kinds(consent)),
     )
+
+
+def _on_paper(consent: Consent, _at: datetime) -> BoardStanding | None:
+    """A pack is out, or wished for and not yet handed over."""
+    packs = [row for row in consent.paper_packs.all() if row.document_id == consent.document_id and row.is_handed_over]
+    wishes = [row for row in consent.paper_wishes.all() if row.document_id == consent.document_id]
+    if packs:
+        handed_over = packs[-1].handover.handed_over_at
+        why = f"the pack was handed over on {_day(consent, handed_over)}; scan it back when it is signed"
+        return BoardStanding(StandingCode.PAPER, why, handed_over, "consent_paper", "Scan it back")
+    if wishes:
+        why = f"the patient would rather sign {str(PaperWay(wishes[-1].way).label).lower()}"
+        return BoardStanding(StandingCode.PAPER, why, wishes[-1].asked_at, "consent_paper", "Print", is_waiting=True)
+    return None
 
 
 def _unreached(consent: Consent, at: datetime) -> BoardStanding | None:

@@ -22,6 +22,7 @@ urlpatterns = [
     path("p/<str:token>/people/add/<slug:role>/", together.add, name="patient_person_add"),
     path("p/<str:token>/people/<uuid:person_id>/", together.declare, name="patient_person"),
     path("p/<str:token>/people/<uuid:person_id>/leave/", together.leave, name="patient_person_leave"),
+    path("p/<str:token>/paper/", deciding.paper, name="patient_paper"),
     path("p/<str:token>/language/", reading.choose_language, name="patient_language"),
     path("p/<str:token>/copy.pdf", reading.copy, name="patient_copy"),
     path("p/<str:token>/reminders/", reminders.stop, name="patient_reminders"),

@@ -335,3 +335,13 @@ class MarkFacts:
     typed_name: str
     ink_length: float
     is_replayed: bool
+
+
+@dataclass(frozen=True)
+class PaperAttestation:
+    """What a named member of staff says of a pack that came back: `how`, the day on the paper, how the signer was known."""
+
+    how: str
+    signed_on: date
+    known_by: str
+    is_true: bool

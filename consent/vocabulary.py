@@ -95,6 +95,7 @@ class StandingCode(models.TextChoices):
     READING = "reading", "Reading"
     QUESTION = "question", "Question asked"
     SCREENING = "screening", "Health answer to decide"
+    PAPER = "paper", "On paper"
     SIGNED = "signed", "Signed"
     SEAL_PENDING = "seal-pending", "Seal pending"
     CHANGED = "changed", "Changed since: to decide"
@@ -270,6 +271,20 @@ class NoReminder(models.TextChoices):
 
 # Nothing that may pass by itself: the sweep forgets these.
 FOR_GOOD = frozenset(NoReminder) - {NoReminder.QUESTION, NoReminder.PAUSE}
+
+
+class PaperWay(models.TextChoices):
+    """How a patient would rather sign than on a screen."""
+
+    PAPER = "paper", "On paper"
+    IN_CLINIC = "in-clinic", "In the clinic"
+
+
+class Attested(models.TextChoices):
+    """What a member of staff says of a signature on paper."""
+
+    SAW = "saw", "I saw this person sign the paper."
+    RECEIVED = "received", "I received the paper signed, and compared the signature or asked the patient."
 
 
 class PersonRole(models.TextChoices):

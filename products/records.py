@@ -416,3 +416,19 @@ def _shown(text: str) -> str:
         character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:40]
     )
     return printable if len(text) <= 40 else f"{printable}…"
+
+
+@dataclass(frozen=True)
+class SeenPage:
+    """One page of a scan: the QR codes on it, and whether there is nothing on it."""
+
+    codes: tuple[str, ...]
+    is_blank: bool
+
+
+@dataclass(frozen=True)
+class ScannedFile:
+    """A scanned file: its media type by its bytes, and its pages in order."""
+
+    media_type: str
+    pages: tuple[SeenPage, ...]

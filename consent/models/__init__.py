@@ -7,6 +7,7 @@ from consent.models.documents import Acknowledgement, Document, Opening, Patient
 from consent.models.duties import StaffTask
 from consent.models.files import Notice, SealedFile, SealingTask
 from consent.models.marks import FactCheck, MarkDecision, ReviewMark
+from consent.models.paper import PaperHandover, PaperPack, PaperScan, PaperWish
 from consent.models.people import AuthorityCheck, Participant, ParticipantMark
 from consent.models.reminders import ReminderDue, ReminderPolicy, ReminderStop
 from consent.models.steps import AnswersReview, ScreeningRule, StepAnswers
@@ -29,6 +30,10 @@ __all__ = [
     "Notice",
     "OneTimeCode",
     "Opening",
+    "PaperHandover",
+    "PaperPack",
+    "PaperScan",
+    "PaperWish",
     "Participant",
     "ParticipantMark",
     "PatientLink",

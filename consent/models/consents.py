@@ -83,6 +83,8 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
             "staff_tasks__owner",
             "people__marks",
             "people__checks",
+            "paper_packs__handover",
+            "paper_wishes",
         )
 
 
@@ -126,10 +128,12 @@ class Consent(RecordedModel):
 
     @property
     def treat_from(self) -> date | None:
-        """The first local day after the time to think: counted from the first opening of the text that was signed."""
+        """The first local day after the time to think: counted from the first opening (or handing over on paper) of the text that was signed."""
         signature = getattr(self, "signature", None)
         wanted = signature.document_id if signature else self.document_id
         opened = [row.opened_at for row in self.openings.all() if row.document_id == wanted]
+        packs = [row for row in self.paper_packs.all() if row.document_id == wanted and row.is_handed_over]
+        opened += [row.handover.handed_over_at for row in packs]
         first = self.organization.local_date(min(opened)) if opened else None
         return rules.treat_from(first, route_group(self.route).value)
 

@@ -12,16 +12,18 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_noop
 
+from consent.ceremony import PaperCode
 from consent.errors import RenderingError
 from consent.languages import ENGLISH, speaking
 from consent.rendering import pages
 from consent.rendering.pages import Fragment
-from consent.rendering.typesetting import RENDERER, Attachment, Particulars, typeset
+from consent.rendering.typesetting import RENDERER, Attachment, PageCodes, Particulars, typeset
 
 __all__ = [
     "RENDERER",
     "Attachment",
     "render_completion_record",
+    "render_paper_pack",
     "render_signed_record",
     "render_test_page",
     "render_unsigned_copy",
@@ -82,6 +84,36 @@ def render_unsigned_copy(document: Facts) -> bytes:
     )
 
 
+def render_paper_pack(document: Facts, pack: Facts) -> tuple[bytes, int]:
+    """The pack to sign by hand, and its number of pages: the whole text, room for questions and answers, boxes to sign in.
+
+    `pack`: `reference`, `document_sha256`, `made_at`, `signer`, `people`, `questions`. Each page carries a QR code with
+    reference, digest of the text and page.
+    """
+    counted: list[int] = []
+
+    def codes(total: int) -> list[str]:
+        counted.append(total)
+        return [
+            PaperCode(pack["reference"], pack["document_sha256"], number, total).text for number in range(1, total + 1)
+        ]
+
+    content = _render(
+        gettext_noop("Consent on paper"),
+        document,
+        lambda: [
+            pages.opening(document, signed=False),
+            pages.information(document, signed=False),
+            *pages.paper(document, pack),
+        ],
+        made_at=lambda: str(pack["made_at"]),
+        attachments=(),
+        facts=(document, pack),
+        codes=codes,
+    )
+    return content, counted[0]
+
+
 def render_test_page() -> bytes:
     """A page to try fonts, layout and sealing with; it holds no record."""
     particulars = Particulars("Test page", "Test page", "Candour", "en-GB", "2026-01-01T00:00:00Z")
@@ -98,9 +130,12 @@ def _render(
     attachments: Sequence[Attachment],
     facts: Sequence[Facts],
     warning: str = "",
+    codes: PageCodes | None = None,
 ) -> bytes:
     with speaking(str(document.get("language", ENGLISH))):
-        return _rendered(title, document, parts, made_at=made_at, attachments=attachments, facts=facts, warning=warning)
+        return _rendered(
+            title, document, parts, made_at=made_at, attachments=attachments, facts=facts, warning=warning, codes=codes
+        )
 
 
 def _rendered(
@@ -112,6 +147,7 @@ def _rendered(
     attachments: Sequence[Attachment],
     facts: Sequence[Facts],
     warning: str,
+    codes: PageCodes | None,
 ) -> bytes:
     title = gettext(title)
     try:
@@ -130,4 +166,4 @@ def _rendered(
         raise RenderingError(f"a fact cannot be drawn: {problem}", code="rendering.unfit") from problem
     running = pages.running(fragments[0].name, clinic, title, reference, gettext(warning) if warning else "")
     words = pages.words_of(facts) + running + "".join(fragment.html for fragment in fragments)
-    return typeset(fragments, running, particulars, attachments, words)
+    return typeset(fragments, running, particulars, attachments, words, codes)

@@ -19,6 +19,7 @@ STEP_WORDS: dict[str, str] = {
     "birth_date": gettext_noop("Date of birth compared with the record"),
     "code": gettext_noop("One-time code typed"),
     "link": gettext_noop("Private link"),
+    "paper": gettext_noop("Known to the clinic in person"),
 }
 LINK_WORDS: dict[str, str] = {
     "qr": gettext_noop("Private link, shown as a QR code at the clinic"),

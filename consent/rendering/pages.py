@@ -22,7 +22,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from consent.languages import day_words, in_use, isolated
-from consent.rendering import drawing, identity, people
+from consent.rendering import drawing, identity, packs, people
 
 Facts = Mapping[str, Any]
 
@@ -113,6 +113,7 @@ def decision(document: Facts, record: Facts) -> Fragment:
             "ink": drawing.signature(signature["strokes"], signature["printed_name"]) if method == "drawn" else None,
             "typed": _present(signature["typed"]) if method == "typed" else None,
             "how": gettext(people.METHOD_WORDS[method]),
+            "paper": packs.told(record, zone, moment),
             "signed": moment(record["signed_at"], zone),
         },
     )
@@ -175,6 +176,14 @@ REVIEW_WORDS = {
     "do-not-treat": "Will not be treated",
     "read": "Read by the practitioner",
 }
+
+
+def paper(document: Facts, pack: Facts) -> list[Fragment]:
+    """What a paper pack has besides the text: questions and answers to write, and the boxes to sign in."""
+    return [
+        _fragment("paper", packs.asked(document, pack)),
+        _fragment("signatures", {**_who(document), **packs.signatures(pack)}),
+    ]
 
 
 def certificate(document: Facts, record: Facts, facts: Facts) -> Fragment:
@@ -404,6 +413,13 @@ def numbers(total: int) -> str:
     """`total` empty pages whose margins hold the page numbers, in the language in use."""
     words = re.split(r"\{pages?\}", gettext("Page {page} of {pages}"))
     return _html("numbers.html", {"pages": range(total), "words": words, **_spoken()})
+
+
+def coded_numbers(codes: Sequence[str]) -> str:
+    """The same with a QR code in the margin of each page; `codes` are their texts, one for each page."""
+    words = re.split(r"\{pages?\}", gettext("Page {page} of {pages}"))
+    drawn = [{"number": number, "code": drawing.qr(text)} for number, text in enumerate(codes, start=1)]
+    return _html("codes.html", {"pages": drawn, "words": words, **_spoken()})
 
 
 def whole(parts: Sequence[str]) -> str:

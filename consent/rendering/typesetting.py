@@ -17,7 +17,7 @@ import logging
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
@@ -35,7 +35,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 
 from consent.errors import RenderingError
 from consent.rendering import fonts
-from consent.rendering.pages import Fragment, numbers, whole
+from consent.rendering.pages import Fragment, coded_numbers, numbers, whole
 
 # It announces each page it lays out; in a log of a clinic that is noise.
 logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
@@ -54,6 +54,10 @@ class Attachment:
     content: bytes
     relationship: str
     description: str = ""
+
+
+PageCodes = Callable[[int], Sequence[str]]
+"""The texts of the QR codes of a file with so many pages."""
 
 
 @dataclass(frozen=True)
@@ -140,17 +144,18 @@ def typeset(
     particulars: Particulars,
     attachments: Sequence[Attachment],
     words: str,
+    codes: PageCodes | None = None,
 ) -> bytes:
     """Lay out, join and write a file. Same input, same bytes.
 
     `running` is the HTML of what stands in every page's margins; `words` is every text of the record, to load the
-    fonts that draw it. Raises RenderingError when a glyph, a font or a resource is missing, or when WeasyPrint warns.
+    fonts that draw it; `codes` gives the text of each page's QR code for a number of pages. Raises RenderingError when a glyph, a font or a resource is missing, or when WeasyPrint warns.
     """
     machine = press()
     with machine.lock, _no_warnings():
         try:
             machine.load(fonts.needed(words))
-            pages = _joined(machine, fragments, running)
+            pages = _joined(machine, fragments, running, codes)
         except FatalURLFetchingError as problem:
             raise RenderingError(str(problem), code="rendering.resource") from problem
         except fonts.NoGlyphError as problem:
@@ -171,7 +176,7 @@ def typeset(
         )
 
 
-def _joined(machine: _Press, fragments: Sequence[Fragment], running: str) -> list[Page]:
+def _joined(machine: _Press, fragments: Sequence[Fragment], running: str, codes: PageCodes | None) -> list[Page]:
     """All pages in order, each with the margins of this file and its own number."""
     own = machine.lay_out(whole([running, *(fragment.html for fragment in fragments if not fragment.shared)]))
     margins = [box for box in _box(own[0]).children if isinstance(box, boxes.MarginBox)]
@@ -183,7 +188,8 @@ def _joined(machine: _Press, fragments: Sequence[Fragment], running: str) -> lis
             content.extend(page for page in own if _box(page).page_type.name == fragment.name)
     if len([page for page in content if page in own]) != len(own):
         raise RenderingError("a page belongs to no part of the record", code="rendering.pages")
-    count = machine.kept_layout(numbers(len(content)))
+    # Codes are one patient's: their layout is not kept.
+    count = machine.lay_out(coded_numbers(codes(len(content)))) if codes else machine.kept_layout(numbers(len(content)))
     if len(count) != len(content):
         raise RenderingError(f"{len(content)} pages got {len(count)} numbers", code="rendering.pages")
     return [_with_margins(page, margins, number) for page, number in zip(content, count, strict=True)]

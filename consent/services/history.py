@@ -20,6 +20,10 @@ WORDS = {
     "consent.question_answered": "Question answered",
     "consent.question_dropped": "Question no longer needed",
     "consent.signed": "Signed by the patient",
+    "consent.paper_asked": "The patient would rather sign on paper or at the clinic",
+    "consent.paper_printed": "Paper pack printed",
+    "consent.paper_handed_over": "Paper pack handed over",
+    "consent.paper_scanned": "Signed pack scanned",
     "consent.person_added": "Somebody takes part in the ceremony",
     "consent.person_left": "Somebody no longer takes part",
     "consent.person_declared": "Somebody who takes part made their own declaration",
@@ -50,6 +54,8 @@ RELATIONS = (
     "review_marks",
     "staff_tasks",
     "people",
+    "paper_wishes",
+    "paper_packs",
 )
 SINGLES = ("signature", "decline", "withdrawal", "declaration", "reminder_stop")
 
@@ -115,6 +121,8 @@ def _rows_of(consent: Consent) -> list[RecordedModel]:
     for relation in RELATIONS:
         found += list(getattr(consent, relation).all())
     found += [mark.decision for mark in consent.review_marks.all() if not mark.is_open]
+    for pack in consent.paper_packs.all():
+        found += [*pack.scans.all(), *([pack.handover] if pack.is_handed_over else [])]
     found += [row for person in consent.people.all() for row in (*person.marks.all(), *person.checks.all())]
     return found + [row for name in SINGLES if (row := getattr(consent, name, None)) is not None]
 

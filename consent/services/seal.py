@@ -31,6 +31,7 @@ from consent import rendering, sealing
 from consent.errors import FileDamagedError, NotSealedYetError, SealingError
 from consent.models import Consent, Declaration, Notice, SealedFile, SealingTask, Signature
 from consent.records import canonical, utc_text
+from consent.services.paper import scan_attachments
 from consent.services.steps import latest_answers, review_told, step_of
 from consent.vocabulary import SealKind
 
@@ -189,6 +190,7 @@ def _signed_record(consent: Consent, entry: LogEntry, checkpoint: Checkpoint) ->
     attachments = [
         rendering.Attachment("document.json", "application/json", consent.signature.document.canonical, "Source"),
         rendering.Attachment("signing-record.json", "application/json", consent.signature.canonical, "Data"),
+        *scan_attachments(consent, record),
         *_log_attachments(entry, checkpoint),
     ]
     return rendering.render_signed_record(document, record, certificate, attachments)

@@ -29,9 +29,17 @@ LONGEST_REASON = 1000
 
 @transaction.atomic
 def answer_step(
-    consent_id: uuid.UUID, step: str, given: Mapping[str, str], *, shown_sha256: str, at: datetime
+    consent_id: uuid.UUID,
+    step: str,
+    given: Mapping[str, str],
+    *,
+    shown_sha256: str,
+    at: datetime,
+    agent: Agent | None = None,
 ) -> StepAnswers:
     """Keep a patient's answers to one step as the next attempt; earlier attempts stay on record.
+
+    `agent` is who typed them in from a paper; without one, the patient did.
 
     The same answers sent twice in a row change nothing. Raises StepRefusedError, and what `open_consent` raises.
     """
@@ -57,7 +65,7 @@ def answer_step(
     written.save()
     audit.append(
         "consent.step_answered",
-        agent=patient_agent(consent),
+        agent=agent or patient_agent(consent),
         occurred_at=at,
         records=[written],
         body={"step": step, "attempt": written.attempt, "document_sha256": document.sha256},

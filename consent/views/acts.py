@@ -146,7 +146,7 @@ def declare(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
     if not is_own or profile is None:
         return render(request, "consent/declare.html", context, status=403)
     try:
-        _confirm_person(request)
+        confirm_person(request)
     except ReauthenticationRequired:
         address = f"{reverse('account_reauthenticate')}?{urlencode({'next': request.path})}"
         return HttpResponseRedirect(address)
@@ -210,7 +210,7 @@ def _letter(made: PatientLink) -> dict[str, str]:
 
 
 @reauthentication_required  # type: ignore[untyped-decorator]  # allauth has no types
-def _confirm_person(request: HttpRequest) -> None:
+def confirm_person(request: HttpRequest) -> None:
     """Nothing by itself: raises ReauthenticationRequired where the person has not shown lately who they are."""
 
 

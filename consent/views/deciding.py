@@ -12,10 +12,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clinic.errors import TextRefusedError
 from consent import ceremony, services
 from consent.errors import PersonRefusedError, SigningRefusedError, UnderAgeError
+from consent.forms.paper import PaperWishForm
 from consent.forms.patient import ReasonForm, SigningForm, WitnessedSigningForm
 from consent.views.together import shown_people
 from consent.views.visit import Visit, client_address, user_agent, visited
-from consent.vocabulary import BLOCKS_SIGNING
+from consent.vocabulary import BLOCKS_SIGNING, PaperWay
 
 
 @visited
@@ -63,6 +64,20 @@ def decline(request: HttpRequest, visit: Visit) -> HttpResponseBase:
         services.decline_consent(visit.consent.pk, form.cleaned_data["reason"], at=visit.at)
         return redirect(visit.path("patient_receipt"))
     return visit.page(request, "patient/decline.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@visited
+@require_http_methods(["GET", "HEAD", "POST"])
+def paper(request: HttpRequest, visit: Visit) -> HttpResponseBase:
+    """“I would rather sign on paper, or at the clinic.” Nothing is signed by it."""
+    if not visit.is_open:
+        return redirect(visit.path("patient_receipt"))
+    form = PaperWishForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        services.ask_for_paper(visit.consent.pk, PaperWay(form.cleaned_data["way"]), at=visit.at)
+        return redirect(visit.path("patient_paper"))
+    context = {"form": form, "wishes": visit.consent.paper_wishes.filter(document=visit.document).exists()}
+    return visit.page(request, "patient/paper.html", context, status=422 if form.errors else 200)
 
 
 def _sign_page(request: HttpRequest, visit: Visit, form: SigningForm, *, status: int = 200) -> HttpResponseBase:

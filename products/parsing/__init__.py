@@ -5,7 +5,7 @@ no connection, and it knows none of our settings or secrets. If it dies, hangs o
 the file is refused in words and the process that asked goes on. No Django.
 """
 
-from products.parsing.asking import media_type_of, read_size, read_table, redrawn_picture
+from products.parsing.asking import media_type_of, read_pages, read_size, read_table, redrawn_picture
 from products.parsing.cells import Row, Table
 
-__all__ = ["Row", "Table", "media_type_of", "read_size", "read_table", "redrawn_picture"]
+__all__ = ["Row", "Table", "media_type_of", "read_pages", "read_size", "read_table", "redrawn_picture"]

@@ -6,7 +6,7 @@ import base64
 
 from products.parsing.cells import Row, Table
 from products.parsing.process import ask
-from products.records import SizeMeasurementResult
+from products.records import ScannedFile, SeenPage, SizeMeasurementResult
 from products.sizing import LARGEST_EXPORT
 from products.uploads import Upload, check_bytes, clean_file_name
 
@@ -43,6 +43,16 @@ def read_table(content: bytes, name: str, *, most_rows: int, field: str = "") ->
         form=answer["form"],
         notes=tuple(answer["notes"]),
     )
+
+
+def read_pages(upload: Upload, *, field: str = "") -> ScannedFile:
+    """A scanned PDF, PNG or JPEG: what it is, and for each page the codes on it and whether it is empty.
+
+    Raises `UploadRefusedError`, `FileTooComplexError`, `ParsingBusyError`.
+    """
+    answer = ask("pages", upload.content, {"name": clean_file_name(upload.name)}, field=field)
+    pages = tuple(SeenPage(tuple(page["codes"]), page["is_blank"]) for page in answer["pages"])
+    return ScannedFile(answer["media_type"], pages)
 
 
 def redrawn_picture(content: bytes, name: str) -> bytes:

@@ -20,7 +20,13 @@ class Share:
 
 
 # A page waits for the kind or the sizes of a file; a table is read by a worker, and a million cells take a while.
-SHARES = {"kinds": Share(15, 30), "sizes": Share(15, 30), "pictures": Share(15, 30), "tables": Share(60, 150)}
+SHARES = {
+    "kinds": Share(15, 30),
+    "sizes": Share(15, 30),
+    "pictures": Share(15, 30),
+    "pages": Share(60, 90),
+    "tables": Share(60, 150),
+}
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes; more than any table within our limits needs."""
 STANDARD_STREAMS = 3

@@ -1,5 +1,6 @@
 """The acts of the products room. Each is one transaction and one entry in the clinic's log."""
 
+from products.records import ScannedFile, SeenPage
 from products.rules import VerdictChange
 from products.services.certificate import (
     MOST_RESULTS,
@@ -50,6 +51,7 @@ from products.services.rule_sets import (
     record_review,
 )
 from products.services.samples import demo_product, sample_set
+from products.services.scanned import read_scanned
 from products.services.standing import (
     RegulatoryDraft,
     add_regulatory_record,
@@ -82,6 +84,8 @@ __all__ = [
     "RegulatoryDraft",
     "ResultDraft",
     "ReviewDraft",
+    "ScannedFile",
+    "SeenPage",
     "TemperatureDraft",
     "Upload",
     "VerdictChange",
@@ -126,6 +130,7 @@ __all__ = [
     "propose_release",
     "read_evidence",
     "read_findings",
+    "read_scanned",
     "reasons_against_release",
     "rebuilt_snapshot",
     "recall_batch",

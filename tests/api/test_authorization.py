@@ -18,6 +18,7 @@ from clinic.services import remove_member
 from consent.models import StaffTask
 from consent.records import PersonDraft
 from consent.services import add_person, ask_question, confirm_identity
+from consent.services.paper import keep_pack
 from products.services import (
     MarketingDraft,
     RegulatoryDraft,
@@ -125,6 +126,10 @@ ROWS = (
     Row("POST", "api_patient_merge", STAFF, ("patient",), {"into": str(NEVER), "reason": "x"}, refuses="patient.unknown"),
     Row("POST", "api_patient_unmerge", STAFF, ("patient",), {"reason": "x"}, refuses="merge.none"),
     Row("POST", "api_consents", STAFF, ("in patient", "in practitioner", "in product", "in batch"), CONSENT),
+    reading("api_consent_paper", "consent"),
+    Row("POST", "api_consent_paper_packs", STAFF, ("consent",)),
+    reading("api_paper_pack_file", "pack"),
+    Row("POST", "api_paper_pack_handover", STAFF, ("pack",)),
     reading("api_consent_people", "consent"),
     Row("POST", "api_consent_people", STAFF, ("consent",), {"role": "supporter", "name": "Bo", "relation": "Friend"}),
     Row("POST", "api_person_authority", STAFF, ("person",), {"outcome": "not-enough", "words": "No paper shown"}),
@@ -215,6 +220,9 @@ def things(desk: Desk, practitioner, lead, harbour: Organization) -> dict[str, A
         ).pk,
         "question": question.pk,
         "person": proxy.pk,
+        "pack": keep_pack(
+            handed.consent.pk, handed.link.document_id, pdf(), 1, made_by_name="Nia", agent=nia, at=cast.NOW
+        ).pk,
         "task": StaffTask.objects.get(kind="question").pk,
         "record": record.pk,
         "release": propose_release(record, reason="covers it", agent=ada, at=cast.NOW).pk,

@@ -11,7 +11,7 @@ import pypdfium2
 import rfc8785
 
 from consent import rendering
-from tests.consent import sample
+from tests.consent import sample, scans
 
 SIGNED_AT = dt.datetime(2026, 11, 24, 19, 31, 5, tzinfo=dt.UTC)
 
@@ -23,6 +23,24 @@ def attachments(document: dict[str, Any], record: dict[str, Any]) -> list[render
             "signing-record.json", "application/json", rfc8785.dumps(record), "Data", "The signing record"
         ),
     ]
+
+
+def signed_on_paper() -> bytes:
+    """A signed record of the paper route, with a scanned PDF and a scanned picture attached."""
+    document, files = (
+        sample.document(),
+        {"pdf": scans.pdf_of([scans.page_of("x")]), "jpg": scans.picture_of(scans.page_of("y"))},
+    )
+    record = sample.on_paper(document)
+    more = [
+        rendering.Attachment(f"paper-scan-{number}.{ending}", MIMES[ending], one.content, "Supplement")
+        for number, (ending, one) in enumerate(files.items(), start=1)
+    ]
+    facts = sample.certificate(document, record)
+    return rendering.render_signed_record(document, record, facts, [*attachments(document, record), *more])
+
+
+MIMES = {"pdf": "application/pdf", "jpg": "image/jpeg"}
 
 
 def signed(document: dict[str, Any] | None = None, record: dict[str, Any] | None = None, **certificate: Any) -> bytes:

@@ -528,6 +528,53 @@ def accompanied(whole: dict[str, Any] | None = None) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def on_paper(whole: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The same record, signed by hand on paper."""
+    record = signing_record(
+        whole, acknowledged=[], identity=[{"step": "paper", "at": "2026-11-24T19:31:05Z", "result": "confirmed"}]
+    )
+    record["signature"].update(method="paper", strokes=None)
+    record["device"] = {"user_agent": "", "address": ""}
+    record["paper"] = {
+        "pack": {
+            "pages": 9,
+            "sha256": "ab" * 32,
+            "handed_over_at": "2026-11-23T10:00:00Z",
+            "handed_over_by": "Dr Anneke Tern",
+        },
+        "scan": {
+            "files": [{"sha256": "cd" * 32, "media_type": "application/pdf", "size": 1000, "pages": 9}],
+            "filed_at": "2026-11-24T19:00:00Z",
+            "filed_by": "Dr Anneke Tern",
+        },
+        "signed_on": "2026-11-24",
+        "attestation": {
+            "how": "saw",
+            "text": "I saw it.",
+            "known_by": "Passport",
+            "by": "Dr Anneke Tern",
+            "at": "2026-11-24T19:31:05Z",
+        },
+    }
+    return record
+
+
+def paper_pack(whole: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What a pack of the Document prints besides it."""
+    whole = document() if whole is None else whole
+    name = f"{whole['patient']['given_name']} {whole['patient']['family_name']}"
+    return {
+        "reference": whole["reference"],
+        "document_sha256": sha256(whole),
+        "made_at": "2026-11-23T10:00:00Z",
+        "signer": {"printed_name": name, "meaning": whole["meaning"]},
+        "people": [{"name": "李小龍", "role": "interpreter", "declaration": "I put the whole text into Chinese."}],
+        "questions": [
+            {"section": "risks", "text": "Does it hurt?", "answer": "A little.", "answered_by": "Dr Anneke Tern"}
+        ],
+    }
+
+
 def certificate(whole: dict[str, Any], record: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """The certificate facts of a signed record."""
     root = hashlib.sha256(b"root").hexdigest()

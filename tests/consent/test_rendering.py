@@ -273,6 +273,8 @@ class TestConformance:
             "typed": paper.signed(record=sample.typed_signature()),
             "scripts": paper.signed(names),
             "people": paper.signed(record=sample.accompanied()),
+            "paper": paper.signed_on_paper(),
+            "pack": rendering.render_paper_pack(sample.document(), sample.paper_pack())[0],
             "unsigned": rendering.render_unsigned_copy(sample.document()),
             "completion": rendering.render_completion_record(sample.document(), sample.declaration()),
             "test": rendering.render_test_page(),
@@ -286,7 +288,9 @@ class TestConformance:
         found = conformance(*(folder / f"{name}.pdf" for name in files))
         return {Path(path).stem: rules for path, rules in found.items()}
 
-    @pytest.mark.parametrize("name", ["signed", "typed", "scripts", "people", "unsigned", "completion", "test"])
+    @pytest.mark.parametrize(
+        "name", ["signed", "typed", "scripts", "people", "paper", "pack", "unsigned", "completion", "test"]
+    )
     @pytest.mark.parametrize("profile", ["3a", "ua1"])
     def test_one_file_is_pdf_a_and_pdf_ua(
         self, verdicts: dict[str, dict[str, list[str]]], name: str, profile: str

@@ -281,6 +281,15 @@ def test_every_staff_address_of_this_room_is_tested_here_or_beside() -> None:
         "consent_withdrawal",
         "consent_clearance",
         "consent_history",
+        # tests/consent/test_paper.py
+        "consent_paper",
+        "consent_paper_pack",
+        "consent_paper_pack_file",
+        "consent_paper_handover",
+        "consent_paper_answers",
+        "consent_paper_scan",
+        "consent_paper_scan_file",
+        "consent_paper_attest",
         # tests/consent/test_people.py
         "consent_person_add",
         "consent_person",

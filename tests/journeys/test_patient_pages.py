@@ -35,6 +35,10 @@ OTHER_PAGES = {
     "interpreter": "people/add/interpreter/",
     "proxy": "people/add/proxy/",
     "letter-code": "/p/",
+    "people": "people/",
+    "interpreter": "people/add/interpreter/",
+    "proxy": "people/add/proxy/",
+    "paper": "paper/",
 }
 # CSS pixels of the window, and the size of letters that the reader has chosen.
 WINDOWS = ((768, "100%"), (360, "100%"), (320, "200%"))
