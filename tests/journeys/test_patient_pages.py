@@ -35,9 +35,6 @@ OTHER_PAGES = {
     "interpreter": "people/add/interpreter/",
     "proxy": "people/add/proxy/",
     "letter-code": "/p/",
-    "people": "people/",
-    "interpreter": "people/add/interpreter/",
-    "proxy": "people/add/proxy/",
     "paper": "paper/",
 }
 # CSS pixels of the window, and the size of letters that the reader has chosen.
