@@ -25,7 +25,7 @@ from clinic.vocabulary import Role
 from config import keys
 from consent import services as consent
 from consent.models import Consent, SealedFile
-from consent.records import Cost, IssueDraft, Signing
+from consent.records import Cost, IssueDraft, Signing, TalkDraft
 from consent.vocabulary import LinkWay, SealKind, SigningMethod
 from products.models import Batch
 from products.services import samples
@@ -324,7 +324,10 @@ class _Consents:
         made = Consent.objects.select_related("document").get(pk=made.pk)
         latest = consent.latest_answers(made.document) if made.document else {}
         read = frozenset(str(row.pk) for row in latest.values())
-        consent.declare(made.pk, self.practitioner, read=read, agent=self.staff, at=at)
+        talk = TalkDraft(
+            is_able=True, is_free=True, needs="Asked about body image and pressure from others; found nothing."
+        )
+        consent.declare(made.pk, self.practitioner, read=read, talk=talk, agent=self.staff, at=at)
 
     def signed(self, patient: Patient, use: tuple[str, str], at: datetime) -> Consent:
         made = self.opened(patient, use, at)

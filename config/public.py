@@ -50,6 +50,8 @@ PUBLIC_URL_NAMES = frozenset(
         "patient_person",
         "patient_person_leave",
         "patient_leave",
+        "patient_choice",
         "patient_reminders",
+        "patient_sooner",
     }
 )

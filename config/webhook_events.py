@@ -8,6 +8,7 @@ EVENTS = {
     "consent.declared": "A practitioner declared; the consent is active",
     "consent.declined": "A patient declined",
     "consent.withdrawn": "A consent was taken back",
+    "consent.choice_withdrawn": "One optional choice of a signed consent was taken back",
     "consent.voided": "A consent was voided",
     "consent.question_asked": "A patient asked a question",
     "document.sealed": "A file was sealed",
@@ -30,6 +31,7 @@ EVENTS = {
 THINGS = {
     "consent.consent": ("consent", "pk"),
     "consent.signature": ("consent", "consent_id"),
+    "consent.choicewithdrawal": ("consent", "consent_id"),
     "consent.question": ("consent", "consent_id"),
     "consent.sealedfile": ("consent", "consent_id"),
     "products.product": ("product", "pk"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from consent.api import consents, paper, people, reminders, tasks
+from consent.api import consents, paper, people, reminders, tasks, terms
 
 urlpatterns = [
     path("consents/", consents.Consents.as_view(), name="api_consents"),
@@ -24,13 +24,20 @@ urlpatterns = [
     path("people/<uuid:person_id>/departure/", people.PersonDeparture.as_view(), name="api_person_departure"),
     path("consents/<uuid:consent_id>/link/", consents.ConsentLink.as_view(), name="api_consent_link"),
     path("consents/<uuid:consent_id>/void/", consents.ConsentVoid.as_view(), name="api_consent_void"),
+    path("consents/<uuid:consent_id>/pause/", consents.ConsentPause.as_view(), name="api_consent_pause"),
     path("consents/<uuid:consent_id>/withdrawal/", consents.ConsentWithdrawal.as_view(), name="api_consent_withdrawal"),
+    path(
+        "consents/<uuid:consent_id>/choices/<slug:key>/withdrawal/",
+        consents.ConsentChoiceWithdrawal.as_view(),
+        name="api_consent_choice_withdrawal",
+    ),
     path("consents/<uuid:consent_id>/signature/", consents.ConsentSignature.as_view(), name="api_consent_signature"),
     path(
         "consents/<uuid:consent_id>/declaration/", consents.ConsentDeclaration.as_view(), name="api_consent_declaration"
     ),
     path("questions/<uuid:question_id>/answer/", consents.QuestionAnswer.as_view(), name="api_question_answer"),
     path("reminders/", reminders.Reminders.as_view(), name="api_reminders"),
+    path("consent-terms/", terms.ConsentTerms.as_view(), name="api_consent_terms"),
     path("tasks/", tasks.Tasks.as_view(), name="api_tasks"),
     path("tasks/<uuid:task_id>/owner/", tasks.TaskOwner.as_view(), name="api_task_owner"),
     path("tasks/<uuid:task_id>/closure/", tasks.TaskClosure.as_view(), name="api_task_closure"),

@@ -230,6 +230,8 @@ class PaperFacts:
     signed_on: date
     today: date
     is_true: bool
+    # Whether a doubt about capacity waits for a clinician.
+    is_paused: bool = False
 
 
 def check_can_sign_on_paper(facts: PaperFacts) -> None:
@@ -247,6 +249,11 @@ def check_can_sign_on_paper(facts: PaperFacts) -> None:
     if facts.needs_talk:
         raise PaperRefusedError(
             "An answer on health needs the practitioner’s decision first.", code="signature.needs_talk"
+        )
+    if facts.is_paused:
+        raise PaperRefusedError(
+            "It is paused: a clinician must first find out whether the patient can make this decision.",
+            code="signature.paused",
         )
     if facts.open_questions:
         raise PaperRefusedError("A question of the patient is not answered yet.", code="signature.question_open")

@@ -69,6 +69,7 @@ KINDS = {
     StandingCode.LINK_EXPIRED: "warn",
     StandingCode.NOT_REACHED: "warn",
     StandingCode.SEAL_PENDING: "warn",
+    StandingCode.PAUSED: "stop",
     StandingCode.CHANGED: "stop",
     StandingCode.ASK_AGAIN: "stop",
     StandingCode.BATCH_CHANGED: "stop",
@@ -87,6 +88,7 @@ KINDS = {
 # What waits for the clinic. A seal that is pending waits only once it fails or is late.
 WAITING = frozenset(
     {
+        StandingCode.PAUSED,
         StandingCode.CHANGED,
         StandingCode.ASK_AGAIN,
         StandingCode.BATCH_CHANGED,
@@ -101,6 +103,7 @@ WAITING = frozenset(
 # For how long each may wait before it is overdue; docs/reference/board.md is compared with this.
 OVERDUE_AFTER = {
     StandingCode.SEAL_PENDING: timedelta(minutes=15),
+    StandingCode.PAUSED: timedelta(days=1),
     StandingCode.CHANGED: timedelta(days=2),
     StandingCode.ASK_AGAIN: timedelta(days=7),
     StandingCode.BATCH_CHANGED: timedelta(days=2),
@@ -124,6 +127,7 @@ def standing_of(consent: Consent, *, at: datetime) -> BoardStanding:
     if consent.status == ConsentStatus.DRAFT:
         tests = (
             _seal_failing,
+            _paused,
             _changed,
             _batch_changed,
             _question,
@@ -135,7 +139,7 @@ def standing_of(consent: Consent, *, at: datetime) -> BoardStanding:
             _reading,
         )
     elif consent.status == ConsentStatus.ACTIVE:
-        tests = (_seal_failing, _changed, _batch_changed, _active_unsealed, _active)
+        tests = (_seal_failing, _paused, _changed, _batch_changed, _active_unsealed, _active)
     found = (test(consent, at) for test in tests)
     return next(standing for standing in found if standing is not None)
 
@@ -179,6 +183,21 @@ def _seal_words(task: SealingTask | None, at: datetime) -> str:
         minutes = -(-int((task.next_attempt_at - at).total_seconds()) // 60)
         coming = f"tried again in {minutes} min"
     return f"Sealing failed ({tries}): {task.last_error or 'no reason given'}; {coming}."
+
+
+def _paused(consent: Consent, _at: datetime) -> BoardStanding | None:
+    doubt = consent.open_doubt
+    if doubt is None:
+        return None
+    return BoardStanding(
+        StandingCode.PAUSED,
+        f"{doubt.raised_by_name} doubts that the patient can make this decision: “{doubt.reason}”",
+        doubt.raised_at,
+        "consent_pause",
+        "Resolve",
+        is_waiting=True,
+        is_unsealed=bool(unsealed_kinds(consent)),
+    )
 
 
 def _changed(consent: Consent, _at: datetime) -> BoardStanding | None:

@@ -60,6 +60,7 @@ def _composed(facts: DocumentFacts) -> dict[str, JSON]:
             "route_words": facts.route_words,
             "jurisdiction": facts.jurisdiction,
             "jurisdiction_words": facts.jurisdiction_words,
+            "days_to_think": facts.days_to_think,
         },
         "template": {
             "id": facts.template.id,
@@ -511,8 +512,17 @@ def _treatment(facts: DocumentFacts) -> dict[str, JSON]:
             *_own(facts, TextKind.WHAT, TextKind.WHY, TextKind.HAPPENS),
             _notice("It may not work", say_each(wording.NO_PROOF)),
             *_own(facts, TextKind.BENEFITS, TextKind.AFTERCARE),
+            _time_to_think(facts.days_to_think),
         ],
     )
+
+
+def _time_to_think(days: int) -> Block | None:
+    """How long the patient has before the treatment, at the least (GMC cosmetic interventions 2016: time for reflection)."""
+    if not days:
+        return None
+    words = wording.TIME_TO_THINK_ONE if days == 1 else wording.TIME_TO_THINK
+    return _paragraph(say_each(words).format(days=days))
 
 
 def _risks(facts: DocumentFacts) -> dict[str, JSON]:

@@ -65,6 +65,10 @@ class StepRefusedError(ConsentError):
     """The answers to a step lack something, or answer what was not asked."""
 
 
+class ChoiceRefusedError(ConsentError):
+    """There is no such choice in the signed record, or nothing of it is left to take back."""
+
+
 class ReviewRefusedError(ConsentError):
     """A clinician's decision on a patient's answers is not possible, or lacks its reason."""
 
@@ -118,6 +122,22 @@ class ExportRefusedError(ConsentError):
 
 class ReminderRefusedError(ConsentError):
     """Reminders cannot be set in this way: too many, or too soon."""
+
+
+class TalkRefusedError(ConsentError):
+    """The practitioner's conversation with the patient cannot be recorded in this way."""
+
+
+class CapacityRefusedError(ConsentError):
+    """A consent cannot be paused because of a doubt about capacity, or that doubt cannot be resolved in this way."""
+
+
+class TermsRefusedError(ConsentError):
+    """A clinic's terms leave too little time to think, or lack a reason."""
+
+
+class SoonerRefusedError(ConsentError):
+    """A treatment before the end of the time to think cannot be asked for, or not answered, in this way."""
 
 
 class TaskRefusedError(ConsentError):

@@ -30,7 +30,9 @@ urlpatterns = [
     path("p/<str:token>/decide/", deciding.decide, name="patient_decide"),
     path("p/<str:token>/sign/", deciding.sign, name="patient_sign"),
     path("p/<str:token>/decline/", deciding.decline, name="patient_decline"),
+    path("p/<str:token>/sooner/", deciding.sooner, name="patient_sooner"),
     path("p/<str:token>/receipt/", receipt.receipt, name="patient_receipt"),
     path("p/<str:token>/file/<slug:kind>.pdf", receipt.sealed_pdf, name="patient_pdf"),
+    path("p/<str:token>/choice/<slug:key>/", receipt.choice, name="patient_choice"),
     path("p/<str:token>/withdraw/", receipt.withdraw, name="patient_withdraw"),
 ]

@@ -117,6 +117,19 @@ class DocumentFacts:
     news: tuple[str, ...] = ()
     # The clinic's own screening policies by group; where it has none, the defaults count.
     screening: Mapping[str, str] = field(default_factory=dict)
+    # Days from first opening the text to the treatment.
+    days_to_think: int = 0
+
+
+@dataclass(frozen=True)
+class TalkDraft:
+    """A conversation as the practitioner wrote it down; `needs` are words on vulnerability and psychological needs."""
+
+    is_able: bool
+    is_free: bool
+    needs: str
+    outcome: str = "go-on"
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,6 +152,8 @@ class SigningFacts:
     # Titles of steps that wait for answers, and whether a clinician must decide on some of the answers first.
     waiting_steps: tuple[str, ...] = ()
     needs_talk: bool = False
+    # Whether a doubt about capacity waits for a clinician.
+    is_paused: bool = False
 
 
 @dataclass(frozen=True)
@@ -250,6 +265,7 @@ class TreatmentFacts:
     # What changed since the text was written: kinds on which nobody has decided, and whether the patient is to be asked again.
     undecided_kinds: tuple[str, ...] = ()
     ask_again: bool = False
+    is_paused: bool = False
 
 
 @dataclass(frozen=True)

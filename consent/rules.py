@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from clinic.vocabulary import CodePolicy, Role
 from consent.errors import (
+    CapacityRefusedError,
+    ChoiceRefusedError,
     ClearanceRefusedError,
     DeclarationRefusedError,
     DocumentChangedError,
@@ -18,13 +20,25 @@ from consent.errors import (
     ReminderRefusedError,
     ReviewRefusedError,
     SigningRefusedError,
+    SoonerRefusedError,
     StepRefusedError,
+    TalkRefusedError,
     TaskRefusedError,
+    TermsRefusedError,
     TransitionError,
     UnderAgeError,
 )
 from consent.records import IssueFacts, MarkFacts, ReminderFacts, SigningFacts, TreatmentFacts
-from consent.vocabulary import Assurance, ConsentStatus, LinkWay, NoReminder, SigningMethod, StatusReason, TaskKind
+from consent.vocabulary import (
+    Assurance,
+    ConsentStatus,
+    LinkWay,
+    NoReminder,
+    SigningMethod,
+    StatusReason,
+    TalkOutcome,
+    TaskKind,
+)
 
 ADULT_AGE = 18
 # Shorter than this (in thousandths of the pad's width) is a dot or a slip, not a signature.
@@ -33,6 +47,12 @@ LEAST_INK = 60.0
 # Days from first opening the text to the treatment, by route group: proportional to how invasive it is
 # (GMC cosmetic interventions 2016; facts E.4: at least the day before, 7 where the skin is broken, 14 where injected).
 DAYS_TO_THINK: Mapping[str, int] = {"G_INTACT": 1, "G_BREACHED": 7, "G_INJECT": 14, "G_SYSTEMIC": 14}
+
+# Nobody is treated on the day on which they first read of it where the skin is broken (facts E.4); the rest is the clinic's.
+LEAST_DAYS_TO_THINK: Mapping[str, int] = {"G_INTACT": 0, "G_BREACHED": 1, "G_INJECT": 1, "G_SYSTEMIC": 1}
+MOST_DAYS_TO_THINK = 90
+# For how many days a signed consent can be good.
+LEAST_GOOD_FOR, MOST_GOOD_FOR = 7, 1095
 
 
 class Treatable(Protocol):
@@ -159,6 +179,11 @@ def check_can_sign(facts: SigningFacts) -> None:
             "The clinic wants to talk with you about your answers on health first. You can sign after that.",
             code="signature.needs_talk",
         )
+    if facts.is_paused:
+        raise SigningRefusedError(
+            "The clinic wants to talk with you first, before you decide. You can sign after that.",
+            code="signature.paused",
+        )
     if facts.open_questions:
         raise SigningRefusedError(
             "You asked a question that is not answered yet. Wait for the answer, or say that you no longer need it.",
@@ -217,6 +242,14 @@ def check_answers(step: Mapping[str, Any], answers: Mapping[str, str]) -> None:
             raise StepRefusedError("Choose one of the answers.", code="step.unknown_option", field=key)
 
 
+def check_can_withdraw_choice(*, is_agreed: bool, ended_at: datetime | None) -> None:
+    """A choice that was agreed to ends once, at any time after the signature (UK GDPR Article 7(3))."""
+    if not is_agreed:
+        raise ChoiceRefusedError("This was not agreed to, so there is nothing to take back.", code="choice.not_agreed")
+    if ended_at is not None:
+        raise ChoiceRefusedError("This ended already, with the whole consent.", code="choice.ended")
+
+
 def check_can_review(*, status: str, outcome: str, is_newest: bool, is_reviewed: bool, reason: str) -> None:
     """A clinician decides on the newest answers of an open consent, once, with a reason."""
     if status != ConsentStatus.DRAFT:
@@ -236,7 +269,16 @@ def check_can_review(*, status: str, outcome: str, is_newest: bool, is_reviewed:
 
 
 def check_can_declare(
-    *, status: str, is_signed: bool, is_treating_practitioner: bool, undecided: bool = False, unread: bool = False
+    *,
+    status: str,
+    is_signed: bool,
+    is_treating_practitioner: bool,
+    undecided: bool = False,
+    unread: bool = False,
+    changed: bool = False,
+    lacks_factor: bool = False,
+    is_paused: bool = False,
+    has_talked: bool = True,
 ) -> None:
     """Only the practitioner named in the Document declares, after the patient has signed, while the consent is open.
 
@@ -254,6 +296,26 @@ def check_can_declare(
             f"This consent is {ConsentStatus(status).label.lower()}; nothing can be declared on it.",
             code="declaration.closed",
         )
+    if lacks_factor:
+        raise DeclarationRefusedError(
+            "This clinic wants a second factor for a declaration. Set up a passkey or an authenticator app, then declare.",
+            code="declaration.second_factor",
+        )
+    if is_paused:
+        raise DeclarationRefusedError(
+            "It is paused: somebody doubts that the patient can make this decision. A clinician resolves that first.",
+            code="declaration.paused",
+        )
+    if not has_talked:
+        raise DeclarationRefusedError(
+            "The conversation with the patient is not recorded yet, or ended with another result. Record it first.",
+            code="declaration.no_talk",
+        )
+    if changed:
+        raise DeclarationRefusedError(
+            "Something changed since the text was written, and nobody has decided on it. Decide on it first.",
+            code="declaration.changed",
+        )
     if undecided:
         raise DeclarationRefusedError(
             "A health answer of the patient waits for your decision. Decide on it first.", code="declaration.undecided"
@@ -262,6 +324,66 @@ def check_can_declare(
         raise DeclarationRefusedError(
             "The patient’s own words are not the ones that this page showed. Read them as they are now, then declare.",
             code="declaration.unread",
+        )
+
+
+def check_can_talk(
+    *, status: str, is_treating_practitioner: bool, outcome: str, is_able: bool, is_free: bool, needs: str, reason: str
+) -> None:
+    """Who treats has talked with the patient, looked at capacity, pressure and needs, and says what follows.
+
+    “The patient may decide” is refused where there is doubt or pressure; anything else needs a reason.
+    """
+    if not is_treating_practitioner:
+        raise TalkRefusedError(
+            "Only the practitioner named in the record can record this conversation.", code="talk.other_person"
+        )
+    if status not in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE):
+        raise TalkRefusedError("This record is closed.", code="talk.closed")
+    if not needs.strip():
+        raise TalkRefusedError(
+            "Say what you found on psychological needs and vulnerability. If you found nothing, write that.",
+            code="talk.needs",
+            field="needs",
+        )
+    if outcome != TalkOutcome.GO_ON:
+        if not reason.strip():
+            raise TalkRefusedError("Say why. It is printed in the record.", code="talk.reason", field="reason")
+        return
+    if not is_able:
+        raise TalkRefusedError(
+            "Where you doubt that the patient can decide, nothing goes on. Pause the consent, or choose not to treat.",
+            code="talk.doubt",
+            field="is_able",
+        )
+    if not is_free:
+        raise TalkRefusedError(
+            "A decision under pressure is no consent. Choose not to treat, or talk with the patient alone on another day.",
+            code="talk.pressed",
+            field="is_free",
+        )
+
+
+def check_can_doubt(*, status: str, reason: str) -> None:
+    """Anybody of the staff pauses an open consent, saying what they saw."""
+    if status not in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE):
+        raise CapacityRefusedError("This record is closed, so nothing needs to be paused.", code="capacity.closed")
+    if not reason.strip():
+        raise CapacityRefusedError("Say what you saw or heard.", code="capacity.reason", field="reason")
+
+
+def check_can_resolve(*, registration: str, reason: str) -> None:
+    """A clinician with a professional registration resolves a doubt, with a reason (Mental Capacity Act 2005, section 3)."""
+    if not registration:
+        raise CapacityRefusedError(
+            "Only a clinician with a professional register and number on record can resolve this.",
+            code="capacity.registration",
+        )
+    if not reason.strip():
+        raise CapacityRefusedError(
+            "Say how you found out: what the patient understood, remembered, weighed up and said. It is printed.",
+            code="capacity.reason",
+            field="reason",
         )
 
 
@@ -286,9 +408,77 @@ def check_reason(status: str, reason: str) -> None:
         raise TransitionError("A stopped consent needs exactly one reason.", code="consent.reason")
 
 
-def treat_from(opened_on: date | None, group: str) -> date | None:
+def treat_from(opened_on: date | None, days: int) -> date | None:
     """The first local day on which the time to think is over, counted from the day the text was first opened."""
-    return None if opened_on is None else opened_on + timedelta(days=DAYS_TO_THINK[group])
+    return None if opened_on is None else opened_on + timedelta(days=days)
+
+
+def check_terms(*, days_to_think: Mapping[str, int], good_for_days: int, reason: str) -> None:
+    """Refuse terms that leave no time to think; shorter ones than are suggested need a reason (GMC 2016: proportional)."""
+    for group, suggested in DAYS_TO_THINK.items():
+        days, least = days_to_think[group], LEAST_DAYS_TO_THINK[group]
+        if not least <= days <= MOST_DAYS_TO_THINK:
+            raise TermsRefusedError(
+                f"Choose {least} to {MOST_DAYS_TO_THINK} days; {days} was given.", code="terms.days", field=group
+            )
+        if days < suggested and not reason.strip():
+            raise TermsRefusedError(
+                f"{days} is shorter than the {suggested} days that are suggested here. Say why that is enough.",
+                code="terms.reason",
+                field="reason",
+            )
+    if not LEAST_GOOD_FOR <= good_for_days <= MOST_GOOD_FOR:
+        raise TermsRefusedError(
+            f"Choose {LEAST_GOOD_FOR} to {MOST_GOOD_FOR} days; {good_for_days} was given.",
+            code="terms.good_for",
+            field="good_for_days",
+        )
+
+
+def check_can_ask_for_sooner(
+    *,
+    status: str,
+    is_treating_practitioner: bool,
+    treat_from: date | None,
+    treat_on: date,
+    today: date,
+    is_asked: bool,
+    reason: str,
+) -> None:
+    """Only the treating practitioner asks, about a running time to think, for a day within it, with a reason."""
+    if not is_treating_practitioner:
+        raise SoonerRefusedError(
+            "Only the practitioner named in the record can ask for this: who treats answers for it.",
+            code="sooner.other_person",
+        )
+    if status not in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE):
+        raise SoonerRefusedError("This record is closed.", code="sooner.closed")
+    if treat_from is None:
+        raise SoonerRefusedError(
+            "The patient has not opened the text yet, so there is no time to shorten.", code="sooner.not_opened"
+        )
+    if not today <= treat_on < treat_from:
+        raise SoonerRefusedError(
+            f"Choose a day from today on and before {treat_from:%-d %B %Y}, when the patient may be treated anyway.",
+            code="sooner.day",
+            field="treat_on",
+        )
+    if is_asked:
+        raise SoonerRefusedError(
+            "The patient was asked about this day already, and has not answered.", code="sooner.asked"
+        )
+    if not reason.strip():
+        raise SoonerRefusedError(
+            "Say why the patient should have less time. The patient reads it, and it is printed.",
+            code="sooner.reason",
+            field="reason",
+        )
+
+
+def check_can_answer_sooner(*, status: str, is_same_text: bool) -> None:
+    """The patient answers while the record is open and the text is the one it was asked about."""
+    if status not in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE) or not is_same_text:
+        raise SoonerRefusedError("This is not asked any more. Nothing was changed.", code="sooner.closed")
 
 
 def check_may_treat(consent: Treatable, batch: Any, on: date) -> None:
@@ -329,13 +519,14 @@ def _changed_since(facts: TreatmentFacts) -> list[str]:
         (facts.superseded, "a newer text has replaced the one that was signed"),
         (facts.standing_changed, "the rules for this product here have changed since the patient signed"),
         (bool(kinds), f"something changed since the text was written, and nobody has decided on it yet ({kinds})"),
+        (facts.is_paused, "it is paused: a clinician must first find out whether the patient can make this decision"),
         (facts.ask_again, "the patient must be asked again, because of what has changed"),
     )
     return [words for is_so, words in told if is_so]
 
 
 # These end with the act that answers them, and by nothing less.
-CLOSED_BY_ACT = frozenset({TaskKind.QUESTION, TaskKind.CHANGED})
+CLOSED_BY_ACT = frozenset({TaskKind.QUESTION, TaskKind.CHANGED, TaskKind.CAPACITY})
 
 
 def check_can_assign(*, is_open: bool, roles: frozenset[Role]) -> None:
@@ -355,7 +546,9 @@ def check_can_close(*, kind: str, is_open: bool, note: str) -> None:
     if not is_open:
         raise TaskRefusedError("This task is closed already.", code="task.closed")
     if kind in CLOSED_BY_ACT:
-        done = "Answer the question" if kind == TaskKind.QUESTION else "Decide on what has changed"
+        done = {TaskKind.QUESTION: "Answer the question", TaskKind.CAPACITY: "Resolve the pause"}.get(
+            TaskKind(kind), "Decide on what has changed"
+        )
         raise TaskRefusedError(f"{done} on the consent’s page: that closes the task.", code="task.by_act")
     if not note.strip():
         raise TaskRefusedError("Say in a few words what was done.", code="task.note", field="note")

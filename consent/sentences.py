@@ -37,6 +37,8 @@ def fixed_sentences() -> Iterator[str]:
         yield from (risk.title, risk.evidence, *sentences(risk.text))
     for line in (*wording.ALTERNATIVES, *wording.ALWAYS_UNKNOWN):
         yield from sentences(line)
+    for ends in (*wording.CHOICE_ENDS.values(), wording.ANY_CHOICE_ENDS):
+        yield from ends
     yield from wording.PLACES.values()
     yield from (words for words, _ in wording.REPORTING_ROUTES.values())
     for choices in (Section, TextKind, SigningMethod, LinkWay):

@@ -96,6 +96,7 @@ class StandingCode(models.TextChoices):
     QUESTION = "question", "Question asked"
     SCREENING = "screening", "Health answer to decide"
     PAPER = "paper", "On paper"
+    PAUSED = "paused", "Paused: can the patient decide?"
     SIGNED = "signed", "Signed"
     SEAL_PENDING = "seal-pending", "Seal pending"
     CHANGED = "changed", "Changed since: to decide"
@@ -192,6 +193,29 @@ class Step(models.TextChoices):
     CHOICES = "choices", "Your choices"
 
 
+class Credential(models.TextChoices):
+    """What somebody showed just before an act in their own name."""
+
+    PASSWORD = "password", "Password"
+    PASSWORD_AND_CODE = "password-and-code", "Password and a one-time code of their own device"
+    PASSKEY = "passkey", "Passkey"
+
+
+class TalkOutcome(models.TextChoices):
+    """What follows from the conversation (GMC cosmetic interventions 2016, paragraphs 18 and 19)."""
+
+    GO_ON = "go-on", "The patient may decide"
+    DO_NOT_TREAT = "do-not-treat", "Do not treat"
+    REFER = "refer", "Refer to somebody else, and do not treat"
+
+
+class CapacityOutcome(models.TextChoices):
+    """What a clinician found on whether the patient can make this decision (Mental Capacity Act 2005, sections 2 and 3)."""
+
+    CAN = "can-decide", "The patient can make this decision now"
+    CANNOT = "cannot-decide", "The patient cannot make this decision now: not treated"
+
+
 class ScreeningPolicy(models.TextChoices):
     """What a yes, or “not sure”, to a health question means for the clinic (domain facts E.3)."""
 
@@ -240,6 +264,8 @@ class TaskKind(models.TextChoices):
     DECLINE = "decline", "The patient said no"
     QUESTION = "question", "Question to answer"
     WITHDRAWAL = "withdrawal", "The patient took it back"
+    CHOICE = "choice", "The patient took one choice back"
+    CAPACITY = "capacity", "Paused: can the patient decide?"
     NOT_REACHED = "not-reached", "Message did not arrive"
     CHANGED = "changed", "Something changed: to decide"
     CALL = "call", "Call the patient"

@@ -26,6 +26,10 @@ TAKE_BACK = (
     "If you sign, you can still change your mind before the treatment. Use the same link again, or tell anybody at the clinic. "
     "A treatment that has been given cannot be undone."
 )
+TIME_TO_THINK = (
+    "You have time to think. After you first open this text, at least {days} days pass before you can be treated."
+)
+TIME_TO_THINK_ONE = "You have time to think. You cannot be treated on the day on which you first open this text."
 NOT_A_SUBSTITUTE = (
     "This is not a substitute for sun protection or for medical care. "
     "If you use a medicine or have a skin problem, carry on with what your doctor told you."
@@ -254,6 +258,27 @@ DECLARATION = (
     "I explained this treatment to the patient, gave time for questions and answered them, and believe that the patient "
     "understood and decided freely. I will treat, or have treated, only with the product and batch named in the signed record."
 )
+
+# What ends when one optional choice is taken back, and what cannot be undone, by the choice's key.
+CHOICE_ENDS = {
+    "photos_record": (
+        "From now on nobody takes a photo of you for your record.",
+        "Photos that are in your record already stay there, because a health record must be kept whole. Nobody uses them for anything else.",
+    ),
+    "photos_marketing": (
+        "The clinic takes your photos down from its pages and shows them to nobody else.",
+        "What others have copied, or what was printed, cannot be called back.",
+    ),
+    "contact_later": (
+        "You get no more messages that ask how you are.",
+        "A message that was sent already cannot be called back. The clinic can still reach you if the product turns out to be unsafe.",
+    ),
+    "data_research": (
+        "Nothing more about you is given to research.",
+        "What was given already, without your name, cannot be picked out again.",
+    ),
+}
+ANY_CHOICE_ENDS = ("The clinic stops this from now on.", "What was done already cannot be undone.")
 
 MEANING = (
     "I have read what this record says. I know that the treatment is experimental and that nobody knows its long-term risks. "

@@ -30,7 +30,13 @@ from consent import services
 from consent.errors import DeclarationRefusedError, IssueRefusedError, StaffSessionError
 from consent.models import Consent, HelpRequest, Question
 from consent.serializers import fhir
-from consent.serializers.drafts import AnswerSerializer, IssueSerializer, WithdrawalSerializer, issue_draft
+from consent.serializers.drafts import (
+    AnswerSerializer,
+    IssueSerializer,
+    PauseSerializer,
+    WithdrawalSerializer,
+    issue_draft,
+)
 from consent.serializers.things import (
     CheckSerializer,
     ConsentLineSerializer,
@@ -256,6 +262,20 @@ class ConsentVoid(ConsentAct):
         services.void_consent(consent.pk, agent=self.agent, at=self.now)
 
 
+class ConsentPause(ConsentAct):
+    """Pause."""
+
+    takes = PauseSerializer
+
+    def act(self, draft: Any, **place: Any) -> Response:
+        """Somebody doubts that the patient can make this decision: nothing goes on until a clinician resolves it in person."""
+        return super().act(draft, **place)
+
+    def change(self, consent: Consent, draft: Any) -> None:
+        """Pause it."""
+        services.doubt_capacity(consent.pk, draft["reason"], agent=self.agent, at=self.now)
+
+
 class ConsentWithdrawal(ConsentAct):
     """Withdrawal."""
 
@@ -269,6 +289,23 @@ class ConsentWithdrawal(ConsentAct):
         """Record it."""
         received_by = f"{self.printed_name()}, {draft['how']}"
         services.withdraw_consent(consent.pk, draft["reason"], received_by=received_by, agent=self.agent, at=self.now)
+
+
+class ConsentChoiceWithdrawal(OneOfConsent, ActView):
+    """Withdrawal of one choice."""
+
+    takes = WithdrawalSerializer
+    shows = ConsentSerializer
+    answers_with = 200
+
+    def act(self, draft: Any, **place: Any) -> Response:
+        """Record that the patient took one optional choice back; the rest of the consent stays as it is."""
+        consent = self.consent(place)
+        received_by = f"{self.printed_name()}, {draft['how']}"
+        services.withdraw_choice(
+            consent.pk, place["key"], draft["reason"], received_by=received_by, agent=self.agent, at=self.now
+        )
+        return self.done(self.consent(place))
 
 
 class ConsentSignature(ConsentAct):

@@ -1,6 +1,7 @@
 """Consents, their Documents, and what patients and practitioners did with them."""
 
 from consent.models.access import HelpRequest, OneTimeCode
+from consent.models.choices import ChoiceWithdrawal
 from consent.models.consents import Consent
 from consent.models.decisions import Clearance, Declaration, Decline, Signature, Withdrawal
 from consent.models.documents import Acknowledgement, Document, Opening, PatientLink, Question
@@ -11,15 +12,21 @@ from consent.models.paper import PaperHandover, PaperPack, PaperScan, PaperWish
 from consent.models.people import AuthorityCheck, Participant, ParticipantMark
 from consent.models.reminders import ReminderDue, ReminderPolicy, ReminderStop
 from consent.models.steps import AnswersReview, ScreeningRule, StepAnswers
+from consent.models.talks import CapacityDecision, CapacityDoubt, Talk
+from consent.models.terms import ConsentTerms, SoonerAnswer, SoonerRequest
 from consent.models.texts import ConsentTemplate, LanguageReview, TemplateDraft
 
 __all__ = [
     "Acknowledgement",
     "AnswersReview",
     "AuthorityCheck",
+    "CapacityDecision",
+    "CapacityDoubt",
+    "ChoiceWithdrawal",
     "Clearance",
     "Consent",
     "ConsentTemplate",
+    "ConsentTerms",
     "Declaration",
     "Decline",
     "Document",
@@ -46,8 +53,11 @@ __all__ = [
     "SealedFile",
     "SealingTask",
     "Signature",
+    "SoonerAnswer",
+    "SoonerRequest",
     "StaffTask",
     "StepAnswers",
+    "Talk",
     "TemplateDraft",
     "Withdrawal",
 ]

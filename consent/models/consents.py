@@ -24,6 +24,7 @@ from products.vocabulary import BatchStatus, Route, route_group
 # The board keeps what ended for a week; nobody thinks for longer than the longest time to think, and a day for time zones.
 ENDED_LATELY = timedelta(days=7)
 LONGEST_THINKING = timedelta(days=max(rules.DAYS_TO_THINK.values()) + 1)
+LONGEST_OWN_THINKING = timedelta(days=rules.MOST_DAYS_TO_THINK + 1)
 
 
 class ConsentQuerySet(models.QuerySet["Consent"]):
@@ -79,6 +80,8 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
             "notices",
             "clearances",
             "step_answers__review",
+            "sooner_requests__answer",
+            "capacity_doubts__decision",
             "review_marks__decision",
             "staff_tasks__owner",
             "people__marks",
@@ -127,15 +130,51 @@ class Consent(RecordedModel):
         return self.reference
 
     @property
-    def treat_from(self) -> date | None:
-        """The first local day after the time to think: counted from the first opening (or handing over on paper) of the text that was signed."""
-        signature = getattr(self, "signature", None)
-        wanted = signature.document_id if signature else self.document_id
+    def first_opened_at(self) -> datetime | None:
+        """When the text that was signed, or that is in force, was first opened, or handed over on paper."""
+        wanted = self._counted_document_id
         opened = [row.opened_at for row in self.openings.all() if row.document_id == wanted]
         packs = [row for row in self.paper_packs.all() if row.document_id == wanted and row.is_handed_over]
-        opened += [row.handover.handed_over_at for row in packs]
-        first = self.organization.local_date(min(opened)) if opened else None
-        return rules.treat_from(first, route_group(self.route).value)
+        return min([*opened, *(row.handover.handed_over_at for row in packs)], default=None)
+
+    @property
+    def days_to_think(self) -> int:
+        """The days that the text promises; of a text from before it said so, the default of its route."""
+        document = self.document
+        if document is None or document.pk != self._counted_document_id:
+            document = self.documents.filter(pk=self._counted_document_id).first()
+        days = document.days_to_think if document else None
+        return rules.DAYS_TO_THINK[route_group(self.route).value] if days is None else days
+
+    @property
+    def thinking_until(self) -> date | None:
+        """The first local day after the whole time to think, counted from the first opening of the text that counts."""
+        opened = self.first_opened_at
+        return rules.treat_from(self.organization.local_date(opened) if opened else None, self.days_to_think)
+
+    @property
+    def sooner(self) -> Any:
+        """The request to be treated sooner to which the patient said yes, about the text that counts; None without one."""
+        agreed = [
+            row for row in self.sooner_requests.all() if row.is_agreed and row.document_id == self._counted_document_id
+        ]
+        return min(agreed, key=lambda row: row.treat_on, default=None)
+
+    @property
+    def treat_from(self) -> date | None:
+        """The first local day on which the patient may be treated: after the time to think, or sooner where they agreed."""
+        whole, sooner = self.thinking_until, self.sooner
+        return whole if whole is None or sooner is None else min(whole, sooner.treat_on)
+
+    @property
+    def _counted_document_id(self) -> Any:
+        signature = getattr(self, "signature", None)
+        return signature.document_id if signature else self.document_id
+
+    @property
+    def open_doubt(self) -> Any:
+        """The doubt about capacity that waits for a clinician; None without one."""
+        return next((row for row in self.capacity_doubts.all() if row.is_open), None)
 
     @property
     def marks(self) -> list[Any]:
@@ -167,5 +206,6 @@ class Consent(RecordedModel):
             and any(change.sha256 not in stands for change in changes.standing_changes(then, now.as_json())),
             is_sealed=any(row.kind == SealKind.SIGNED for row in self.sealed_files.all()),
             undecided_kinds=tuple(MarkKind(row.kind).label for row in self.marks if row.is_open),
+            is_paused=self.open_doubt is not None,
             ask_again=any(not row.is_open and row.decision.outcome == MarkOutcome.ASK_AGAIN for row in self.marks),
         )

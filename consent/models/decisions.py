@@ -15,7 +15,7 @@ from clinic.models import Practitioner
 from clinic.services import open_for_patient
 from consent.models.consents import Consent
 from consent.models.documents import Document, SealedText, digest
-from consent.vocabulary import Assurance, SigningMethod
+from consent.vocabulary import Assurance, Credential, SigningMethod
 from products.models import Batch
 
 
@@ -112,11 +112,14 @@ class Withdrawal(SealedText, AppendOnlyModel, RecordedModel):
 class Declaration(AppendOnlyModel, RecordedModel):
     """The practitioner's own declaration, after the patient's signature."""
 
+    late_fields: ClassVar = {"credential": ""}
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     consent = models.OneToOneField(Consent, on_delete=models.PROTECT, related_name="declaration")
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="+")
     printed_name = models.CharField(max_length=200)
     text = models.TextField()
+    credential = models.CharField(max_length=20, choices=Credential, blank=True)
     declared_at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -27,6 +27,7 @@ class Document(AppendOnlyModel, RecordedModel):
     """What was shown: canonical JSON, sealed under the patient's key; its SHA-256 is what is signed."""
 
     unrecorded_fields: ClassVar[frozenset[str]] = frozenset({"sealed_content"})
+    late_fields: ClassVar = {"days_to_think": None}
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="documents")
@@ -35,6 +36,7 @@ class Document(AppendOnlyModel, RecordedModel):
     language = models.CharField(max_length=20, default=ENGLISH)
     sha256 = models.CharField(max_length=64)
     section_count = models.PositiveSmallIntegerField(help_text="how many parts there are to read")
+    days_to_think = models.PositiveSmallIntegerField(null=True, help_text="before a treatment, as the text says")
     sealed_content = models.BinaryField()
     issued_at = models.DateTimeField()
 

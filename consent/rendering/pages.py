@@ -23,6 +23,7 @@ from django.utils.translation import gettext
 
 from consent.languages import day_words, in_use, isolated
 from consent.rendering import drawing, identity, packs, people
+from consent.vocabulary import CapacityOutcome, Credential, TalkOutcome
 
 Facts = Mapping[str, Any]
 
@@ -230,8 +231,55 @@ def completion(document: Facts, declaration: Facts) -> Fragment:
                 for review in declaration.get("reviews", [])
             ],
             "digest": hexadecimal(declaration["signed_record_sha256"]),
+            "reflection": reflection(declaration.get("reflection"), document["time_zone"]),
+            "talks": talks(declaration.get("talks", ()), document["time_zone"]),
+            "doubts": doubts(declaration.get("doubts", ()), document["time_zone"]),
+            "credential": gettext(Credential(declaration["credential"]).label) if declaration.get("credential") else "",
         },
     )
+
+
+def talks(told: Sequence[Facts], zone: str) -> list[Facts]:
+    """Conversations of the practitioner, in words."""
+    return [
+        {
+            **one,
+            "words": gettext(TalkOutcome(one["outcome"]).label),
+            "when": moment(one["held_at"], zone),
+        }
+        for one in told
+    ]
+
+
+def doubts(told: Sequence[Facts], zone: str) -> list[Facts]:
+    """Doubts about capacity with what a clinician found, in words."""
+    return [
+        {
+            **one,
+            "words": gettext(CapacityOutcome(one["outcome"]).label),
+            "when": moment(one["decided_at"], zone),
+        }
+        for one in told
+    ]
+
+
+def reflection(told: Facts | None, zone: str) -> Facts | None:
+    """The time to think, in words; None in records of before it was told."""
+    if not told or not told["until"]:
+        return None
+    return {
+        "days": told["days"],
+        "opened": moment(told["first_opened_at"], zone),
+        "until": day_words(dt.date.fromisoformat(told["until"])),
+        "sooner": [
+            {
+                **one,
+                "day": day_words(dt.date.fromisoformat(one["treat_on"])),
+                "answered": moment(one["answered_at"], zone),
+            }
+            for one in told["sooner"]
+        ],
+    }
 
 
 def test_page() -> Fragment:

@@ -63,6 +63,12 @@ class WithdrawalSerializer(ClosedSerializer):
     reason = StrictText(required=False, max_length=900, default="")
 
 
+class PauseSerializer(ClosedSerializer):
+    """What was seen or heard that raises a doubt whether the patient can decide."""
+
+    reason = StrictText(max_length=1000)
+
+
 class ReminderPolicySerializer(ClosedSerializer):
     """After how many days patients are reminded first and again (1 to 30), and how many times at most (0 to 5)."""
 

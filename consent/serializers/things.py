@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from clinic.rest import StrictValue
-from consent import disclosure
+from consent import disclosure, services
 from consent.models import Consent
 from consent.vocabulary import Assurance, ConsentStatus, SealKind, StandingCode, TaskEnd, TaskKind, TimeOfDay, Wish
 
@@ -49,6 +49,20 @@ class SealedFileSerializer(serializers.Serializer[Any]):
     sealed_at = serializers.DateTimeField()
 
 
+class ChoiceSerializer(serializers.Serializer[Any]):
+    """One optional choice of the signed record; only what is in force may be relied on."""
+
+    key = serializers.CharField()
+    text = serializers.CharField()
+    is_agreed = serializers.BooleanField(help_text="what was chosen before the signature")
+    is_in_force = serializers.BooleanField(help_text="agreed to, and not taken back since")
+    chosen_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+    received_by = serializers.CharField(
+        source="withdrawal.received_by", default="", help_text="who took the message; empty: the patient's own page"
+    )
+
+
 class ConsentSerializer(ConsentLineSerializer):
     """A consent with where it stands, when it was decided on, and its sealed files."""
 
@@ -67,7 +81,13 @@ class ConsentSerializer(ConsentLineSerializer):
     declared_at = serializers.DateTimeField(source="declaration.declared_at", allow_null=True, default=None)
     declined_at = serializers.DateTimeField(source="decline.declined_at", allow_null=True, default=None)
     withdrawn_at = serializers.DateTimeField(source="withdrawal.withdrawn_at", allow_null=True, default=None)
+    choices = serializers.SerializerMethodField()
     files = SealedFileSerializer(source="sealed_files.all", many=True)
+
+    @extend_schema_field(ChoiceSerializer(many=True))
+    def get_choices(self, consent: Consent) -> Any:
+        """Those of the signed record; none before the signature, and none once the patient was erased."""
+        return [] if consent.patient.is_erased else ChoiceSerializer(services.choices_of(consent), many=True).data
 
     @extend_schema_field(StandsSerializer)
     def get_stands(self, consent: Consent) -> Any:

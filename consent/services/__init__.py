@@ -16,6 +16,7 @@ from consent.services.access import (
 from consent.services.board import UNSEALED, Board, Placed, Week, board, counts_over_time, standing_at
 from consent.services.bounces import MOST_BYTES as MOST_BOUNCE_BYTES
 from consent.services.bounces import BounceOutcome, take_bounce
+from consent.services.choices import Choice, choice_of, choices_of, withdraw_choice
 from consent.services.clear import batch_of_scan, clear_for_treatment
 from consent.services.decide import declare, decline_consent, sign_consent, withdraw_consent
 from consent.services.duties import assign_task, close_task, close_tasks, open_task, open_tasks
@@ -106,6 +107,15 @@ from consent.services.steps import (
     waiting_steps,
     wrong_keys,
 )
+from consent.services.talks import doubt_capacity, hold_talk, is_paused, resolve_doubt, talk_in_force
+from consent.services.terms import (
+    Terms,
+    answer_sooner,
+    ask_for_sooner,
+    open_sooner_request,
+    set_terms,
+    terms_of,
+)
 from consent.services.texts import (
     carry_on,
     discard_draft,
@@ -132,20 +142,24 @@ __all__ = [
     "Board",
     "BounceOutcome",
     "Check",
+    "Choice",
     "ConsentChange",
     "History",
     "Placed",
     "Progress",
     "ReminderState",
     "StandingThenAndNow",
+    "Terms",
     "Week",
     "acknowledge",
     "add_person",
     "answer_on_paper",
     "answer_question",
+    "answer_sooner",
     "answer_step",
     "ask_for_help",
     "ask_for_paper",
+    "ask_for_sooner",
     "ask_question",
     "assign_task",
     "batch_of_scan",
@@ -155,6 +169,8 @@ __all__ = [
     "check_authority",
     "check_birth_date",
     "check_works",
+    "choice_of",
+    "choices_of",
     "choose_language",
     "claim_waiting",
     "clear_for_treatment",
@@ -177,6 +193,7 @@ __all__ = [
     "declare_as_person",
     "decline_consent",
     "discard_draft",
+    "doubt_capacity",
     "drop_question",
     "export_document",
     "export_period",
@@ -187,8 +204,10 @@ __all__ = [
     "first_text",
     "hand_over_pack",
     "history_of",
+    "hold_talk",
     "identity_told",
     "is_behind",
+    "is_paused",
     "issue_consent",
     "keep_finding",
     "latest_answers",
@@ -201,6 +220,7 @@ __all__ = [
     "needs_code",
     "newest_code",
     "offered_languages",
+    "open_sooner_request",
     "open_task",
     "open_tasks",
     "opens",
@@ -220,6 +240,7 @@ __all__ = [
     "reminder_policy",
     "reminder_state",
     "remove_strays",
+    "resolve_doubt",
     "review_answers",
     "review_language",
     "save_draft",
@@ -232,6 +253,7 @@ __all__ = [
     "send_due_notices",
     "set_reminder_policy",
     "set_screening_policy",
+    "set_terms",
     "sign_consent",
     "sign_on_paper",
     "signer_told",
@@ -244,6 +266,8 @@ __all__ = [
     "stop_reminders",
     "successor_of",
     "take_bounce",
+    "talk_in_force",
+    "terms_of",
     "text_in_force",
     "text_to_look_at",
     "token_of",
@@ -255,6 +279,7 @@ __all__ = [
     "waiting",
     "waiting_help",
     "waiting_steps",
+    "withdraw_choice",
     "withdraw_consent",
     "wrong_keys",
 ]

@@ -20,6 +20,7 @@ from clinic.models import Organization
 from consent import rules
 from consent.disclosure import OVERDUE_AFTER, SEALING_TAKES, WAITING
 from consent.models import (
+    CapacityDoubt,
     Consent,
     Notice,
     Opening,
@@ -28,9 +29,10 @@ from consent.models import (
     ReviewMark,
     SealedFile,
     SealingTask,
+    SoonerRequest,
     StepAnswers,
 )
-from consent.models.consents import ENDED_LATELY, LONGEST_THINKING, ConsentQuerySet
+from consent.models.consents import ENDED_LATELY, LONGEST_OWN_THINKING, LONGEST_THINKING, ConsentQuerySet
 from consent.vocabulary import NEEDS_DECISION, ConsentStatus, MarkOutcome, SealKind, StandingCode, StatusReason
 from products.models import Batch
 from products.vocabulary import BatchStatus, route_group
@@ -48,6 +50,7 @@ COLUMNS = (
     "batch__expiration_date",
     "document",
     "signature__document",
+    "signature__document__days_to_think",
 )
 OPEN = (ConsentStatus.DRAFT, ConsentStatus.ACTIVE)
 USABLE = (BatchStatus.QUARANTINE, BatchStatus.RELEASED)
@@ -149,6 +152,11 @@ def _parts(organization: Organization, at: datetime) -> tuple[ConsentQuerySet, .
     return (
         here.filter(status=ConsentStatus.DRAFT),
         active.filter(changed_at__gte=at - LONGEST_THINKING),
+        active.filter(
+            changed_at__gte=at - LONGEST_OWN_THINKING,
+            signature__document__days_to_think__gte=LONGEST_THINKING.days,
+        ),
+        active.filter(pk__in=_paused(organization)),
         active.filter(batch__in=unusable.values("pk")),
         active.filter(pk__in=_marked(organization)),
         active.filter(pk__in=_failing()),
@@ -228,6 +236,7 @@ class _Core(NamedTuple):
     expiration_date: date | None
     document: uuid.UUID | None
     signed_document: uuid.UUID | None
+    days_to_think: int | None
 
 
 class _Facts:
@@ -238,6 +247,11 @@ class _Facts:
         here = Q(consent__organization=organization)
         draft = here & Q(consent__status=ConsentStatus.DRAFT)
         late = here & Q(consent__status=ConsentStatus.ACTIVE, consent__changed_at__gte=at - LONGEST_THINKING)
+        long = here & Q(
+            consent__status=ConsentStatus.ACTIVE,
+            consent__changed_at__gte=at - LONGEST_OWN_THINKING,
+            document__days_to_think__gte=LONGEST_THINKING.days,
+        )
         failing = SealingTask.objects.filter(here).exclude(last_error="").values_list("consent", "kind")
         self.failing = set(failing)
         signed = draft & Q(consent__signature__isnull=False)
@@ -248,13 +262,18 @@ class _Facts:
             for row in SealedFile.objects.filter(kept).values_list("consent", "kind")
         }
         self.changed, self.again = _marks(organization)
+        self.paused = _earliest(CapacityDoubt.objects.filter(here, decision=None), "raised_at")
+        agreed = SoonerRequest.objects.filter(here, answer__is_agreed=True).order_by("-treat_on")
+        self.sooner = {
+            (pk, document): day for pk, document, day in agreed.values_list("consent", "document", "treat_on")
+        }
         self.asked = _earliest(Question.objects.filter(draft, answered_at=None, dropped_at=None), "asked_at")
         self.undecided = _earliest(_undecided_answers().filter(draft), "answered_at")
         links = PatientLink.objects.filter(draft, revoked_at=None).order_by("created_at")
         self.links = {pk: (made, until) for pk, made, until in links.values_list("consent", "created_at", "expires_at")}
         self.lost = set(_lost_messages().filter(draft).values_list("consent", flat=True))
         self.opened: dict[tuple[uuid.UUID, uuid.UUID], list[datetime]] = {}
-        for pk, document, moment in Opening.objects.filter(draft | late).values_list(
+        for pk, document, moment in Opening.objects.filter(draft | late | long).values_list(
             "consent", "document", "opened_at"
         ):
             self.opened.setdefault((pk, document), []).append(moment)
@@ -287,6 +306,8 @@ def _placed(core: _Core, facts: _Facts) -> Placed:
 
 
 def _open_place(core: _Core, facts: _Facts, *, is_sealed: bool) -> tuple[StandingCode, datetime]:
+    if core.pk in facts.paused:
+        return StandingCode.PAUSED, facts.paused[core.pk]
     if core.pk in facts.changed:
         return StandingCode.CHANGED, facts.changed[core.pk]
     if core.pk in facts.again:
@@ -312,7 +333,10 @@ def _active_place(core: _Core, facts: _Facts, *, is_sealed: bool) -> tuple[Stand
         return StandingCode.SEAL_PENDING, declared_at
     opened = facts.opened.get((core.pk, core.signed_document)) if core.signed_document else None
     first = facts.organization.local_date(min(opened)) if opened else None
-    begins = rules.treat_from(first, route_group(core.route).value)
+    days = rules.DAYS_TO_THINK[route_group(core.route).value] if core.days_to_think is None else core.days_to_think
+    begins = rules.treat_from(first, days)
+    if begins is not None and core.signed_document:
+        begins = min(begins, facts.sooner.get((core.pk, core.signed_document), begins))
     is_thinking = begins is not None and facts.today < begins
     return (StandingCode.THINKING if is_thinking else StandingCode.ACTIVE), declared_at
 
@@ -350,6 +374,10 @@ def _earliest(rows: QuerySet[Any], moment: str) -> dict[uuid.UUID, datetime]:
 def _marked(organization: Organization) -> QuerySet[Any]:
     marks = ReviewMark.objects.at(organization).filter(document=F("consent__document"))
     return marks.filter(Q(decision=None) | Q(decision__outcome=MarkOutcome.ASK_AGAIN)).order_by().values("consent")
+
+
+def _paused(organization: Organization) -> QuerySet[Any]:
+    return CapacityDoubt.objects.filter(consent__organization=organization, decision=None).order_by().values("consent")
 
 
 def _failing() -> QuerySet[Any]:

@@ -27,11 +27,12 @@ from consent.models import (
     Document,
     Opening,
     Question,
+    ReviewMark,
     Signature,
     StepAnswers,
     Withdrawal,
 )
-from consent.records import Signing, SigningFacts, canonical, utc_text
+from consent.records import Signing, SigningFacts, TalkDraft, canonical, utc_text
 from consent.services.access import identity_told
 from consent.services.duties import close_tasks, open_task
 from consent.services.marks import replaced_by
@@ -44,13 +45,17 @@ from consent.services.steps import (
     waiting_steps,
     write_review,
 )
+from consent.services.talks import is_paused, talk_in_force, write_talk
+from consent.services.terms import terms_of
 from consent.vocabulary import (
     BLOCKS_SIGNING,
     NEEDS_DECISION,
     ConsentStatus,
+    Credential,
     ReviewDecision,
     SigningMethod,
     StatusReason,
+    TalkOutcome,
     TaskEnd,
     TaskKind,
 )
@@ -93,6 +98,7 @@ def sign_consent(consent_id: uuid.UUID, signing: Signing, *, at: datetime) -> Si
             is_replayed=is_copied(drawn_sha256),
             waiting_steps=tuple(step["title"] for step in waiting_steps(content, latest)),
             needs_talk=undecided(latest, BLOCKS_SIGNING) is not None,
+            is_paused=is_paused(consent),
         )
     )
     ceremony.check_people(facts_of(consent), signing.method)
@@ -224,23 +230,37 @@ def withdraw_consent(
 
 @transaction.atomic
 def declare(
-    consent_id: uuid.UUID, practitioner: Practitioner, *, read: frozenset[str], agent: Agent, at: datetime
+    consent_id: uuid.UUID,
+    practitioner: Practitioner,
+    *,
+    read: frozenset[str],
+    agent: Agent,
+    at: datetime,
+    credential: Credential = Credential.PASSWORD,
+    talk: TalkDraft | None = None,
 ) -> Declaration:
     """The practitioner's declaration puts the consent in force.
 
-    `read` are the ids of the answers that the page showed: what the patient wrote is read before it counts.
+    `read` are the ids of the answers that the page showed: what the patient wrote is read before it counts. The
+    conversation was recorded before, or comes as `talk` with the declaration.
     Older consents of this patient to the same use, of which the patient was to be asked again, are replaced by it.
     """
     consent = _locked(consent_id)
-    latest = latest_answers(_document_of(consent))
+    document = _document_of(consent)
+    latest, held = latest_answers(document), talk_in_force(document)
     rules.check_can_declare(
         status=consent.status,
         is_signed=Signature.objects.filter(consent=consent).exists(),
         is_treating_practitioner=consent.practitioner_id == practitioner.pk,
         undecided=undecided(latest, NEEDS_DECISION) is not None,
         unread={str(row.pk) for row in latest.values()} != read,
+        changed=ReviewMark.objects.open().filter(consent=consent).exists(),
+        is_paused=is_paused(consent),
+        has_talked=talk is not None or (held is not None and held.outcome == TalkOutcome.GO_ON),
+        lacks_factor=terms_of(consent.organization).needs_second_factor and credential == Credential.PASSWORD,
     )
     rules.check_transition(consent.status, ConsentStatus.ACTIVE)
+    talks = [write_talk(consent, practitioner, talk, at=at)] if talk else []
     consent.status, consent.changed_at = ConsentStatus.ACTIVE, at
     consent.save(update_fields=["status", "changed_at"])
     declaration = Declaration.objects.create(
@@ -248,6 +268,7 @@ def declare(
         practitioner=practitioner,
         printed_name=practitioner.printed_name,
         text=wording.DECLARATION,
+        credential=credential,
         declared_at=at,
     )
     reviews = [
@@ -264,7 +285,7 @@ def declare(
         "consent.declared",
         agent=agent,
         occurred_at=at,
-        records=[consent, declaration, *reviews, *replaced, *moot],
+        records=[consent, declaration, *talks, *reviews, *replaced, *moot],
     )
     return declaration
 

@@ -30,6 +30,7 @@ WORDS = {
     "consent.authority_checked": "Authority of a proxy looked at",
     "consent.declined": "Declined by the patient",
     "consent.withdrawn": "Taken back",
+    "consent.choice_withdrawn": "One choice taken back",
     "consent.declared": "Declared by the practitioner",
     "consent.voided": "Voided by the clinic",
     "consent.cleared_for_treatment": "Checked at the chair",
@@ -38,6 +39,11 @@ WORDS = {
     "consent.reminded": "Patient reminded by e-mail",
     "consent.reminders_stopped": "The patient does not want to be reminded",
     "consent.not_reached": "A message did not arrive",
+    "consent.sooner_asked": "Asked to be treated before the time to think is over",
+    "consent.sooner_answered": "The patient answered whether to be treated sooner",
+    "consent.talk_held": "Conversation of the practitioner recorded",
+    "consent.paused": "Paused: can the patient decide?",
+    "consent.pause_resolved": "The pause was resolved",
     "consent.task_assigned": "A task got another owner",
     "consent.task_closed": "A task was closed with a note",
     "document.sealed": "File sealed",
@@ -49,6 +55,7 @@ RELATIONS = (
     "openings",
     "acknowledgements",
     "questions",
+    "choice_withdrawals",
     "clearances",
     "sealed_files",
     "review_marks",
@@ -56,6 +63,9 @@ RELATIONS = (
     "people",
     "paper_wishes",
     "paper_packs",
+    "sooner_requests",
+    "talks",
+    "capacity_doubts",
 )
 SINGLES = ("signature", "decline", "withdrawal", "declaration", "reminder_stop")
 
@@ -124,6 +134,8 @@ def _rows_of(consent: Consent) -> list[RecordedModel]:
     for pack in consent.paper_packs.all():
         found += [*pack.scans.all(), *([pack.handover] if pack.is_handed_over else [])]
     found += [row for person in consent.people.all() for row in (*person.marks.all(), *person.checks.all())]
+    found += [row.decision for row in consent.capacity_doubts.all() if not row.is_open]
+    found += [row.answer for row in consent.sooner_requests.all() if not row.is_open]
     return found + [row for name in SINGLES if (row := getattr(consent, name, None)) is not None]
 
 

@@ -31,6 +31,7 @@ from consent.services.duties import close_tasks
 from consent.services.letters import letter_code, letter_digest
 from consent.services.marks import news_for
 from consent.services.steps import screening_policies
+from consent.services.terms import terms_of
 from consent.services.texts import first_text, text_to_compose
 from consent.vocabulary import ConsentStatus, LinkWay, StatusReason, TaskEnd, TaskKind
 from products import disclosure
@@ -273,6 +274,7 @@ def _write_document(
         language=language,
         sha256=hashlib.sha256(content).hexdigest(),
         section_count=len(composed["sections"]),
+        days_to_think=composed["treatment"]["days_to_think"],
         issued_at=at,
     )
     written.sealed_content = seal_for_patient(consent.patient, content, binding=f"consent.document:{written.pk}")
@@ -351,6 +353,7 @@ def _composed(consent: Consent, cost: Cost, personal: Personal, template: TextIn
             personal=personal,
             news=news_for(consent),
             screening=screening_policies(organization),
+            days_to_think=terms_of(organization).days_to_think[route_group(consent.route).value],
         )
     )
 

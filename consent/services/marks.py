@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
@@ -21,6 +20,7 @@ from consent import changes, rules
 from consent.models import Consent, ConsentTemplate, Document, FactCheck, MarkDecision, ReviewMark
 from consent.records import FactChange, Person, TodaysFacts, sha256_of
 from consent.services.duties import close_tasks, open_tasks
+from consent.services.terms import terms_of
 from consent.services.texts import text_in_force
 from consent.vocabulary import ConsentStatus, MarkKind, MarkOutcome, TaskKind
 from products import disclosure
@@ -57,6 +57,7 @@ class FactsOfToday:
         self._digests: dict[tuple[Any, ...], str] = {}
         self._texts: dict[tuple[uuid.UUID, str], ConsentTemplate | None] = {}
         self._members: dict[uuid.UUID, set[Any]] = {}
+        self._good_for_days: dict[uuid.UUID, int] = {}
 
     def of(self, consent: Consent) -> TodaysFacts:
         """The facts under one consent, on its clinic's local day."""
@@ -79,7 +80,7 @@ class FactsOfToday:
             template_version=text.version if text else 0,
             template_says=text.what_changed if text else "",
             signed_on=signed_on,
-            signed_until=signed_on + timedelta(days=settings.CONSENT_AGE_LIMIT_DAYS) if signed_on else None,
+            signed_until=signed_on + timedelta(days=self._good_for(organization)) if signed_on else None,
             on=on,
         )
 
@@ -97,6 +98,11 @@ class FactsOfToday:
         if key not in self._texts:
             self._texts[key] = text_in_force(consent.organization, on=self.at, language=language)
         return self._texts[key]
+
+    def _good_for(self, organization: Organization) -> int:
+        if organization.pk not in self._good_for_days:
+            self._good_for_days[organization.pk] = terms_of(organization).good_for_days
+        return self._good_for_days[organization.pk]
 
     def _working(self, organization: Organization) -> set[Any]:
         if organization.pk not in self._members:

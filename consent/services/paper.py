@@ -43,6 +43,7 @@ from consent.services.duties import open_task
 from consent.services.people import declaration_for, facts_of, locked, people_of, signer_told, write_mark
 from consent.services.read import patient_agent
 from consent.services.steps import answer_step, latest_answers, undecided, waiting_steps
+from consent.services.talks import is_paused
 from consent.vocabulary import BLOCKS_SIGNING, Attested, PaperWay, PersonRole, SigningMethod, TaskKind
 from products.services import ScannedFile, read_scanned
 
@@ -262,6 +263,7 @@ def sign_on_paper(
             has_scan=scan is not None,
             waiting_steps=tuple(step["title"] for step in waiting_steps(document.content, latest)),
             needs_talk=undecided(latest, BLOCKS_SIGNING) is not None,
+            is_paused=is_paused(consent),
             open_questions=sum(row.is_open for row in Question.objects.filter(consent=consent)),
             handed_over_on=local(pack.handover.handed_over_at) if pack else None,
             signed_on=attestation.signed_on,

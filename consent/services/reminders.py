@@ -150,5 +150,6 @@ def _facts(consent: Consent, policy: ReminderPolicy, at: datetime) -> ReminderFa
         most=policy.most,
         has_question=any(row.is_open for row in consent.questions.all()),
         is_paused=(answers is not None and answers.outcome in BLOCKS_SIGNING)
+        or consent.open_doubt is not None
         or any(row.is_open for row in consent.marks),
     )

@@ -32,7 +32,9 @@ from consent.errors import FileDamagedError, NotSealedYetError, SealingError
 from consent.models import Consent, Declaration, Notice, SealedFile, SealingTask, Signature
 from consent.records import canonical, utc_text
 from consent.services.paper import scan_attachments
+from consent.services.reflection import reflection_told
 from consent.services.steps import latest_answers, review_told, step_of
+from consent.services.talks import doubts_told, talks_told
 from consent.vocabulary import SealKind
 
 LEASE = timedelta(seconds=30)
@@ -210,6 +212,10 @@ def _completion_record(consent: Consent, entry: LogEntry, checkpoint: Checkpoint
         "meaning": declaration.text,
         "declared_at": utc_text(declaration.declared_at),
         "reviews": _reviews(consent),
+        "credential": declaration.credential,
+        "talks": talks_told(consent, until=declaration.declared_at),
+        "doubts": doubts_told(consent, until=declaration.declared_at),
+        "reflection": reflection_told(consent, until=declaration.declared_at),
     }
     attachments = [
         rendering.Attachment("declaration.json", "application/json", canonical(facts), "Data"),

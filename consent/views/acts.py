@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlencode
 from uuid import UUID
 
-from allauth.account.decorators import reauthentication_required
-from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,13 +20,14 @@ from clinic.vocabulary import Role
 from consent import services, wording
 from consent.forms.acts import AnswerForm, DeclarationForm, WithdrawalForm, named_in
 from consent.forms.issue import ReissueForm
+from consent.forms.talks import DeclarationWithTalkForm
 from consent.languages import language, speaking
 from consent.models import Consent, PatientLink, Question
-from consent.views.answers import what_was_told
 from consent.views.finding import STAFF, found_consent, own_profile, printed_name
-from consent.views.people import people_shown
+from consent.views.proving import ask_for_credential, lacks_second_factor, shown_credential
 from consent.views.record import page_context
-from consent.vocabulary import LinkWay
+from consent.views.talking import conversation_context
+from consent.vocabulary import Credential, LinkWay, TalkOutcome
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -136,24 +134,32 @@ def reissue(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
 def declare(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
     """The practitioner's own declaration, by somebody who has just shown who they are."""
     found = found_consent(request, consent_id)
-    told = what_was_told(found)
-    shown = " ".join(sorted(str(one["pk"]) for one in told))
-    form = DeclarationForm(request.POST if request.method == "POST" else None, initial={"read": shown})
+    context = conversation_context(found)
+    shown = " ".join(sorted(str(one["pk"]) for one in context["told"]))
+    has_talked = context["talk"] is not None and context["talk"].outcome == TalkOutcome.GO_ON
+    kind = DeclarationForm if has_talked else DeclarationWithTalkForm
+    form = kind(request.POST if request.method == "POST" else None, initial={"read": shown})
     profile = own_profile(request)
     is_own = profile is not None and profile.pk == found.practitioner_id
-    context = {"consent": found, "form": form, "text": wording.DECLARATION, "is_own": is_own, "told": told}
-    context["people"] = [one for one in people_shown(found) if one["row"].left_at is None]
+    context |= {"form": form, "text": wording.DECLARATION, "is_own": is_own}
     if not is_own or profile is None:
         return render(request, "consent/declare.html", context, status=403)
-    try:
-        confirm_person(request)
-    except ReauthenticationRequired:
-        address = f"{reverse('account_reauthenticate')}?{urlencode({'next': request.path})}"
-        return HttpResponseRedirect(address)
+    if lacks_second_factor(request):
+        return render(request, "consent/declare.html", {**context, "lacks_factor": True}, status=403)
+    if (asked := ask_for_credential(request)) is not None:
+        return asked
     if request.method == "POST" and form.is_valid():
         try:
             read = named_in(form.cleaned_data["read"])
-            services.declare(found.pk, profile, read=read, agent=agent_of(request), at=timezone.now())
+            services.declare(
+                found.pk,
+                profile,
+                read=read,
+                agent=agent_of(request),
+                at=timezone.now(),
+                credential=shown_credential(request) or Credential.PASSWORD,
+                talk=form.draft() if isinstance(form, DeclarationWithTalkForm) else None,
+            )
         except Refusal as refusal:
             form.refuse(refusal)
         else:
@@ -198,6 +204,27 @@ def withdrawal(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
     return render(request, "consent/withdrawal.html", {"consent": found, "form": form})
 
 
+@require_role(*STAFF)
+@form_page
+def choice(request: ClinicRequest, consent_id: UUID, key: str) -> HttpResponse:
+    """Record that the patient took one optional choice back by another way than the link."""
+    found = found_consent(request, consent_id)
+    one = services.choice_of(found, key)
+    form = WithdrawalForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        received_by = f"{printed_name(request)}, {form.cleaned_data['how']}"
+        words, now = form.cleaned_data["reason"], timezone.now()
+        try:
+            services.withdraw_choice(found.pk, key, words, received_by=received_by, agent=agent_of(request), at=now)
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, "Recorded. The patient does not agree to this any more.")
+            return redirect("consent", found.pk)
+    context = {"consent": found, "choice": one, "form": form}
+    return render(request, "consent/choice.html", context, status=422 if form.errors else 200)
+
+
 def _letter(made: PatientLink) -> dict[str, str]:
     """What the letter has besides the link: its code, the address to type it at, and the language it is written in."""
     spoken = language(made.document.language)
@@ -207,11 +234,6 @@ def _letter(made: PatientLink) -> dict[str, str]:
         "letter_language": spoken.tag,
         "letter_direction": spoken.direction,
     }
-
-
-@reauthentication_required  # type: ignore[untyped-decorator]  # allauth has no types
-def confirm_person(request: HttpRequest) -> None:
-    """Nothing by itself: raises ReauthenticationRequired where the person has not shown lately who they are."""
 
 
 def _done(request: ClinicRequest, found: Consent, act: Callable[[], object], words: str) -> HttpResponse:

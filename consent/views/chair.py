@@ -15,7 +15,7 @@ from consent import services
 from consent.errors import ClearanceRefusedError
 from consent.forms.acts import ClearanceForm
 from consent.models import Clearance, Consent
-from consent.views.finding import STAFF, found_consent, printed_name
+from consent.views.finding import STAFF, found_consent, may_ask_sooner, printed_name
 
 
 @require_role(*STAFF)
@@ -45,6 +45,8 @@ def clearance(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
         "refused": refused,
         "reasons": _reasons(refused),
         "treat_from": found.treat_from,
+        "asked_sooner": services.open_sooner_request(found),
+        "may_ask_sooner": may_ask_sooner(request, found),
         "today": request.organization.local_date(timezone.now()),
     }
     return render(request, "consent/clearance.html", context, status=status)

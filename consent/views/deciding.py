@@ -14,6 +14,7 @@ from consent import ceremony, services
 from consent.errors import PersonRefusedError, SigningRefusedError, UnderAgeError
 from consent.forms.paper import PaperWishForm
 from consent.forms.patient import ReasonForm, SigningForm, WitnessedSigningForm
+from consent.models import Consent
 from consent.views.together import shown_people
 from consent.views.visit import Visit, client_address, user_agent, visited
 from consent.vocabulary import BLOCKS_SIGNING, PaperWay
@@ -25,7 +26,7 @@ def decide(request: HttpRequest, visit: Visit) -> HttpResponseBase:
     """What was read, what still waits, the whole text again, and the two ways to answer."""
     if not visit.is_open:
         return redirect(visit.path("patient_receipt"))
-    return visit.page(request, "patient/decide.html", _standing(visit))
+    return visit.page(request, "patient/decide.html", {**_standing(visit), **thinking(visit)})
 
 
 @visited
@@ -80,6 +81,21 @@ def paper(request: HttpRequest, visit: Visit) -> HttpResponseBase:
     return visit.page(request, "patient/paper.html", context, status=422 if form.errors else 200)
 
 
+@visited
+@require_http_methods(["GET", "HEAD", "POST"])
+def sooner(request: HttpRequest, visit: Visit) -> HttpResponseBase:
+    """The practitioner asks for a treatment before the time to think is over: yes and no look alike."""
+    consent = Consent.objects.with_standing().get(pk=visit.consent.pk)
+    asked = services.open_sooner_request(consent)
+    if asked is None:
+        return redirect(visit.next_path())
+    if request.method == "POST" and request.POST.get("answer") in ("yes", "no"):
+        services.answer_sooner(asked.pk, visit.link.pk, is_agreed=request.POST["answer"] == "yes", at=visit.at)
+        return redirect(visit.next_path())
+    context = {"asked": asked, "days": consent.days_to_think}
+    return visit.page(request, "patient/sooner.html", context, status=422 if request.method == "POST" else 200)
+
+
 def _sign_page(request: HttpRequest, visit: Visit, form: SigningForm, *, status: int = 200) -> HttpResponseBase:
     signer = services.signer_told(visit.consent, visit.document)
     context = {
@@ -99,6 +115,12 @@ def _form(visit: Visit) -> type[SigningForm]:
     return WitnessedSigningForm if has_witness else SigningForm
 
 
+def thinking(visit: Visit) -> dict[str, Any]:
+    """From when on the patient may be treated, and whether they are asked to be treated sooner."""
+    consent = Consent.objects.with_standing().get(pk=visit.consent.pk)
+    return {"treat_from": consent.treat_from, "asked_sooner": services.open_sooner_request(consent)}
+
+
 def _standing(visit: Visit) -> dict[str, Any]:
     questions = list(visit.consent.questions.all())
     titles = {part["key"]: part["title"] for part in visit.content["sections"]}
@@ -106,6 +128,7 @@ def _standing(visit: Visit) -> dict[str, Any]:
     needs_talk = services.undecided(visit.answers, BLOCKS_SIGNING) is not None
     people = shown_people(visit)
     waiting_people = [person for person in people if not person["is_done"]]
+    is_paused = services.is_paused(visit.consent)
     return {
         "parts": [
             {**part, "is_read": part["key"] not in unread, "path": visit.path("patient_section", part["key"])}
@@ -137,9 +160,11 @@ def _standing(visit: Visit) -> dict[str, Any]:
         "needs_talk": needs_talk,
         "people": people,
         "waiting_people": waiting_people,
+        "is_paused": is_paused,
         "can_sign": not unread
         and not waiting_steps
         and not needs_talk
+        and not is_paused
         and not waiting_people
         and not any(row.is_open for row in questions),
     }

@@ -5,11 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from clinic.models import Practitioner
 from clinic.tenancy import ClinicRequest
 from clinic.vocabulary import Role
 from consent.models import Consent
+from consent.vocabulary import ConsentStatus
 
 READERS = (Role.PRACTITIONER, Role.CLINIC_LEAD, Role.AUDITOR)
 STAFF = (Role.PRACTITIONER, Role.CLINIC_LEAD)
@@ -23,6 +25,17 @@ def found_consent(request: ClinicRequest, consent_id: UUID) -> Consent:
 def may_act(request: ClinicRequest) -> bool:
     """Whether this person may change anything here; auditors only read."""
     return bool(request.membership.roles & frozenset(STAFF))
+
+
+def may_ask_sooner(request: ClinicRequest, found: Consent) -> bool:
+    """Whether this person treats, the record is open, and the time to think still runs."""
+    until = found.treat_from
+    return (
+        found.status in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE)
+        and found.practitioner.user_id == request.user.pk
+        and until is not None
+        and found.organization.local_date(timezone.now()) < until
+    )
 
 
 def own_profile(request: ClinicRequest) -> Practitioner | None:

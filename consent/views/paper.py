@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
-from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -20,8 +17,8 @@ from consent import services
 from consent.forms.paper import AttestationForm, ScanForm
 from consent.forms.steps import StepForm
 from consent.models import Consent, PaperPack, PaperScan
-from consent.views.acts import confirm_person
 from consent.views.finding import READERS, STAFF, found_consent, may_act, printed_name
+from consent.views.proving import ask_for_credential
 from consent.vocabulary import BLOCKS_SIGNING, ConsentStatus
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -146,11 +143,8 @@ def scan_file(request: ClinicRequest, consent_id: UUID, scan_id: UUID, number: i
 def attest(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
     """The attestation, by somebody who has just shown who they are: with it the signature counts."""
     found = found_consent(request, consent_id)
-    try:
-        confirm_person(request)
-    except ReauthenticationRequired:
-        address = f"{reverse('account_reauthenticate')}?{urlencode({'next': request.path})}"
-        return HttpResponseRedirect(address)
+    if (asked := ask_for_credential(request)) is not None:
+        return asked
     form = AttestationForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consent import services
 from consent.errors import NotSealedYetError
 from consent.forms.patient import ReasonForm
-from consent.models import SealedFile
+from consent.models import Consent, SealedFile
+from consent.views.deciding import thinking
 from consent.views.reading import pdf_download
 from consent.views.visit import Visit, visited
 from consent.vocabulary import ConsentStatus, SealKind
@@ -30,7 +31,7 @@ def receipt(request: HttpRequest, visit: Visit) -> HttpResponseBase:
     if not visit.is_signed:
         return visit.page(request, "patient/declined.html", {"decline": getattr(visit.consent, "decline", None)})
     files = _files(visit)
-    answer = visit.page(request, "patient/receipt.html", _receipt_context(visit, files))
+    answer = visit.page(request, "patient/receipt.html", {**_receipt_context(visit, files), **thinking(visit)})
     looks = int(looked) if (looked := request.GET.get("look", "0")).isdecimal() and len(looked) < 4 else MOST_LOOKS
     if not files and looks < MOST_LOOKS:
         # A header and not a meta element: the page itself stays still for a screen reader that has begun to read.
@@ -63,7 +64,29 @@ def withdraw(request: HttpRequest, visit: Visit) -> HttpResponseBase:
             visit.consent.pk, form.cleaned_data["reason"], received_by="", agent=None, at=visit.at
         )
         return redirect(visit.path("patient_receipt"))
-    return visit.page(request, "patient/withdraw.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "choices": services.choices_of(_with_choices(visit))}
+    return visit.page(request, "patient/withdraw.html", context, status=422 if form.errors else 200)
+
+
+@visited
+@require_http_methods(["GET", "HEAD", "POST"])
+def choice(request: HttpRequest, visit: Visit, key: str) -> HttpResponseBase:
+    """Take one optional choice back; the rest stays as it is. It asks once whether this is meant."""
+    one = services.choice_of(_with_choices(visit), key)
+    if not one.is_in_force:
+        return redirect(visit.path("patient_receipt"))
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        services.withdraw_choice(
+            visit.consent.pk, key, form.cleaned_data["reason"], received_by="", agent=None, at=visit.at
+        )
+        return redirect(visit.path("patient_receipt") + "#choices")
+    context = {"choice": one, "form": form}
+    return visit.page(request, "patient/choice.html", context, status=422 if form.errors else 200)
+
+
+def _with_choices(visit: Visit) -> Consent:
+    return Consent.objects.with_standing().get(pk=visit.consent.pk)
 
 
 def _files(visit: Visit) -> list[SealedFile]:
@@ -86,6 +109,10 @@ def _receipt_context(visit: Visit, files: list[SealedFile]) -> dict[str, Any]:
         "clinic": visit.content["clinic"],
         "rights": next((part for part in visit.parts if part["key"] == "rights"), None),
         "withdrawal": getattr(consent, "withdrawal", None),
+        "choices": [
+            {"one": one, "path": visit.path("patient_choice", one.key)}
+            for one in services.choices_of(_with_choices(visit))
+        ],
         "is_in_force": consent.status == ConsentStatus.ACTIVE,
         "can_withdraw": consent.status in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE),
         "files": [

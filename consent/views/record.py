@@ -22,7 +22,7 @@ from consent.forms.acts import AnswerForm
 from consent.models import Consent, PatientLink, Question
 from consent.views.answers import what_was_told
 from consent.views.blocks import parts_of
-from consent.views.finding import READERS, found_consent, may_act
+from consent.views.finding import READERS, found_consent, may_act, may_ask_sooner
 from consent.views.people import people_shown
 from consent.vocabulary import CodeChannel, ConsentStatus, LinkWay, PersonRole, SealKind, StandingCode
 from products.vocabulary import Route, plain_words
@@ -104,7 +104,16 @@ def page_context(
         "people": people_shown(found),
         "may_name": acting and is_open and not is_signed,
         "roles": PersonRole.choices,
+        "choices": services.choices_of(found) if _identity(found) else [],
         "marks": found.marks,
+        "talks": found.talks.all() if _identity(found) else [],
+        "doubts": found.capacity_doubts.all() if _identity(found) else [],
+        "may_talk": may_act(request)
+        and found.status in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE)
+        and found.practitioner.user_id == request.user.pk,
+        "may_pause": acting
+        and found.open_doubt is None
+        and found.status in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE),
         "may_review": Role.PRACTITIONER in request.membership.roles,
         "files": _files(found),
         "now": now,
@@ -121,6 +130,8 @@ def page_context(
         "is_undeclared": is_open and is_signed,
         "may_void": acting and is_open,
         "may_withdraw": acting and is_signed and found.status in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE),
+        "may_ask_sooner": may_ask_sooner(request, found),
+        "sooner_requests": found.sooner_requests.all() if _identity(found) else [],
         "may_clear": acting and found.status == ConsentStatus.ACTIVE,
         "next_url": _next_url(found, standing),
     }

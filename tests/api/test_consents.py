@@ -194,6 +194,16 @@ class TestEnding:
         assert shown["status_reason"] == "withdrawn"
         assert shown["withdrawn_at"]
 
+    def test_one_choice_is_taken_back_and_the_rest_stays(self, nia, desk):
+        consent = desks.signed(desk).consent
+        place = f"consents/{consent.pk}/choices/photos_record/withdrawal/"
+        shown = nia.post(place, {"how": "by telephone"}).json()
+        assert shown["status"] == "draft"
+        found = {one["key"]: one for one in shown["choices"]}
+        assert (found["photos_record"]["is_agreed"], found["photos_record"]["is_in_force"]) == (True, False)
+        assert found["photos_record"]["received_by"].endswith(", by telephone")
+        assert found["photos_marketing"]["is_agreed"] is False
+
 
 class TestPatients:
     MARA = {"given_name": "Mara", "family_name": "Ilves", "birth_date": "1984-03-14"}

@@ -20,7 +20,7 @@ from audit.records import Agent
 from clinic.models import Location, Organization, Patient, Practitioner
 from consent import services
 from consent.models import Consent, PatientLink
-from consent.records import Cost, IssueDraft, Signing
+from consent.records import Cost, IssueDraft, Signing, TalkDraft
 from consent.vocabulary import LinkWay, SigningMethod
 from products.models import Batch, Product
 from products.services import BatchDraft, ClaimDraft, PartyDraft, ProductDraft, receive_batch, register_product
@@ -51,6 +51,7 @@ ROSALINE = ProductDraft(
     ),
 )
 LOT = BatchDraft("RSE2601", date(2028, 1, 19), date(2026, 1, 20))
+TALK = TalkDraft(is_able=True, is_free=True, needs="Asked about body image; found nothing.")
 MARA_WAS_BORN = {"birth_date_0": "14", "birth_date_1": "3", "birth_date_2": "1984"}
 
 

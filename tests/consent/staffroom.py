@@ -49,7 +49,14 @@ def publish(desk: Desk, at: datetime = NOW) -> None:
 
 def declare(desk: Desk, handed: Handed, at: datetime = DECLARED_AT) -> Consent:
     """The practitioner's declaration; the consent is active."""
-    services.declare(handed.consent.pk, desk.practitioner, read=desks.shown_answers(handed), agent=desk.agent, at=at)
+    services.declare(
+        handed.consent.pk,
+        desk.practitioner,
+        read=desks.shown_answers(handed),
+        talk=desks.TALK,
+        agent=desk.agent,
+        at=at,
+    )
     return fresh(handed.consent)
 
 

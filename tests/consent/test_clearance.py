@@ -74,8 +74,8 @@ class TestTheRule:
 
     def test_the_time_to_think_grows_with_how_invasive_it_is(self) -> None:
         assert DAYS_TO_THINK["G_INTACT"] < DAYS_TO_THINK["G_BREACHED"] < DAYS_TO_THINK["G_INJECT"]
-        assert treat_from(date(2026, 11, 19), "G_BREACHED") == date(2026, 11, 26)
-        assert treat_from(None, "G_BREACHED") is None
+        assert treat_from(date(2026, 11, 19), 7) == date(2026, 11, 26)
+        assert treat_from(None, 7) is None
 
 
 def ready(desk: Desk, **changes: object) -> Handed:

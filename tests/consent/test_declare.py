@@ -18,6 +18,9 @@ from tests.consent.staffroom import DECLARED_AT, LATER, declare, fresh, recently
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("desk_time")]
 
 
+SAID = {"is_true": "on", "is_able": "yes", "is_free": "yes", "needs": "Asked; found nothing."}
+
+
 def path(handed: Handed) -> str:
     return f"/consents/{handed.consent.pk}/declare/"
 
@@ -64,20 +67,20 @@ class TestThePage:
         assert answer.url.startswith("/accounts/reauthenticate/")
 
     def test_an_open_session_alone_declares_nothing(self, nia: Client, signed: Handed) -> None:
-        answer = nia.post(path(signed), {"is_true": "on"})
+        answer = nia.post(path(signed), SAID)
         assert answer.url.startswith("/accounts/reauthenticate/")
         assert fresh(signed.consent).status == "draft"
 
     def test_a_wrong_password_does_not_help(self, nia: Client, signed: Handed) -> None:
         assert nia.post("/accounts/reauthenticate/", {"password": "wrong"}).status_code == 200
-        nia.post(path(signed), {"is_true": "on"})
+        nia.post(path(signed), SAID)
         assert not Declaration.objects.exists()
 
     def test_after_the_password_it_declares(self, nia: Client, signed: Handed) -> None:
         client = recently_confirmed(nia)
         page = client.get(path(signed))
         assert wording.DECLARATION in page.content.decode()
-        client.post(path(signed), {"is_true": "on", "read": page.context["form"]["read"].value()})
+        client.post(path(signed), {**SAID, "read": page.context["form"]["read"].value()})
         assert fresh(signed.consent).status == "active"
 
     def test_without_the_tick_nothing_is_declared(self, nia: Client, signed: Handed) -> None:
@@ -86,12 +89,12 @@ class TestThePage:
         assert not Declaration.objects.exists()
 
     def test_before_the_signature_it_says_so(self, nia: Client, handed: Handed) -> None:
-        page = recently_confirmed(nia).post(path(handed), {"is_true": "on"}).content.decode()
+        page = recently_confirmed(nia).post(path(handed), SAID).content.decode()
         assert "has not signed yet" in page
 
     def test_somebody_else_reads_whose_it_is(self, desk: Desk, signed: Handed, signed_in: SignedIn) -> None:
         other: User = cast.make_practitioner(desk.clinic, "Dr Bo Other")
-        answer = recently_confirmed(signed_in(other)).post(path(signed), {"is_true": "on"})
+        answer = recently_confirmed(signed_in(other)).post(path(signed), SAID)
         assert answer.status_code == 403
         assert "Only Dr Nia Penrose" in answer.content.decode()
         assert not Declaration.objects.exists()

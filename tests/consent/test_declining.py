@@ -75,7 +75,12 @@ class TestTakingBack:
 
     def test_stops_one_in_force(self, desk: Desk, signed: Handed) -> None:
         services.declare(
-            signed.consent.pk, desk.practitioner, read=desks.shown_answers(signed), agent=desk.agent, at=LATER
+            signed.consent.pk,
+            desk.practitioner,
+            read=desks.shown_answers(signed),
+            talk=desks.TALK,
+            agent=desk.agent,
+            at=LATER,
         )
         assert state(signed) == (ConsentStatus.ACTIVE, "")
         self.withdraw(signed, minutes=5)
@@ -98,5 +103,10 @@ class TestTakingBack:
         self.withdraw(signed)
         with pytest.raises(DeclarationRefusedError):
             services.declare(
-                signed.consent.pk, desk.practitioner, read=desks.shown_answers(signed), agent=desk.agent, at=LATER
+                signed.consent.pk,
+                desk.practitioner,
+                read=desks.shown_answers(signed),
+                talk=desks.TALK,
+                agent=desk.agent,
+                at=LATER,
             )

@@ -234,7 +234,7 @@ class TestTheConsentPage:
         self, nia: Client, signed: Handed, django_assert_max_num_queries: Any
     ) -> None:
         nia.get(path(signed))
-        with django_assert_max_num_queries(30):
+        with django_assert_max_num_queries(34):
             nia.get(path(signed))
 
     def test_only_the_treating_practitioner_is_led_to_the_declaration(
@@ -290,6 +290,12 @@ def test_every_staff_address_of_this_room_is_tested_here_or_beside() -> None:
         "consent_paper_scan",
         "consent_paper_scan_file",
         "consent_paper_attest",
+        # tests/consent/test_choices.py, test_terms.py and test_talks.py
+        "consent_choice",
+        "consent_terms",
+        "consent_sooner",
+        "consent_conversation",
+        "consent_pause",
         # tests/consent/test_people.py
         "consent_person_add",
         "consent_person",

@@ -190,6 +190,10 @@ def declare(page: Page, candour: Candour, consent: str) -> None:
         page.locator("input[type=password]").fill(password(candour))
         page.keyboard.press("Enter")
         page.wait_for_url(re.compile("/declare/"))
+    for yes in page.locator("main input[type=radio][value=yes]").all():
+        yes.check()
+    for needs in page.locator("main textarea[name=needs]").all():
+        needs.fill("Asked about body image and pressure from others; found nothing.")
     for tick in page.locator("main input[type=checkbox]").all():
         tick.check()
     page.locator("main form button").last.click()
