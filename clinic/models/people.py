@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.db.models import Q
 
 from audit.models import RecordedModel
 from clinic.models.places import Organization, ScopedQuerySet
@@ -64,6 +65,10 @@ class MembershipQuerySet(ScopedQuerySet["Membership"]):
     def current(self) -> Self:
         """Members who were not removed."""
         return self.filter(removed_at=None, user__is_active=True)
+
+    def acting(self) -> Self:
+        """Current members who may act on consents: practitioners and leads."""
+        return self.current().filter(Q(is_practitioner=True) | Q(is_clinic_lead=True))
 
     def leads(self) -> Self:
         """Current clinic leads."""

@@ -80,7 +80,9 @@ def merge_patients(
 
     Raises `PatientRefusedError` and, without the second confirmation, `ConfirmationNeededError`.
     """
-    source, target = _locked(source_id), _locked(target_id)
+    # Always in the same order, so that two merges at once, each way round, do not wait for each other for ever.
+    locked = {key: _locked(key) for key in sorted({source_id, target_id})}
+    source, target = locked[source_id], locked[target_id]
     rules.check_can_merge(
         is_same=source.pk == target.pk,
         is_same_clinic=source.organization_id == target.organization_id,

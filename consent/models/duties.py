@@ -10,7 +10,8 @@ from django.db.models import Q
 
 from audit.models import RecordedModel
 from audit.records import JSON
-from clinic.models import Organization, User
+from clinic.models import Membership, Organization, User
+from clinic.vocabulary import Role
 from consent.models.consents import Consent
 from consent.models.documents import SealedText, digest
 from consent.vocabulary import TaskEnd, TaskKind
@@ -26,6 +27,14 @@ class StaffTaskQuerySet(models.QuerySet["StaffTask"]):
     def open(self) -> Self:
         """Those that nobody has closed."""
         return self.filter(closed_at=None)
+
+    def waiting_for(self, membership: Membership) -> Self:
+        """Open ones of this person; a lead also has those of nobody, and of somebody who does not work here any more."""
+        found = self.at(membership.organization).open()
+        if not membership.has_role(Role.CLINIC_LEAD):
+            return found.filter(owner=membership.user_id)
+        others = Membership.objects.at(membership.organization).acting().exclude(user=membership.user_id)
+        return found.exclude(owner__in=others.values("user"))
 
 
 class StaffTask(SealedText, RecordedModel):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from consent.models import Consent
-from consent.vocabulary import ConsentStatus, SealKind, StatusReason
+from consent.vocabulary import ConsentStatus, PersonRole, SealKind, StatusReason
 
 MEDIA_TYPE = "application/fhir+json"
 PROFILE = "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Consent"
@@ -36,7 +36,7 @@ def resource(consent: Consent, *, base_url: str) -> dict[str, Any]:
         "category": [_coded("http://loinc.org", "59284-0", "Consent Document")],
         "patient": {"reference": f"Patient/{consent.patient_id}"},
         **_decided(consent),
-        "performer": [{"reference": f"Patient/{consent.patient_id}"}],
+        "performer": [{"reference": _performer(consent)}],
         "organization": [
             {"reference": f"Organization/{consent.organization_id}", "display": consent.organization.name}
         ],
@@ -53,6 +53,12 @@ def resource(consent: Consent, *, base_url: str) -> dict[str, Any]:
             ],
         },
     }
+
+
+def _performer(consent: Consent) -> str:
+    """Who decides: the patient, or somebody who was named to decide for the patient."""
+    proxy = next((one for one in consent.people.all() if one.role == PersonRole.PROXY and one.left_at is None), None)
+    return f"RelatedPerson/{proxy.pk}" if proxy else f"Patient/{consent.patient_id}"
 
 
 def _decided(consent: Consent) -> dict[str, str]:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from audit import services as audit
 from audit.records import Agent
@@ -16,9 +17,10 @@ from clinic.records import clean_text
 from clinic.services import seal_for_patient
 from consent import rules
 from consent.models import Consent, Notice, StaffTask
-from consent.vocabulary import TaskEnd, TaskKind
+from consent.vocabulary import TaskEnd, TaskKind, Wish
 
 LONGEST_NOTE = 1000
+OUTLIVES = Q(kind=TaskKind.CALL) | Q(subject=Wish.DISPUTE)
 
 
 def open_task(
@@ -26,25 +28,33 @@ def open_task(
 ) -> StaffTask:
     """A task for the treating practitioner (or `owner`), or the one that is open already. Part of the act around it:
 
-    that act names the row among its `records`. The caller holds the consent's lock.
+    that act names the row among its `records`. The caller holds the consent's lock. Where the practitioner does not
+    work in the clinic any more, nobody owns it and the clinic leads are told.
     """
     found: StaffTask | None = StaffTask.objects.open().filter(consent=consent, kind=kind, subject=str(subject)).first()
     if found is not None:
         return found
-    task: StaffTask = StaffTask.objects.create(**_values(consent, kind, at, str(subject), owner))
-    _tell_owner(task, owner or consent.practitioner.user)
+    if owner is None and _pair(consent) in _working([consent]):
+        owner = consent.practitioner.user
+    task: StaffTask = StaffTask.objects.create(**_values(consent, kind, at, str(subject), owner.pk if owner else None))
+    _tell_owner(task, owner)
     return task
 
 
 def open_tasks(consents: Iterable[Consent], kind: TaskKind, *, at: datetime) -> list[StaffTask]:
-    """The same for many consents in two statements; returns those that are new."""
+    """The same for many consents in three statements; returns those that are new."""
     wanted = {consent.pk: consent for consent in consents}
     there = (
         StaffTask.objects.open().filter(consent__in=wanted, kind=kind, subject="").values_list("consent_id", flat=True)
     )
     known = set(there)
-    new = [StaffTask(**_values(one, kind, at, "", None)) for key, one in wanted.items() if key not in known]
-    return list(StaffTask.objects.bulk_create(new))
+    new = [one for key, one in wanted.items() if key not in known]
+    working = _working(new)
+    tasks = [
+        StaffTask(**_values(one, kind, at, "", one.practitioner.user_id if _pair(one) in working else None))
+        for one in new
+    ]
+    return list(StaffTask.objects.bulk_create(tasks))
 
 
 def close_tasks(
@@ -55,10 +65,10 @@ def close_tasks(
     subject: uuid.UUID | str | None = None,
     ended: TaskEnd = TaskEnd.ACT,
 ) -> list[StaffTask]:
-    """Close what an act answers (all kinds where none is named); the act around it names the rows among its `records`."""
+    """Close what an act answers (where no kind is named all, but for `OUTLIVES`); the act around it names the rows among its `records`."""
     found = StaffTask.objects.open().filter(consent=consent)
-    if kinds:
-        found = found.filter(kind__in=kinds)
+    # What a patient asked a person to do is not moot when the consent ends: to be called, or “I did not sign this”.
+    found = found.filter(kind__in=kinds) if kinds else found.exclude(OUTLIVES)
     if subject is not None:
         found = found.filter(subject=str(subject))
     tasks = list(found.select_for_update(of=("self",)))
@@ -102,24 +112,39 @@ def close_task(task_id: uuid.UUID, note: str, *, agent: Agent, at: datetime) -> 
     return task
 
 
-def _values(consent: Consent, kind: TaskKind, at: datetime, subject: str, owner: User | None) -> dict[str, object]:
+def _pair(consent: Consent) -> tuple[uuid.UUID, uuid.UUID]:
+    return consent.organization_id, consent.practitioner.user_id
+
+
+def _working(consents: Iterable[Consent]) -> set[tuple[uuid.UUID, uuid.UUID]]:
+    """Clinic and person of those treating practitioners who still work there."""
+    pairs = {_pair(one) for one in consents}
+    found = Membership.objects.acting().filter(
+        organization__in={clinic for clinic, _ in pairs}, user__in={person for _, person in pairs}
+    )
+    return pairs & set(found.values_list("organization_id", "user_id"))
+
+
+def _values(
+    consent: Consent, kind: TaskKind, at: datetime, subject: str, owner_id: uuid.UUID | None
+) -> dict[str, object]:
     return {
         "organization_id": consent.organization_id,
         "consent": consent,
         "kind": kind,
         "subject": subject,
-        "owner_id": owner.pk if owner else consent.practitioner.user_id,
+        "owner_id": owner_id,
         "opened_at": at,
     }
 
 
-def _tell_owner(task: StaffTask, owner: User) -> None:
-    """A mail to the owner, where there is mail. It says that something waits, and nothing of whom or what."""
+def _tell_owner(task: StaffTask, owner: User | None) -> None:
+    """A mail to the owner, or to the leads, where there is mail. It says that something waits, and nothing of whom or what."""
     if not settings.EMAIL_HOST:
         return
     Notice.objects.create(
         organization_id=task.organization_id,
-        recipient=owner.email,
+        recipient=owner.email if owner else "",
         created_at=task.opened_at,
         subject="Candour: a task for you",
         text=f"Something waits for you in Candour. Sign in to see it: {settings.BASE_URL}/tasks/{task.pk}/\n",

@@ -40,7 +40,10 @@ def ask_for_help(
     lately: list[HelpRequest] = list(
         HelpRequest.objects.filter(consent=consent, wish=wish, asked_at__gt=at - timedelta(hours=1))
     )
-    if len(lately) >= MOST_AN_HOUR:
+    kind, subject = KINDS[wish]
+    waits = StaffTask.objects.open().filter(consent=consent, kind=kind, subject=subject).exists()
+    # Asked again after somebody has seen to it, it counts anew: nothing that a patient asks for is lost.
+    if waits and len(lately) >= MOST_AN_HOUR:
         return lately[-1]
     asked = HelpRequest(
         consent=consent, link=link, wish=wish, time_of_day=time_of_day, is_confirmed=is_confirmed, asked_at=at
@@ -49,7 +52,6 @@ def ask_for_help(
         consent.patient, number.encode(), binding=f"consent.helprequest.phone:{asked.pk}"
     )
     asked.save()
-    kind, subject = KINDS[wish]
     task = open_task(consent, kind, subject=subject, at=at)
     unconfirmed = Agent(kind="patient", id="unconfirmed", organization_id=consent.organization_id)
     audit.append(

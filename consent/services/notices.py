@@ -17,7 +17,7 @@ from consent.languages import day_words, isolated, speaking
 from consent.models import Notice, PatientLink
 from consent.services.bounces import lose, message_id
 from consent.services.issue import link_address, token_of
-from consent.services.reminders import plan_reminder
+from consent.services.reminders import is_still_wanted, plan_reminder
 
 PAUSES = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1))
 MOST_ATTEMPTS = 8
@@ -35,6 +35,11 @@ def send_due_notices(*, at: datetime) -> int:
 
 def _send(notice: Notice, at: datetime) -> bool:
     recipients = _recipients(notice)
+    if notice.is_reminder and not is_still_wanted(notice, at=at):
+        # Neither sent nor lost: it waited for the mail server, and the patient has decided meanwhile.
+        notice.attempts, notice.last_error = MOST_ATTEMPTS, ""
+        notice.save(update_fields=["attempts", "last_error"])
+        return False
     if not recipients or (notice.link is not None and notice.link.revoked_at is not None):
         notice.attempts, notice.last_error = (
             MOST_ATTEMPTS,
@@ -98,7 +103,9 @@ def _recipients(notice: Notice) -> list[str]:
     if notice.recipient:
         return [notice.recipient]
     if notice.link is not None and notice.consent is not None:
-        return [notice.consent.patient.identity.email] if notice.consent.patient.identity.email else []
+        # One erased patient must not hold up everybody's messages.
+        email = "" if notice.consent.patient.is_erased else notice.consent.patient.identity.email
+        return [email] if email else []
     return _leads(notice.organization)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -84,6 +84,22 @@ def plan_reminder(notice: Notice, *, at: datetime) -> None:
     ReminderDue.objects.update_or_create(consent_id=notice.consent_id, defaults={"next_at": at + timedelta(days=days)})
 
 
+def is_still_wanted(notice: Notice, *, at: datetime) -> bool:
+    """Whether a reminder that waits for the mail server may still go: no decision, question or stop came meanwhile."""
+    if notice.consent is None:
+        return False
+    consent = Consent.objects.with_standing().get(pk=notice.consent.pk)
+    facts = _facts(consent, reminder_policy(consent.organization), at)
+    others = [row for row in consent.notices.all() if row.link_id == notice.link_id and row.pk != notice.pk]
+    # This one is counted already, and a try of it that failed is no lost message.
+    facts = replace(
+        facts,
+        is_reached=not any(row.is_lost for row in others),
+        sent=sum(row.is_reminder for row in others),
+    )
+    return link_in_force(consent) == notice.link and rules.why_no_reminder(facts) is None
+
+
 def remind_due(*, at: datetime) -> int:
     """Look at those whose day has come; returns how many reminders were put into the queue. Harmless when run at once."""
     due = ReminderDue.objects.filter(next_at__lte=at).order_by("next_at").values_list("consent_id", flat=True)
@@ -141,7 +157,9 @@ def _facts(consent: Consent, policy: ReminderPolicy, at: datetime) -> ReminderFa
     answers = undecided_answers(consent)
     notices = [row for row in consent.notices.all() if link is not None and row.link_id == link.pk]
     return ReminderFacts(
-        is_open=consent.status == ConsentStatus.DRAFT and getattr(consent, "signature", None) is None,
+        is_open=consent.status == ConsentStatus.DRAFT
+        and getattr(consent, "signature", None) is None
+        and not consent.patient.is_erased,
         by_mail=link is not None and link.way == LinkWay.EMAIL,
         link_works=link is not None and link.expires_at > at and link.document_id == consent.document_id,
         is_reached=not any(row.is_lost for row in notices),

@@ -33,7 +33,7 @@ SHOWN = (("mine", "Mine"), ("all", "Everybody’s"), ("closed", "Closed"))
 def tasks(request: ClinicRequest) -> HttpResponse:
     """What waits for somebody, longest first; with `?show=closed` what was done, newest first."""
     at_clinic = StaffTask.objects.at(request.organization)
-    mine = at_clinic.open().filter(owner=request.user)
+    mine = StaffTask.objects.waiting_for(request.membership)
     asked = request.GET.get("show", "")
     show = asked if asked in dict(SHOWN) else "mine" if may_act(request) else "all"
     found = {"mine": mine, "all": at_clinic.open(), "closed": at_clinic.exclude(closed_at=None)}[show]
@@ -103,7 +103,7 @@ def counts(request: HttpRequest) -> dict[str, Callable[[], int]]:
         if membership is None:
             return 0
         if not kept:
-            kept.append(StaffTask.objects.at(membership.organization).open().filter(owner=membership.user).count())
+            kept.append(StaffTask.objects.waiting_for(membership).count())
         return kept[0]
 
     return {"open_tasks": count}

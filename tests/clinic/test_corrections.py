@@ -7,7 +7,9 @@ from datetime import date
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from audit.services import entries_for
 from clinic import rules, services
@@ -169,6 +171,17 @@ class TestMerging:
         with pytest.raises(Exception, match="merged into another") as refused:
             desks.issue(desk)
         assert refused.value.code == "patient.merged"
+
+    def test_both_ways_at_once_lock_in_one_order_and_so_wait_for_each_other_only_once(
+        self, mara: Patient, twin: Patient, harbour: Organization, practitioner: User
+    ) -> None:
+        agent, orders = cast.agent_for(practitioner, harbour), []
+        for source, target in ((mara, twin), (twin, mara)):
+            with CaptureQueriesContext(connection) as asked, pytest.raises(ConfirmationNeededError):
+                services.merge_patients(source.pk, target.pk, "x", is_confirmed=False, agent=agent, at=NOW)
+            said = " ".join(one["sql"] for one in asked.captured_queries).replace("-", "")
+            orders.append(said.index(mara.pk.hex) < said.index(twin.pk.hex))
+        assert len(set(orders)) == 1
 
     def test_the_log_agrees_with_every_row_after_all_of_it(
         self, mara: Patient, twin: Patient, harbour: Organization, practitioner: User, capsys

@@ -8,6 +8,7 @@ import pytest
 
 from consent import services
 from consent.models import Consent
+from consent.records import PersonDraft
 from consent.serializers import fhir
 from consent.vocabulary import ConsentStatus
 from tests.consent import desk as desks
@@ -46,6 +47,14 @@ class TestTheResource:
         services.withdraw_consent(signed.consent.pk, "", received_by="", agent=None, at=LATER)
         told = exported(signed)
         assert (told["status"], told["dateTime"], told["provision"]["type"]) == ("inactive", LATER.isoformat(), "deny")
+
+    def test_of_one_that_somebody_else_decides_names_them_as_who_decides(self, handed: Handed) -> None:
+        assert exported(handed)["performer"] == [{"reference": f"Patient/{handed.consent.patient_id}"}]
+        draft = PersonDraft(role="proxy", name="Ann Reed", relation="daughter", authority="attorney")
+        proxy = services.add_person(handed.consent.pk, draft, added_by_name="", agent=None, at=LATER)
+        assert exported(handed)["performer"] == [{"reference": f"RelatedPerson/{proxy.pk}"}]
+        services.person_leaves(proxy.pk, agent=None, at=LATER)
+        assert exported(handed)["performer"] == [{"reference": f"Patient/{handed.consent.patient_id}"}]
 
     def test_names_no_patient(self, desk: Desk) -> None:
         told = str(exported(desks.signed(desk)))

@@ -14,7 +14,7 @@ from clinic.models import User
 from consent import services
 from consent.models import Acknowledgement, HelpRequest, Signature, StaffTask
 from consent.views import visit as visits
-from consent.vocabulary import LinkWay
+from consent.vocabulary import LinkWay, TimeOfDay, Wish
 from tests.conftest import SignedIn
 from tests.consent import desk as desks
 from tests.consent.desk import MARA_WAS_BORN, Desk, Handed
@@ -234,6 +234,22 @@ class TestAnotherClinic:
         for rest in ("", "text/", "history/", "handover/"):
             assert staff.get(f"/consents/{theirs.consent.pk}/{rest}").status_code == 404
         assert staff.post(f"/consents/{theirs.consent.pk}/link/", {"way": "letter"}).status_code == 404
+
+
+class TestAskedAgain:
+    def test_a_wish_counts_anew_once_somebody_has_seen_to_the_last_one(self, desk: Desk, handed: Handed) -> None:
+        def ask() -> HelpRequest:
+            return services.ask_for_help(
+                handed.link.pk, Wish.CALL, phone="", time_of_day=TimeOfDay.ANY, is_confirmed=True, at=timezone.now()
+            )
+
+        for _ in range(5):
+            ask()
+        assert HelpRequest.objects.count() == 3
+        services.close_task(StaffTask.objects.open().get().pk, "called", agent=desk.agent, at=timezone.now())
+        assert services.waiting_help(handed.consent) == []
+        asked = ask()
+        assert services.waiting_help(handed.consent) == [asked]
 
 
 class TestTheWholeText:

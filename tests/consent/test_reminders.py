@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import smtplib
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core import mail
 from django.core.mail import EmailMessage
 from django.test import Client
 
-from clinic.models import User
+from clinic.models import Patient, User
+from clinic.records import PatientIdentity
 from consent import rules, services
 from consent.disclosure import standing_of
 from consent.errors import ReminderRefusedError
 from consent.models import Notice, ReminderDue, StaffTask
 from consent.records import ReminderFacts
 from consent.vocabulary import LinkWay, NoReminder, StandingCode, TaskKind
-from tests.cast import NOW
+from tests.cast import NOW, make_patient
 from tests.conftest import SignedIn
 from tests.consent import desk as desks
 from tests.consent.desk import Desk, Handed
@@ -35,6 +36,7 @@ MAY = ReminderFacts(
     has_question=False,
     is_paused=False,
 )
+BRIAN = PatientIdentity("Brian", "Moor", date(1970, 1, 2), email="brian@example.org")
 BOUNCE = """\
 From: MAILER-DAEMON@mx.example
 To: candour@clinic.example
@@ -156,6 +158,49 @@ class TestTheSweep:
         services.remind_due(at=NOW + timedelta(days=3))
         assert not Notice.objects.filter(is_reminder=True).exists()
         assert not ReminderDue.objects.exists()
+
+    @pytest.mark.parametrize("act", ["decline", "stop", "ask"])
+    def test_one_that_waits_for_the_mail_server_is_dropped_when_the_patient_acts(
+        self, mailed: Handed, act: str
+    ) -> None:
+        at = NOW + timedelta(days=3)
+        assert services.remind_due(at=at) == 1
+        if act == "decline":
+            services.decline_consent(mailed.consent.pk, "", at=at)
+        if act == "stop":
+            services.stop_reminders(mailed.link.pk, at=at)
+        if act == "ask":
+            services.ask_question(mailed.consent.pk, "risks", "Why?", shown_sha256=mailed.sha256, at=at)
+        services.send_due_notices(at=at)
+        assert "mara@example.org" not in [to for one in mail.outbox for to in one.to]
+        waiting = Notice.objects.get(is_reminder=True)
+        assert (waiting.sent_at, waiting.is_lost) == (None, False)
+        services.send_due_notices(at=at + timedelta(hours=2))
+        assert "mara@example.org" not in [to for one in mail.outbox for to in one.to]
+
+    def test_a_reminder_that_failed_once_is_tried_again(self, mailed: Handed, monkeypatch) -> None:
+        at, send = NOW + timedelta(days=3), EmailMessage.send
+
+        def fail(*_args: object) -> None:
+            raise OSError("no route")
+
+        services.remind_due(at=at)
+        monkeypatch.setattr(EmailMessage, "send", fail)
+        assert services.send_due_notices(at=at) == 0
+        monkeypatch.setattr(EmailMessage, "send", send)
+        assert services.send_due_notices(at=at + timedelta(hours=2)) == 1
+
+    def test_an_erased_patient_gets_none_and_holds_up_nobody_else_s_mail(self, desk: Desk, mailed: Handed) -> None:
+        other = desks.issue(replace(desk, patient=make_patient(desk.clinic, BRIAN)))
+        at = NOW + timedelta(days=3)
+        services.remind_due(at=at)
+        desks.link_for(desk, mailed.consent, way=LinkWay.EMAIL, at=at)
+        Patient.objects.filter(pk=desk.patient.pk).update(wrapped_key=None)
+        desks.link_for(desk, other.consent, way=LinkWay.EMAIL, at=at)
+        assert services.send_due_notices(at=at) == 1
+        assert [one.to for one in mail.outbox] == [["brian@example.org"]]
+        services.remind_due(at=at + timedelta(days=30))
+        assert not ReminderDue.objects.filter(consent=mailed.consent).exists()
 
     def test_a_question_holds_it_back_until_it_is_answered(self, desk: Desk, mailed: Handed) -> None:
         question = services.ask_question(mailed.consent.pk, "risks", "Why?", shown_sha256=mailed.sha256, at=LATER)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.core import mail
 from django.test import Client
 
 from audit.models import LogRecord
 from clinic.models import User
+from clinic.services import remove_member
 from clinic.vocabulary import Role
 from consent import rules, services
 from consent.errors import TaskRefusedError
 from consent.models import StaffTask
 from consent.services.marks import compare_now
-from consent.vocabulary import TaskEnd, TaskKind
+from consent.vocabulary import TaskEnd, TaskKind, TimeOfDay, Wish
+from tests import cast
 from tests.conftest import SignedIn
 from tests.consent import desk as desks
 from tests.consent.desk import Desk, Handed
@@ -76,6 +79,42 @@ class TestWhatOpensAndCloses:
         for _ in range(2):
             services.withdraw_consent(signed.consent.pk, "", received_by="Nia", agent=desk.agent, at=LATER)
         assert only().kind == TaskKind.WITHDRAWAL
+
+    @pytest.mark.parametrize("wish", [Wish.CALL, Wish.DISPUTE])
+    def test_what_the_patient_asked_a_person_for_outlives_the_consent(
+        self, desk: Desk, signed: Handed, wish: Wish
+    ) -> None:
+        asked = services.ask_for_help(
+            signed.link.pk, wish, phone="", time_of_day=TimeOfDay.ANY, is_confirmed=True, at=LATER
+        )
+        services.void_consent(signed.consent.pk, agent=desk.agent, at=LATER)
+        assert StaffTask.objects.open().exists()
+        assert services.waiting_help(fresh(signed.consent)) == [asked]
+
+    def test_where_the_practitioner_has_left_the_leads_own_it_and_are_told(
+        self, desk: Desk, handed: Handed, lead: User, auditor: User, settings, signed_in: SignedIn
+    ) -> None:
+        settings.EMAIL_HOST = "mail.example.org"
+        ask(handed)
+        remove_member(user_of(desk).memberships.get(), agent=desk.agent, at=LATER)
+        services.send_due_notices(at=LATER)
+        mail.outbox.clear()
+        ask(handed, "And with nuts?")
+        hold(desk)
+        compare_now(handed.consent.pk, at=LATER)
+        assert [task.owner for task in StaffTask.objects.order_by("owner")].count(None) == 2
+        services.send_due_notices(at=LATER)
+        assert [one.to for one in mail.outbox] == [[lead.email]]
+        assert signed_in(lead).get("/tasks/").content.decode().count("See to it") == 3
+        other = cast.make_practitioner(desk.clinic, "Dr Other")
+        assert "See to it" not in signed_in(other).get("/tasks/").content.decode()
+        assert "See to it" not in signed_in(auditor).get("/tasks/?show=mine").content.decode()
+
+    def test_a_lead_s_own_list_leaves_out_what_a_colleague_sees_to(
+        self, handed: Handed, lead: User, signed_in: SignedIn
+    ) -> None:
+        ask(handed)
+        assert "See to it" not in signed_in(lead).get("/tasks/?show=mine").content.decode()
 
     def test_a_change_opens_one_for_all_its_marks_and_the_decision_closes_it(self, desk: Desk, handed: Handed) -> None:
         hold(desk)
