@@ -83,6 +83,9 @@ class SealKind(models.TextChoices):
 
     SIGNED = "signed-record", "Signed record"
     COMPLETED = "completion-record", "Completion record"
+    DECLINED = "decline-record", "Record of the no"
+    WITHDRAWN = "withdrawal-record", "Withdrawal record"
+    CLOSED = "closing-record", "Closing record"
 
 
 class StandingCode(models.TextChoices):

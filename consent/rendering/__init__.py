@@ -23,6 +23,7 @@ __all__ = [
     "RENDERER",
     "Attachment",
     "render_completion_record",
+    "render_ending_record",
     "render_paper_pack",
     "render_signed_record",
     "render_test_page",
@@ -68,6 +69,26 @@ def render_completion_record(document: Facts, declaration: Facts, attachments: S
         made_at=lambda: str(declaration["declared_at"]),
         attachments=attachments,
         facts=(document, declaration),
+    )
+
+
+def render_ending_record(
+    document: Facts, ending: Facts, certificate: Facts, attachments: Sequence[Attachment]
+) -> bytes:
+    """A no, a withdrawal, or that the clinic closed the consent; with a no, also the text that was shown.
+
+    `ending` is `candour-ending/1`; `certificate` holds the place in the log.
+    """
+    return _render(
+        pages.ENDINGS[str(ending["what"])],
+        document,
+        lambda: [
+            pages.ending(document, ending, certificate),
+            *([pages.information(document, signed=True)] if ending["what"] == "declined" else []),
+        ],
+        made_at=lambda: str(ending["ended_at"]),
+        attachments=attachments,
+        facts=(document, ending, certificate),
     )
 
 

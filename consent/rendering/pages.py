@@ -19,7 +19,7 @@ from django.conf import settings
 from django.template import Context, Engine
 from django.utils.dateformat import format as written
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from consent.languages import day_words, in_use, isolated
 from consent.rendering import drawing, identity, packs, people
@@ -280,6 +280,56 @@ def reflection(told: Facts | None, zone: str) -> Facts | None:
             for one in told["sooner"]
         ],
     }
+
+
+# What each end is called, on the record and in its title.
+ENDINGS = {
+    "declined": gettext_noop("Record of a no"),
+    "withdrawn": gettext_noop("Withdrawal record"),
+    "voided": gettext_noop("Record of a voided consent"),
+    "lapsed": gettext_noop("Record of a lapsed consent"),
+    "superseded": gettext_noop("Record of a replaced consent"),
+    "entered-in-error": gettext_noop("Record of a consent entered in error"),
+}
+ENDING_SENTENCES = {
+    "declined": gettext_noop("The patient said no. Nothing was signed. The text that was shown follows."),
+    "withdrawn": gettext_noop("The patient took the consent back. It is no ground for a treatment any more."),
+    "voided": gettext_noop("The clinic stopped this consent. It is no ground for a treatment."),
+    "lapsed": gettext_noop("This consent was not used in time. It is no ground for a treatment any more."),
+    "superseded": gettext_noop("A newer consent has taken the place of this one."),
+    "entered-in-error": gettext_noop("This consent was entered in error. It is no ground for a treatment."),
+}
+FILE_WORDS = {
+    "signed-record": gettext_noop("Signed record"),
+    "completion-record": gettext_noop("Completion record"),
+    "decline-record": gettext_noop("Record of a no"),
+    "withdrawal-record": gettext_noop("Withdrawal record"),
+    "closing-record": gettext_noop("Closing record"),
+}
+
+
+def ending(document: Facts, ending: Facts, certificate: Facts) -> Fragment:
+    """How the consent ended: who, when, why, the files before it, and how to check this one."""
+    return _fragment(
+        "ending",
+        {
+            **_who(document),
+            "ending": ending,
+            "title": gettext(ENDINGS[ending["what"]]),
+            "sentence": gettext(ENDING_SENTENCES[ending["what"]]),
+            "batch": _batch(document),
+            "notice": experimental_notice(document),
+            "ended": moment(ending["ended_at"], document["time_zone"]),
+            "earlier": [
+                (gettext(FILE_WORDS.get(row["kind"], row["kind"])), hexadecimal(row["sha256"]))
+                for row in ending["earlier_files"]
+            ],
+            "digest": hexadecimal(ending["document_sha256"]),
+            "certificate": certificate,
+            "leaf": hexadecimal(certificate["leaf_hash"]),
+            "qr": drawing.qr(certificate["verify_url"]),
+        },
+    )
 
 
 def test_page() -> Fragment:

@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import uuid
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from consent import rendering, sealing
 from consent.errors import FileDamagedError, NotSealedYetError, SealingError
 from consent.models import Consent, Declaration, Notice, SealedFile, SealingTask, Signature
 from consent.records import canonical, utc_text
+from consent.services.endings import ending_of, waiting_endings
 from consent.services.paper import scan_attachments
 from consent.services.reflection import reflection_told
 from consent.services.steps import latest_answers, review_told, step_of
@@ -45,10 +47,11 @@ STRAY_AFTER = timedelta(hours=1)
 MOST_AT_ONCE = 20
 
 Work = tuple[uuid.UUID, SealKind]
+Record = Callable[[Consent, LogEntry, Checkpoint], bytes]
 
 
 def waiting() -> list[Work]:
-    """Everything signed or declared that has no sealed file yet, oldest first; there is no age at which it is given up."""
+    """Everything signed, declared or ended without its sealed file, oldest first; there is no age at which it is given up."""
     signed = Signature.objects.filter(
         ~Exists(SealedFile.objects.filter(consent=OuterRef("consent"), kind=SealKind.SIGNED))
     ).order_by("signed_at")
@@ -56,8 +59,10 @@ def waiting() -> list[Work]:
         ~Exists(SealedFile.objects.filter(consent=OuterRef("consent"), kind=SealKind.COMPLETED)),
         Exists(SealedFile.objects.filter(consent=OuterRef("consent"), kind=SealKind.SIGNED)),
     ).order_by("declared_at")
-    return [(row.consent_id, SealKind.SIGNED) for row in signed] + [
-        (row.consent_id, SealKind.COMPLETED) for row in declared
+    return [
+        *((row.consent_id, SealKind.SIGNED) for row in signed),
+        *((row.consent_id, SealKind.COMPLETED) for row in declared),
+        *waiting_endings(),
     ]
 
 
@@ -87,19 +92,14 @@ def seal_document(consent_id: uuid.UUID, kind: SealKind, *, at: datetime) -> Sea
     existing: SealedFile | None = SealedFile.objects.filter(consent=consent, kind=kind).first()
     if existing is not None:
         return existing
-    subject: Signature | Declaration = consent.signature if kind == SealKind.SIGNED else consent.declaration
-    entry = audit.entries_for(subject._meta.label_lower, subject.pk)[0]
+    entry = _entry_of(consent, kind)
     checkpoint = audit.covering_checkpoint(entry)
     if checkpoint is None:
         SealingTask.objects.filter(consent=consent, kind=kind).update(leased_until=None)
         return None
     try:
-        pdf = (
-            _signed_record(consent, entry, checkpoint)
-            if kind == SealKind.SIGNED
-            else _completion_record(consent, entry, checkpoint)
-        )
-        sealed = sealing.seal(pdf, reason=_reason(kind), signed_at=at)
+        pdf = RECORDS[kind](consent, entry, checkpoint)
+        sealed = sealing.seal(pdf, reason=REASONS[kind], signed_at=at)
         _store(consent, sealed.sha256, sealed.content)
     except (Refusal, OSError) as problem:
         # Whatever refuses, a missing key as well as a full disk: it is on record, tried again, and told.
@@ -177,8 +177,12 @@ def _folder() -> Path:
     return Path(settings.FILE_DIR) / "sealed"
 
 
-def _reason(kind: SealKind) -> str:
-    return "Signed by the patient" if kind == SealKind.SIGNED else "Declared by the practitioner"
+def _entry_of(consent: Consent, kind: SealKind) -> LogEntry:
+    """The entry that proves the act which this file records."""
+    if kind not in (SealKind.SIGNED, SealKind.COMPLETED):
+        return ending_of(consent, kind).entry
+    subject: Signature | Declaration = consent.signature if kind == SealKind.SIGNED else consent.declaration
+    return audit.entries_for(subject._meta.label_lower, subject.pk)[0]
 
 
 def _signed_record(consent: Consent, entry: LogEntry, checkpoint: Checkpoint) -> bytes:
@@ -224,6 +228,28 @@ def _completion_record(consent: Consent, entry: LogEntry, checkpoint: Checkpoint
     return rendering.render_completion_record(document, facts, attachments)
 
 
+def _ending_record(kind: SealKind) -> Record:
+    def made(consent: Consent, entry: LogEntry, checkpoint: Checkpoint) -> bytes:
+        document = consent.document
+        if document is None:
+            raise NotSealedYetError("There is no text yet.", code="document.none")
+        facts = ending_of(consent, kind).facts(consent)
+        attachments = [
+            rendering.Attachment("ending.json", "application/json", canonical(facts), "Data"),
+            *_log_attachments(entry, checkpoint),
+        ]
+        if kind == SealKind.DECLINED:
+            # Nothing was signed: this is the only file that keeps what was shown.
+            attachments.insert(
+                0, rendering.Attachment("document.json", "application/json", document.canonical, "Source")
+            )
+        return rendering.render_ending_record(
+            document.content, facts, _certificate(consent, entry, checkpoint), attachments
+        )
+
+    return made
+
+
 def _reviews(consent: Consent) -> list[dict[str, Any]]:
     """What was decided on the patient's answers, and which of them were read, before the declaration."""
     document = consent.signature.document
@@ -233,6 +259,23 @@ def _reviews(consent: Consent) -> list[dict[str, Any]]:
         for row in latest_answers(document).values()
         if (review := review_told(row))
     ]
+
+
+# One file for each act: what it holds, and what the seal says of it.
+RECORDS: Mapping[SealKind, Record] = {
+    SealKind.SIGNED: _signed_record,
+    SealKind.COMPLETED: _completion_record,
+    SealKind.DECLINED: _ending_record(SealKind.DECLINED),
+    SealKind.WITHDRAWN: _ending_record(SealKind.WITHDRAWN),
+    SealKind.CLOSED: _ending_record(SealKind.CLOSED),
+}
+REASONS: Mapping[SealKind, str] = {
+    SealKind.SIGNED: "Signed by the patient",
+    SealKind.COMPLETED: "Declared by the practitioner",
+    SealKind.DECLINED: "Declined by the patient",
+    SealKind.WITHDRAWN: "Taken back by the patient",
+    SealKind.CLOSED: "Closed",
+}
 
 
 def _certificate(consent: Consent, entry: LogEntry, checkpoint: Checkpoint) -> dict[str, Any]:

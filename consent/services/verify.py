@@ -15,6 +15,7 @@ from audit.models import LogEntry
 from consent import verification
 from consent.models import SealedFile
 from consent.services.seal import read_sealed_file
+from consent.vocabulary import SealKind
 from products import disclosure
 from products.vocabulary import RegStatus
 
@@ -118,10 +119,10 @@ def _is_mostly(pdf: bytes, file: SealedFile) -> bool:
 
 
 def _is_likely(file: SealedFile, examination: verification.Examination) -> bool:
-    """The signed record attaches the Document; the completion record does not. Size tells where nothing else can."""
+    """The signed record and that of a no attach the Document; the others do not. Size tells where nothing else can."""
     if examination.attachments:
         has_document = verification.DOCUMENT_NAME in examination.attachments
-        return has_document == (file.kind == "signed-record")
+        return has_document == (file.kind in (SealKind.SIGNED, SealKind.DECLINED))
     return abs(file.size - examination.size) < 2000
 
 

@@ -29,7 +29,8 @@ def receipt(request: HttpRequest, visit: Visit) -> HttpResponseBase:
     if visit.is_open:
         return redirect(visit.next_path())
     if not visit.is_signed:
-        return visit.page(request, "patient/declined.html", {"decline": getattr(visit.consent, "decline", None)})
+        context = {"decline": getattr(visit.consent, "decline", None), "files": _links(visit, _files(visit))}
+        return visit.page(request, "patient/declined.html", context)
     files = _files(visit)
     answer = visit.page(request, "patient/receipt.html", {**_receipt_context(visit, files), **thinking(visit)})
     looks = int(looked) if (looked := request.GET.get("look", "0")).isdecimal() and len(looked) < 4 else MOST_LOOKS
@@ -48,7 +49,7 @@ def sealed_pdf(request: HttpRequest, visit: Visit, kind: str) -> HttpResponseBas
     _, content = services.export_document(
         visit.consent, SealKind(kind), agent=services.patient_agent(visit.consent), at=visit.at
     )
-    ending = "" if kind == SealKind.SIGNED else "-completion"
+    ending = "" if kind == SealKind.SIGNED else f"-{kind.removesuffix('-record')}"
     return pdf_download(content, f"{visit.consent.reference}{ending}.pdf")
 
 
@@ -91,12 +92,16 @@ def _with_choices(visit: Visit) -> Consent:
 
 def _files(visit: Visit) -> list[SealedFile]:
     files = []
-    for kind in (SealKind.SIGNED, SealKind.COMPLETED):
+    for kind in SealKind:
         try:
             files.append(services.sealed_file_of(visit.consent, kind))
         except NotSealedYetError:
             continue
     return files
+
+
+def _links(visit: Visit, files: list[SealedFile]) -> list[dict[str, str]]:
+    return [{"kind": file.kind, "sha256": file.sha256, "path": visit.path("patient_pdf", file.kind)} for file in files]
 
 
 def _receipt_context(visit: Visit, files: list[SealedFile]) -> dict[str, Any]:
@@ -115,8 +120,6 @@ def _receipt_context(visit: Visit, files: list[SealedFile]) -> dict[str, Any]:
         ],
         "is_in_force": consent.status == ConsentStatus.ACTIVE,
         "can_withdraw": consent.status in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE),
-        "files": [
-            {"kind": file.kind, "sha256": file.sha256, "path": visit.path("patient_pdf", file.kind)} for file in files
-        ],
+        "files": _links(visit, files),
         "address": services.link_address(visit.token),
     }

@@ -59,7 +59,7 @@ def sealed_file(request: ClinicRequest, consent_id: UUID, kind: str) -> HttpResp
         raise Http404
     found = found_consent(request, consent_id)
     _, content = services.export_document(found, SealKind(kind), agent=agent_of(request), at=timezone.now())
-    ending = "" if kind == SealKind.SIGNED else "-completion"
+    ending = "" if kind == SealKind.SIGNED else f"-{kind.removesuffix('-record')}"
     return HttpResponse(
         content,
         content_type="application/pdf",
@@ -158,7 +158,13 @@ def _files(found: Consent) -> list[dict[str, Any]]:
     """The files that are due: made, or being made, with what went wrong."""
     made = {row.kind: row for row in found.sealed_files.all()}
     tasks = {row.kind: row for row in found.sealing_tasks.all()}
-    due = {SealKind.SIGNED: _row(found, "signature"), SealKind.COMPLETED: _row(found, "declaration")}
+    due = {
+        SealKind.SIGNED: _row(found, "signature"),
+        SealKind.COMPLETED: _row(found, "declaration"),
+        SealKind.DECLINED: _row(found, "decline"),
+        SealKind.WITHDRAWN: _row(found, "withdrawal"),
+        SealKind.CLOSED: made.get(SealKind.CLOSED) or tasks.get(SealKind.CLOSED),
+    }
     return [
         {"kind": kind, "label": kind.label, "file": made.get(kind), "task": tasks.get(kind)}
         for kind, row in due.items()

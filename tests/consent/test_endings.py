@@ -1,0 +1,97 @@
+"""Every end is sealed: a no, a withdrawal, a closed consent; each its own file, which names those before it."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pikepdf
+import pytest
+from django.test import Client
+
+from consent import services
+from consent.models import SealedFile
+from consent.vocabulary import SealKind
+from tests.consent import desk as desks
+from tests.consent import paper
+from tests.consent.desk import MARA_WAS_BORN, Desk, Handed
+from tests.consent.staffroom import LATER, fresh, seal
+from tests.consent.test_languages import offer
+from tests.pdf_conformance import conformance
+
+pytestmark = [pytest.mark.django_db, pytest.mark.pdf, pytest.mark.usefixtures("sealing_key")]
+
+
+def declined(desk: Desk, handed: Handed, reason: str = "It costs too much.") -> SealedFile:
+    services.decline_consent(handed.consent.pk, reason, at=LATER)
+    return seal(desk, handed, SealKind.DECLINED)
+
+
+def attached(content: bytes, name: str) -> dict[str, object]:
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        found: dict[str, object] = json.loads(pdf.attachments[name].get_file().read_bytes())
+    return found
+
+
+class TestANo:
+    def test_is_sealed_with_the_text_that_was_shown_and_the_reason(self, desk: Desk, handed: Handed) -> None:
+        services.decline_consent(handed.consent.pk, "It costs too much.", at=LATER)
+        assert services.waiting() == [(handed.consent.pk, SealKind.DECLINED)]
+        content = services.read_sealed_file(seal(desk, handed, SealKind.DECLINED))
+        assert services.waiting() == []
+        told = attached(content, "ending.json")
+        assert (told["what"], told["patients_words"]) == ("declined", "It costs too much.")
+        assert told["recorded_by"] == "Patient"
+        assert attached(content, "document.json")["reference"] == handed.consent.reference
+        text = paper.text(content)
+        assert "It costs too much." in text
+        assert "Nobody knows its long-term risks." in text
+
+    def test_the_patient_can_take_it_away(self, desk: Desk, handed: Handed, phone: Client, desk_time: None) -> None:
+        phone.post(handed.path(), MARA_WAS_BORN)
+        phone.post(handed.path("decline/"), {"reason": ""})
+        assert "being sealed" in phone.get(handed.path("receipt/")).content.decode()
+        seal(desk, handed, SealKind.DECLINED)
+        assert handed.path("file/decline-record.pdf") in phone.get(handed.path("receipt/")).content.decode()
+        assert phone.get(handed.path("file/decline-record.pdf")).content.startswith(b"%PDF-")
+
+
+class TestAWithdrawal:
+    def test_waits_for_the_signed_record_and_names_it(self, desk: Desk, signed: Handed) -> None:
+        services.withdraw_consent(signed.consent.pk, "", received_by="R. Desk", agent=desk.agent, at=LATER)
+        assert services.waiting() == [(signed.consent.pk, SealKind.SIGNED)]
+        first = seal(desk, signed)
+        told = attached(services.read_sealed_file(seal(desk, signed, SealKind.WITHDRAWN)), "ending.json")
+        assert told["earlier_files"] == [{"kind": "signed-record", "sha256": first.sha256}]
+        assert told["received_by"] == "R. Desk"
+
+
+class TestEveryEnd:
+    def test_conforms_and_is_found_genuine_in_more_than_one_language(
+        self, desk: Desk, handed: Handed, signed: Handed, tmp_path: Path
+    ) -> None:
+        services.withdraw_consent(signed.consent.pk, "I wait.", received_by="", agent=None, at=LATER)
+        seal(desk, signed)
+        offer(desk.clinic, "ar")
+        arabic = desks.issue(desk, at=LATER, language="ar", route="TOPICAL_MN")
+        voided = desks.issue(desk, at=LATER, route="TOPICAL_MN", batch=None)
+        services.void_consent(voided.consent.pk, agent=desk.agent, at=LATER)
+        made = [
+            seal(desk, signed, SealKind.WITHDRAWN),
+            declined(desk, arabic, "لا أريد"),
+            seal(desk, voided, SealKind.CLOSED),
+        ]
+        paths = []
+        for file in made:
+            content = services.read_sealed_file(file)
+            assert services.verify_pdf(content).verdict.outcome == "genuine"
+            paths.append(tmp_path / f"{file.kind}.pdf")
+            paths[-1].write_bytes(content)
+        assert conformance(*paths) == {str(path): {"3a": [], "ua1": []} for path in paths}
+
+    def test_an_erased_patient_s_is_left_alone(self, desk: Desk, handed: Handed) -> None:
+        services.decline_consent(handed.consent.pk, "", at=LATER)
+        type(desk.patient).objects.filter(pk=desk.patient.pk).update(wrapped_key=None)
+        assert services.waiting() == []
+        assert fresh(handed.consent).status == "not-done"
