@@ -15,7 +15,7 @@ from audit.services import entries_for
 from clinic.errors import TextRefusedError
 from consent import ceremony, people, services
 from consent.errors import DocumentChangedError, PersonRefusedError, SigningRefusedError, TransitionError, UnderAgeError
-from consent.models import Participant, ParticipantMark, Signature, StaffTask
+from consent.models import AuthorityCheck, Participant, ParticipantMark, Signature, StaffTask
 from consent.records import PersonDraft, PersonFacts
 from consent.vocabulary import SigningMethod, TaskKind
 from tests.cast import NOW
@@ -60,7 +60,7 @@ def confirm(desk: Desk, who: Participant, outcome: str = "confirmed") -> None:
         seen="Lasting power of attorney 7000-1234-5678, registered 2 May 2024",
         words="Severe aphasia after a stroke; assessed on 20 November by Dr Penrose.",
         agent=desk.agent,
-        at=LATER,
+        at=LATER + timedelta(seconds=AuthorityCheck.objects.count()),
     )
 
 
