@@ -51,6 +51,7 @@ urlpatterns = [
     path("consents/<uuid:consent_id>/paper/<uuid:pack_id>/pack.pdf", paper.pack_file, name="consent_paper_pack_file"),
     path("consents/<uuid:consent_id>/paper/<uuid:pack_id>/handover/", paper.handover, name="consent_paper_handover"),
     path("consents/<uuid:consent_id>/paper/answers/<slug:step>/", paper.answers, name="consent_paper_answers"),
+    path("consents/<uuid:consent_id>/paper/question/", paper.question, name="consent_paper_question"),
     path("consents/<uuid:consent_id>/paper/scan/", paper.scan, name="consent_paper_scan"),
     path(
         "consents/<uuid:consent_id>/paper/scan/<uuid:scan_id>/<int:number>/",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from clinic.fields import DateFields, TextField
 from consent.forms.acts import RefusableForm
+from consent.forms.issue import offer
 from consent.forms.patient import ClosedForm
 from consent.records import PaperAttestation
 from consent.vocabulary import Attested, PaperWay
@@ -27,6 +29,21 @@ class PaperWishForm(ClosedForm):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose one of the answers.")},
     )
+
+
+class PaperQuestionForm(RefusableForm):
+    """A question that the patient wrote on the paper."""
+
+    section = forms.ChoiceField(label="Which part is it about?", error_messages={"required": "Choose the part."})
+    text = TextField(
+        most=2000,
+        label="The question, as it stands on the paper",
+        error_messages={"required": "Type in the question first."},
+    )
+
+    def __init__(self, *args: Any, parts: Sequence[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        offer(self, "section", list(parts))
 
 
 class ManyFiles(forms.ClearableFileInput):

@@ -96,8 +96,13 @@ def acknowledge(consent_id: uuid.UUID, section: str, *, shown_sha256: str, at: d
 
 
 @transaction.atomic
-def ask_question(consent_id: uuid.UUID, section: str, text: str, *, shown_sha256: str, at: datetime) -> Question:
-    """Keep a patient's question for the practitioner; signing waits for the answer."""
+def ask_question(
+    consent_id: uuid.UUID, section: str, text: str, *, shown_sha256: str, at: datetime, agent: Agent | None = None
+) -> Question:
+    """Keep a patient's question for the practitioner; signing waits for the answer.
+
+    `agent` is who typed it in from a paper; without one, the patient did.
+    """
     consent, document = open_consent(consent_id, shown_sha256)
     if section not in {part["key"] for part in document.content["sections"]}:
         raise LinkInvalidError("There is no such part.", code="section.unknown")
@@ -108,7 +113,9 @@ def ask_question(consent_id: uuid.UUID, section: str, text: str, *, shown_sha256
     )
     question.save(force_insert=True)
     task = open_task(consent, TaskKind.QUESTION, subject=question.pk, at=at)
-    audit.append("consent.question_asked", agent=patient_agent(consent), occurred_at=at, records=[question, task])
+    audit.append(
+        "consent.question_asked", agent=agent or patient_agent(consent), occurred_at=at, records=[question, task]
+    )
     return question
 
 

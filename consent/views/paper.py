@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from audit.errors import Refusal
 from clinic.tenancy import ClinicRequest, agent_of, require_role
 from consent import services
-from consent.forms.paper import AttestationForm, ScanForm
+from consent.forms.paper import AttestationForm, PaperQuestionForm, ScanForm
 from consent.forms.steps import StepForm
 from consent.models import Consent, PaperPack, PaperScan
 from consent.views.finding import READERS, STAFF, found_consent, may_act, printed_name
@@ -104,6 +104,35 @@ def answers(request: ClinicRequest, consent_id: UUID, step: str) -> HttpResponse
             return redirect("consent_paper_answers", found.pk, step)
     context = {"consent": found, "step": asked, "form": form, "is_again": bool(wrong)}
     return render(request, "consent/paper_answers.html", context, status=422 if form.errors else 200)
+
+
+@require_role(*STAFF)
+@form_page
+def question(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
+    """Type in a question that the patient wrote on the paper; signing waits for the answer, as on a screen."""
+    found = found_consent(request, consent_id)
+    document = found.document
+    if document is None:
+        raise Http404
+    parts = [(part["key"], part["title"]) for part in document.content["sections"]]
+    form = PaperQuestionForm(request.POST if request.method == "POST" else None, parts=parts)
+    if form.is_bound and form.is_valid():
+        try:
+            services.ask_question(
+                found.pk,
+                form.cleaned_data["section"],
+                form.cleaned_data["text"],
+                shown_sha256=document.sha256,
+                agent=agent_of(request),
+                at=timezone.now(),
+            )
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, "Kept. Answer it below, and tell the patient the answer.")
+            return redirect("consent", found.pk)
+    context = {"consent": found, "form": form}
+    return render(request, "consent/paper_question.html", context, status=422 if form.errors else 200)
 
 
 @require_role(*STAFF)

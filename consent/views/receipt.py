@@ -90,6 +90,12 @@ def _with_choices(visit: Visit) -> Consent:
     return Consent.objects.with_standing().get(pk=visit.consent.pk)
 
 
+def _signer(visit: Visit) -> str:
+    """Who signed for the patient; empty where the patient did."""
+    proxy = services.proxy_of(visit.consent)
+    return proxy.facts["name"] if proxy else ""
+
+
 def _files(visit: Visit) -> list[SealedFile]:
     files = []
     for kind in SealKind:
@@ -109,6 +115,7 @@ def _receipt_context(visit: Visit, files: list[SealedFile]) -> dict[str, Any]:
     return {
         "consent": consent,
         "signature": consent.signature,
+        "signed_by": _signer(visit),
         "treatment": visit.content["treatment"],
         "practitioner": visit.content["practitioner"],
         "clinic": visit.content["clinic"],

@@ -16,11 +16,21 @@ from django.utils import timezone
 from PIL import Image
 
 from audit.errors import Refusal
+from audit.services import entries_for
 from consent import ceremony, services
 from consent.ceremony import PaperCode, ScannedPage
 from consent.disclosure import standing_of
 from consent.errors import PaperRefusedError, PersonRefusedError, TransitionError, UnderAgeError
-from consent.models import PaperHandover, PaperPack, PaperScan, PaperWish, ParticipantMark, Signature, StaffTask
+from consent.models import (
+    PaperHandover,
+    PaperPack,
+    PaperScan,
+    PaperWish,
+    ParticipantMark,
+    Question,
+    Signature,
+    StaffTask,
+)
 from consent.records import PaperAttestation
 from consent.vocabulary import Attested, ConsentStatus, PaperWay, TaskKind
 from products.errors import UploadRefusedError
@@ -368,6 +378,12 @@ class TestStaffPages:
         for step, given in {**desks.ANSWERS, "health": desks.health(handed.consent)}.items():
             answer = nia.post(f"{place}answers/{step}/", {**given, "document_sha256": handed.sha256})
             assert answer["Location"] == place, answer.content
+        assert nia.post(f"{place}question/", {"section": "risks", "text": " "}).status_code == 422
+        nia.post(f"{place}question/", {"section": "risks", "text": "Darf ich danach duschen?"})
+        asked = Question.objects.get()
+        assert b"Answer it first" in nia.get(place).content
+        assert entries_for("consent.question", asked.pk)[0].detail.body["agent"]["kind"] == "user"
+        services.answer_question(asked.pk, "Ja.", answered_by="Nia", agent=desk.agent, at=timezone.now())
         assert nia.post(f"{place}scan/", {}).status_code == 422
         bad = SimpleUploadedFile("a.pdf", scans.pdf_of([scans.page_of()]).content)
         assert b"shows no code that can be read" in nia.post(f"{place}scan/", {"scan": bad}).content

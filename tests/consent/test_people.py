@@ -329,6 +329,7 @@ class TestThePhone:
             },
         )
         assert Signature.objects.get().signing_record["signature"]["on_behalf_of"] == "Mara Ilves"
+        assert "by Lena Ilves, on the patient’s behalf" in phone.get(there.path("receipt/")).content.decode()
 
     def test_yes_aloud_is_offered_only_beside_its_witness(self, there: Handed, phone: Client) -> None:
         phone.post(there.path(), desks.MARA_WAS_BORN)

@@ -287,6 +287,7 @@ def test_every_staff_address_of_this_room_is_tested_here_or_beside() -> None:
         "consent_paper_pack_file",
         "consent_paper_handover",
         "consent_paper_answers",
+        "consent_paper_question",
         "consent_paper_scan",
         "consent_paper_scan_file",
         "consent_paper_attest",
