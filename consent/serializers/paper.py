@@ -18,7 +18,7 @@ class ScannedFileSerializer(serializers.Serializer[Any]):
     pages = serializers.IntegerField()
 
 
-class ScanSerializer(serializers.Serializer[Any]):
+class PaperScanSerializer(serializers.Serializer[Any]):
     """The signed pack as it was scanned back."""
 
     id = serializers.UUIDField()
@@ -39,7 +39,7 @@ class PackSerializer(serializers.Serializer[Any]):
     made_at = serializers.DateTimeField()
     handed_over_by = serializers.CharField(source="handover.handed_over_by_name", allow_null=True, default=None)
     handed_over_at = serializers.DateTimeField(source="handover.handed_over_at", allow_null=True, default=None)
-    scans = ScanSerializer(source="scans.all", many=True)
+    scans = PaperScanSerializer(source="scans.all", many=True)
 
 
 class WishSerializer(serializers.Serializer[Any]):
