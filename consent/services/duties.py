@@ -20,7 +20,7 @@ from consent.models import Consent, Notice, StaffTask
 from consent.vocabulary import TaskEnd, TaskKind, Wish
 
 LONGEST_NOTE = 1000
-OUTLIVES = Q(kind=TaskKind.CALL) | Q(subject=Wish.DISPUTE)
+OUTLIVES = Q(kind__in=[TaskKind.CALL, TaskKind.CHOICE]) | Q(subject=Wish.DISPUTE)
 
 
 def open_task(
@@ -67,7 +67,8 @@ def close_tasks(
 ) -> list[StaffTask]:
     """Close what an act answers (where no kind is named all, but for `OUTLIVES`); the act around it names the rows among its `records`."""
     found = StaffTask.objects.open().filter(consent=consent)
-    # What a patient asked a person to do is not moot when the consent ends: to be called, or “I did not sign this”.
+    # What a patient asked a person to do is not moot when the consent ends: to be called, to stop using photos,
+    # or to look at “I did not sign this”.
     found = found.filter(kind__in=kinds) if kinds else found.exclude(OUTLIVES)
     if subject is not None:
         found = found.filter(subject=str(subject))

@@ -6,6 +6,7 @@ Derived from the row, as the link is, so that it need not be stored: 80 bits, wh
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from datetime import datetime
 
 from django.utils.crypto import salted_hmac
@@ -16,7 +17,7 @@ from consent.services.read import check_works
 
 # Crockford's base 32: without letters that are misread; what is often mistyped for them counts as them.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
+MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1"})
 LENGTH = 16
 
 
@@ -28,8 +29,9 @@ def letter_code(link: PatientLink) -> str:
 
 
 def letter_digest(typed: str) -> str:
-    """What is kept of a code, however it was typed."""
-    plain = typed.strip().upper().translate(MISREAD)
+    """What is kept of a code, however it was typed: with another dash, a dot, wide letters or a space that does not break."""
+    signs = unicodedata.normalize("NFKC", typed).upper()
+    plain = "".join(sign for sign in signs if sign.isalnum()).translate(MISREAD)
     return hashlib.sha256(f"consent.letter:{plain}".encode("utf-8", "surrogatepass")).hexdigest()
 
 

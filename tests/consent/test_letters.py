@@ -15,6 +15,7 @@ from clinic.models import User
 from consent import services
 from consent.errors import LinkInvalidError
 from consent.models import PatientLink
+from consent.services.letters import letter_digest
 from consent.vocabulary import LinkWay
 from tests.api.program import Program, token_of
 from tests.conftest import SignedIn
@@ -45,6 +46,13 @@ def printed(staff: Client, handed: Handed) -> str:
     page = staff.post(f"/consents/{handed.consent.pk}/link/", {"way": "letter"})
     assert page.status_code == 200
     return text_of(page)
+
+
+@pytest.mark.parametrize(
+    "typed", ["7f3k2q9mx4tr8wyp", "7F3K–2Q9M–X4TR–8WYP", "7F3K\u00a02Q9M\u00a0X4TR\u00a08WYP.", "７F3K-2Q9M-X4TR-8WYP"]
+)
+def test_a_code_counts_however_a_telephone_writes_it(typed: str) -> None:
+    assert letter_digest(typed) == letter_digest("7F3K-2Q9M-X4TR-8WYP")
 
 
 class TestALetter:

@@ -91,6 +91,13 @@ class TestWhatOpensAndCloses:
         assert StaffTask.objects.open().exists()
         assert services.waiting_help(fresh(signed.consent)) == [asked]
 
+    def test_a_choice_that_was_taken_back_is_still_to_be_seen_to_when_the_consent_ends(
+        self, desk: Desk, signed: Handed
+    ) -> None:
+        services.withdraw_choice(signed.consent.pk, "photos_record", "", received_by="", agent=None, at=LATER)
+        services.void_consent(signed.consent.pk, agent=desk.agent, at=LATER)
+        assert [task.kind for task in StaffTask.objects.open()] == [TaskKind.CHOICE]
+
     def test_where_the_practitioner_has_left_the_leads_own_it_and_are_told(
         self, desk: Desk, handed: Handed, lead: User, auditor: User, settings, signed_in: SignedIn
     ) -> None:
