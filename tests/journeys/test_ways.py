@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from consent.vocabulary import AuthorityOutcome, MarkOutcome
+from consent.vocabulary import MarkOutcome
 from tests.journeys import acts, people
 from tests.journeys.patient_walk import BIRTH_DATE, Walk
 from tests.journeys.running import Candour, copy_of
@@ -249,55 +249,3 @@ def test_in_arabic_from_right_to_left(clinic: Candour, phone: Page) -> None:
     phone.locator("main form button[type=submit]").last.click()
     expect(phone).to_have_url(re.compile("/receipt/$"))
     assert phone.locator("html").get_attribute("dir") == "rtl"
-
-
-def test_an_interpreter_declares_in_the_same_ceremony(clinic: Candour, phone: Page, desk: Page) -> None:
-    consent, link = issued(clinic)
-    walk = Walk(phone)
-    walk.confirm(link)
-    phone.goto(link + "people/")
-    phone.get_by_role("link", name=re.compile("interpret", re.IGNORECASE)).click()
-    for name, value in (("name", "Ewa Żak"), ("language", "Polish"), ("relation", "Registered interpreter")):
-        phone.locator(f"main input[name={name}]").fill(value)
-    phone.get_by_role("button", name="Continue").click()
-    phone.goto(link + "part/experimental/")
-    walk.to_the_end_of_the_questions()
-    expect(phone.get_by_role("link", name=re.compile("go on to sign"))).to_have_count(0)
-    phone.goto(link + "people/")
-    phone.get_by_role("link", name="Make your own declaration").click()
-    phone.get_by_label("Or type your full name").fill("Ewa Żak")
-    phone.locator("main input[type=checkbox]").check()
-    phone.get_by_role("button", name="Declare").click()
-    phone.goto(link + "decide/")
-    walk.signs()
-    people.sign_in(desk, clinic, TREATS)
-    desk.goto(consent)
-    expect(desk.get_by_role("main")).to_contain_text("Ewa Żak")
-    expect(desk.get_by_role("main")).to_contain_text("Polish")
-
-
-def test_a_proxy_signs_only_after_the_clinic_saw_the_authority(clinic: Candour, phone: Page, desk: Page) -> None:
-    consent, link = issued(clinic)
-    walk = Walk(phone)
-    walk.confirm(link)
-    phone.goto(link + "people/add/proxy/")
-    phone.get_by_label("Full name").fill("Ann Person")
-    phone.locator("main input[name=relation]").fill("Daughter")
-    phone.locator("main input[name=authority]").first.check()
-    phone.get_by_role("button", name="Continue").click()
-    phone.goto(link + "part/experimental/")
-    walk.to_the_end_of_the_questions()
-    expect(phone.get_by_role("link", name=re.compile("go on to sign"))).to_have_count(0)
-
-    people.sign_in(desk, clinic, TREATS)
-    desk.goto(consent)
-    desk.get_by_role("link", name=re.compile("authority", re.IGNORECASE)).first.click()
-    desk.locator(f"input[value={AuthorityOutcome.CONFIRMED}]").check()
-    desk.get_by_label("The document that you saw").fill("LPA for health and welfare, 7000-1234")
-    desk.get_by_label("Why", exact=True).fill("She cannot weigh it up; Dr Tern assessed it.")
-    desk.get_by_role("button", name="Record it").click()
-
-    phone.goto(link + "decide/")
-    walk.signs()
-    desk.goto(consent)
-    expect(desk.get_by_role("main")).to_contain_text("Ann Person")
