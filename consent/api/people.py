@@ -32,7 +32,7 @@ class People(OneOfConsent, ListView, ActView):
         """Name a supporter, interpreter, witness or proxy. They declare and sign for themselves."""
         made = services.add_person(
             self.consent(place).pk,
-            PersonDraft(**draft),
+            PersonDraft(**{name: said or "" for name, said in draft.items()}),
             added_by_name=self.printed_name(),
             agent=self.agent,
             at=self.now,

@@ -17,9 +17,9 @@ class PersonWishSerializer(ClosedSerializer):
     name = StrictText(max_length=200)
     relation = StrictText(max_length=200)
     language = StrictText(required=False, max_length=80, default="")
-    authority = StrictChoice(Authority.choices, required=False, default="")
+    authority = StrictChoice(Authority.choices, required=False, allow_null=True, default=None)
     authority_words = StrictText(required=False, max_length=200, default="")
-    reason = StrictChoice(WitnessReason.choices, required=False, default="")
+    reason = StrictChoice(WitnessReason.choices, required=False, allow_null=True, default=None)
 
 
 class AuthoritySerializer(ClosedSerializer):
