@@ -142,13 +142,17 @@ def unmerge_patient(
 
 
 def found_patients(organization: Organization, family_name: str, birth_date: date | None) -> list[Patient]:
-    """Exactly those of a family name and a birth date; a merged record leads to the one that it is merged into."""
+    """Exactly those of a family name and a birth date; a merged record leads to the one that it is merged into.
+
+    Where that one was erased, it stands for itself, so that it can still be found, and erased too.
+    """
     rows = Patient.objects.at(organization).exclude(wrapped_key=None).select_related("merged_into")
     if family_name:
         rows = rows.with_family_name(organization, family_name)
     if birth_date:
         rows = rows.born_on(organization, birth_date)
-    return list({(row.merged_into or row).pk: row.merged_into or row for row in rows}.values())
+    shown = [row if row.merged_into is None or row.merged_into.is_erased else row.merged_into for row in rows]
+    return list({row.pk: row for row in shown}.values())
 
 
 def _locked(patient_id: uuid.UUID) -> Patient:

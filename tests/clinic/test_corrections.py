@@ -172,6 +172,15 @@ class TestMerging:
             desks.issue(desk)
         assert refused.value.code == "patient.merged"
 
+    def test_where_the_other_was_erased_a_merged_record_is_found_as_itself(
+        self, mara: Patient, twin: Patient, harbour: Organization, practitioner: User
+    ) -> None:
+        agent = cast.agent_for(practitioner, harbour)
+        services.merge_patients(twin.pk, mara.pk, "passport", is_confirmed=True, agent=agent, at=NOW)
+        assert services.found_patients(harbour, "Tamm", None) == [mara]
+        Patient.objects.filter(pk=mara.pk).update(wrapped_key=None)
+        assert services.found_patients(harbour, "Tamm", None) == [twin]
+
     def test_both_ways_at_once_lock_in_one_order_and_so_wait_for_each_other_only_once(
         self, mara: Patient, twin: Patient, harbour: Organization, practitioner: User
     ) -> None:
