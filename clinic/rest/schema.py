@@ -78,7 +78,11 @@ class RestSchema(AutoSchema):
             for status, words in refusals.items()
         }
         if view.gives and self.method == "GET":
-            answers |= {(200, media_type): OpenApiTypes.BINARY for media_type in view.gives}
+            # A file of JSON (FHIR) is an object of the schema; every other file is bytes.
+            answers |= {
+                (200, media_type): OpenApiTypes.OBJECT if media_type.endswith("+json") else OpenApiTypes.BINARY
+                for media_type in view.gives
+            }
         elif self.method == "GET":
             serializer = (getattr(view, "lists", None) or view.shows) if view.is_list else view.shows
             answers[200] = serializer(many=True) if view.is_list else serializer
