@@ -125,6 +125,7 @@ REFUSALS: dict[int, tuple[type[Refusal], ...]] = {
         consent_errors.SigningRefusedError,
         consent_errors.TemplateTextError,
         consent_errors.CapacityRefusedError,
+        consent_errors.EndingRefusedError,
         consent_errors.StepRefusedError,
         consent_errors.TalkRefusedError,
         consent_errors.TermsRefusedError,

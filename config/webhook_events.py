@@ -10,6 +10,8 @@ EVENTS = {
     "consent.withdrawn": "A consent was taken back",
     "consent.choice_withdrawn": "One optional choice of a signed consent was taken back",
     "consent.voided": "A consent was voided",
+    "consent.invalidated": "A consent was marked as entered in error",
+    "consent.lapsed": "A consent lapsed",
     "consent.question_asked": "A patient asked a question",
     "document.sealed": "A file was sealed",
     "products.product_registered": "A product was registered",

@@ -24,6 +24,8 @@ urlpatterns = [
     path("people/<uuid:person_id>/departure/", people.PersonDeparture.as_view(), name="api_person_departure"),
     path("consents/<uuid:consent_id>/link/", consents.ConsentLink.as_view(), name="api_consent_link"),
     path("consents/<uuid:consent_id>/void/", consents.ConsentVoid.as_view(), name="api_consent_void"),
+    path("consents/<uuid:consent_id>/error/", consents.ConsentEnteredInError.as_view(), name="api_consent_error"),
+    path("consents/<uuid:consent_id>/clearances/", consents.ConsentClearances.as_view(), name="api_consent_clearances"),
     path("consents/<uuid:consent_id>/pause/", consents.ConsentPause.as_view(), name="api_consent_pause"),
     path("consents/<uuid:consent_id>/withdrawal/", consents.ConsentWithdrawal.as_view(), name="api_consent_withdrawal"),
     path(

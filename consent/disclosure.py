@@ -380,7 +380,8 @@ def _active(consent: Consent, at: datetime) -> BoardStanding:
 
 def _stopped(consent: Consent, _at: datetime) -> BoardStanding:
     if consent.status == ConsentStatus.ENTERED_IN_ERROR:
-        return BoardStanding(StandingCode.ERROR, "this record was made by mistake", consent.changed_at)
+        why = _why_ended(consent) or "this record was made by mistake"
+        return BoardStanding(StandingCode.ERROR, why, consent.changed_at)
     if consent.status_reason == StatusReason.DECLINED:
         reason = consent.decline.reason if _has(consent, "decline") else ""
         return BoardStanding(StandingCode.DECLINED, f"“{reason}”" if reason else "no reason given", consent.changed_at)
@@ -394,7 +395,13 @@ def _stopped(consent: Consent, _at: datetime) -> BoardStanding:
         StatusReason.SUPERSEDED: (StandingCode.SUPERSEDED, "a newer consent took its place"),
         StatusReason.LAPSED: (StandingCode.LAPSED, "it was not used in time"),
     }[StatusReason(consent.status_reason)]
-    return BoardStanding(code, why, consent.changed_at)
+    return BoardStanding(code, _why_ended(consent) or why, consent.changed_at)
+
+
+def _why_ended(consent: Consent) -> str:
+    """Who ended it and why, where there is a row that says so."""
+    ending = consent.ending
+    return f"by {ending.ended_by_name}: “{ending.reason}”" if ending else ""
 
 
 def _day(consent: Consent, moment: datetime) -> str:

@@ -75,6 +75,7 @@ def _composed(facts: DocumentFacts) -> dict[str, JSON]:
             },
         },
         "news": list(facts.news),
+        **({"corrects": dict(facts.corrects)} if facts.corrects else {}),
         "cost": vars(facts.cost),
         "personal": {"goals": list(facts.personal.goals), "risks": list(facts.personal.risks)},
         "rule_set": dict(facts.disclosure["standing"]["rule_set"]),

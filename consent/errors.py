@@ -132,6 +132,10 @@ class CapacityRefusedError(ConsentError):
     """A consent cannot be paused because of a doubt about capacity, or that doubt cannot be resolved in this way."""
 
 
+class EndingRefusedError(ConsentError):
+    """A consent is not stopped without a reason."""
+
+
 class TermsRefusedError(ConsentError):
     """A clinic's terms leave too little time to think, or lack a reason."""
 

@@ -117,6 +117,8 @@ class DocumentFacts:
     news: tuple[str, ...] = ()
     # The clinic's own screening policies by group; where it has none, the defaults count.
     screening: Mapping[str, str] = field(default_factory=dict)
+    # Reference and SHA-256 of the text of the record that this one puts right; empty where it puts none right.
+    corrects: Mapping[str, str] = field(default_factory=dict)
     # Days from first opening the text to the treatment.
     days_to_think: int = 0
 
@@ -282,6 +284,8 @@ class IssueDraft:
     cost: Cost
     personal: Personal = Personal()
     language: str = "en-GB"
+    # The consent entered in error that this one puts right.
+    corrects: Any | None = None
     # Ids of the rules whose warnings the practitioner ticked; they go into the log.
     acknowledged_rules: tuple[str, ...] = ()
     # Chosen by the page that shows the preview, so that a second click finds the first one's consent.

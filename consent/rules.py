@@ -13,6 +13,7 @@ from consent.errors import (
     ClearanceRefusedError,
     DeclarationRefusedError,
     DocumentChangedError,
+    EndingRefusedError,
     ExportRefusedError,
     HashRequiredError,
     IdentityRefusedError,
@@ -33,6 +34,7 @@ from consent.vocabulary import (
     Assurance,
     ConsentStatus,
     LinkWay,
+    MarkKind,
     NoReminder,
     SigningMethod,
     StatusReason,
@@ -240,6 +242,33 @@ def check_answers(step: Mapping[str, Any], answers: Mapping[str, str]) -> None:
             raise StepRefusedError(words, code="step.missing", field=key)
         if given and prompt["kind"] == "options" and given not in {option["key"] for option in prompt["options"]}:
             raise StepRefusedError("Choose one of the answers.", code="step.unknown_option", field=key)
+
+
+def check_can_lapse(*, kinds: frozenset[str]) -> None:
+    """A consent ends because of its age only where its age is what waits for a decision."""
+    if MarkKind.AGE_LIMIT not in kinds:
+        raise ReviewRefusedError(
+            "This consent is not too old. Choose whether it stands, or whether the patient is asked again.",
+            code="mark.not_aged",
+            field="outcome",
+        )
+
+
+def check_can_end(*, reason: str) -> None:
+    """Whoever stops somebody's consent says why."""
+    if not reason.strip():
+        raise EndingRefusedError(
+            "Say why. It stays in the record under your name.", code="ending.reason", field="reason"
+        )
+
+
+def check_can_correct(*, status: str, is_same_patient: bool) -> None:
+    """A corrected record names one that counts for nothing any more, of the same patient."""
+    if status != ConsentStatus.ENTERED_IN_ERROR or not is_same_patient:
+        raise IssueRefusedError(
+            "The record to correct must be marked as entered in error first, and be of the same patient.",
+            code="consent.corrects",
+        )
 
 
 def check_can_withdraw_choice(*, is_agreed: bool, ended_at: datetime | None) -> None:
@@ -509,6 +538,24 @@ def check_treatment(facts: TreatmentFacts) -> None:
     if problems:
         raise ClearanceRefusedError(
             "Do not treat: " + "; ".join(problems) + ".", code="clearance.refused", field="batch"
+        )
+
+
+def check_day_answers(*, still_wanted: bool, nothing_changed: bool) -> None:
+    """Stop where the patient does not want it any more, or something has changed, and say what to do (GMC: reviewing decisions)."""
+    if not still_wanted:
+        raise ClearanceRefusedError(
+            "Do not treat: the patient has not said today that they still want it. "
+            "If they changed their mind, record on the consent’s page that they took it back.",
+            code="clearance.not_wanted",
+            field="still_wanted",
+        )
+    if not nothing_changed:
+        raise ClearanceRefusedError(
+            "Do not treat: something has changed since the patient signed. "
+            "Talk about it; where it matters to the decision, issue a new consent.",
+            code="clearance.changed",
+            field="nothing_changed",
         )
 
 

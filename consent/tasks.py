@@ -53,4 +53,6 @@ def remove_strays() -> None:
 @shared_task(name="consent.compare_facts")
 def compare_facts() -> None:
     """Compare the consents that wait for it with the facts of today."""
-    services.compare_due_consents(at=timezone.now())
+    now = timezone.now()
+    services.lapse_due(at=now)
+    services.compare_due_consents(at=now)

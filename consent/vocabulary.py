@@ -25,6 +25,22 @@ class StatusReason(models.TextChoices):
     DECLINED = "declined", "Declined by the patient"
 
 
+class EndKind(models.TextChoices):
+    """How a consent ended by the clinic or by time; the patient's own endings are a decline and a withdrawal."""
+
+    LAPSED = "lapsed", "Lapsed"
+    SUPERSEDED = "superseded", "Replaced by a newer consent"
+    VOIDED = "voided", "Voided by the clinic"
+    INVALIDATED = "invalidated", "Entered in error"
+
+
+class BatchWay(models.TextChoices):
+    """How the batch in hand was named at the chair."""
+
+    SCAN = "scan", "Scanned"
+    CHOSEN = "chosen", "Chosen from the list"
+
+
 class SigningMethod(models.TextChoices):
     """How the patient made the mark."""
 
@@ -83,6 +99,7 @@ class SealKind(models.TextChoices):
 
     SIGNED = "signed-record", "Signed record"
     COMPLETED = "completion-record", "Completion record"
+    DAY_OF = "day-of-record", "Record of the day"
     DECLINED = "decline-record", "Record of the no"
     WITHDRAWN = "withdrawal-record", "Withdrawal record"
     CLOSED = "closing-record", "Closing record"
@@ -259,6 +276,7 @@ class MarkOutcome(models.TextChoices):
 
     STANDS = "stands", "The consent stands as it is"
     ASK_AGAIN = "ask-again", "The patient is asked again"
+    LAPSES = "lapses", "The consent ends, because it is too old"
 
 
 class TaskKind(models.TextChoices):

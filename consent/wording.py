@@ -39,6 +39,8 @@ NO_PRESSURE = "Do not borrow money or go without something you need to pay for t
 
 NEWS = "You have read about this treatment before. Since then, something has changed. {news}"
 
+CORRECTS = "The record {reference} had a mistake in it and does not count. This one takes its place."
+
 PERSONAL = "You told {practitioner} what matters to you. Read whether it is written down right. If not, ask to have it changed."
 PERSONAL_GOALS = "What you hope for"
 PERSONAL_RISKS = "Risks that matter to you most"

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.errors import QueryRefusedError
@@ -27,11 +28,13 @@ from clinic.rest import (
     query,
 )
 from consent import services
-from consent.errors import DeclarationRefusedError, IssueRefusedError, StaffSessionError
-from consent.models import Consent, HelpRequest, Question
+from consent.errors import ClearanceRefusedError, DeclarationRefusedError, IssueRefusedError, StaffSessionError
+from consent.models import Consent, DayCheck, HelpRequest, Question
 from consent.serializers import fhir
 from consent.serializers.drafts import (
     AnswerSerializer,
+    ClearanceSerializer,
+    EndingSerializer,
     IssueSerializer,
     PauseSerializer,
     WithdrawalSerializer,
@@ -41,12 +44,14 @@ from consent.serializers.things import (
     CheckSerializer,
     ConsentLineSerializer,
     ConsentSerializer,
+    DayCheckSerializer,
     DocumentSerializer,
     HelpRequestSerializer,
     HistorySerializer,
     QuestionSerializer,
 )
-from consent.vocabulary import ConsentStatus, LinkWay, SealKind
+from consent.vocabulary import BatchWay, ConsentStatus, LinkWay, SealKind
+from products.models import Batch
 from products.vocabulary import RuleSeverity
 
 
@@ -251,7 +256,7 @@ class ConsentLink(ConsentAct):
 class ConsentVoid(ConsentAct):
     """Void."""
 
-    takes = NothingSerializer
+    takes = EndingSerializer
 
     def act(self, draft: Any, **place: Any) -> Response:
         """Stop an open consent that was issued by mistake; its links no longer work."""
@@ -259,7 +264,70 @@ class ConsentVoid(ConsentAct):
 
     def change(self, consent: Consent, draft: Any) -> None:
         """Void it."""
-        services.void_consent(consent.pk, agent=self.agent, at=self.now)
+        services.void_consent(consent.pk, reason=draft["reason"], agent=self.agent, at=self.now)
+
+
+class ConsentEnteredInError(ConsentAct):
+    """Entered in error."""
+
+    takes = EndingSerializer
+
+    def act(self, draft: Any, **place: Any) -> Response:
+        """The record holds a mistake: it counts for nothing from now on. A corrected consent is issued with `corrects`."""
+        return super().act(draft, **place)
+
+    def change(self, consent: Consent, draft: Any) -> None:
+        """Mark it."""
+        services.invalidate_consent(consent.pk, reason=draft["reason"], agent=self.agent, at=self.now)
+
+
+class ConsentClearances(OneOfConsent, ListView, ActView):
+    """Checks just before a treatment, the oldest first: passed ones and those that stopped it."""
+
+    order = ("checked_at", "id")
+    lists = DayCheckSerializer
+    shows = DayCheckSerializer
+    takes = ClearanceSerializer
+
+    def rows(self, **place: Any) -> QuerySet[Any]:
+        """Of this consent."""
+        return DayCheck.objects.filter(consent=self.consent(place)).select_related("consent__patient")
+
+    def post(self, request: Request, **place: Any) -> HttpResponse:
+        """A refusal takes the act's transaction back, so the check that was not passed is put on record after it."""
+        self.asked: dict[str, Any] = {}
+        try:
+            return super().post(request, **place)
+        except ClearanceRefusedError as refusal:
+            if self.asked:
+                services.record_stopped_check(**self.asked, why=refusal.message)
+            raise
+
+    def act(self, draft: Any, **place: Any) -> Response:
+        """Three answers: still wanted, nothing changed, and the batch in hand by scan or id. A refusal says what to do."""
+        consent = self.consent(place)
+        if bool(draft["scan"]) == bool(draft["batch"]):
+            raise ClearanceRefusedError(
+                "Name the batch in hand in one way: its scanned code, or its id.", code="clearance.batch", field="batch"
+            )
+        if draft["scan"]:
+            today = self.organization.local_date(self.now)
+            batch = services.batch_of_scan(self.organization, draft["scan"], today=today)
+        else:
+            batch = get_object_or_404(Batch.objects.at(self.organization), pk=draft["batch"])
+        self.asked = {
+            "consent_id": consent.pk,
+            "batch_id": batch.pk,
+            "still_wanted": draft["still_wanted"],
+            "nothing_changed": draft["nothing_changed"],
+            "batch_way": BatchWay.SCAN if draft["scan"] else BatchWay.CHOSEN,
+            "note": draft["note"],
+            "cleared_by": self.printed_name(),
+            "agent": self.agent,
+            "at": self.now,
+        }
+        clearance = services.clear_for_treatment(**self.asked)
+        return self.done(clearance.checks.select_related("consent__patient").first())
 
 
 class ConsentPause(ConsentAct):

@@ -58,6 +58,18 @@ class WithdrawalForm(RefusableForm):
     )
 
 
+class EndingForm(RefusableForm):
+    """Why the clinic stops a consent."""
+
+    reason = TextField(
+        most=1000,
+        label="Why",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="It stays in the record under your name.",
+        error_messages={"required": "Say why. It stays in the record under your name."},
+    )
+
+
 class DeclarationForm(RefusableForm):
     """The practitioner says that the declaration is true, having read what `read` names."""
 
@@ -92,6 +104,13 @@ class ClearanceForm(RefusableForm):
     nothing_changed = forms.BooleanField(
         label="Nothing has changed in their health, their medicines or the plan.", required=False
     )
+    note = TextField(
+        most=1000,
+        label="What has changed, or what the patient said",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Leave it empty if there is nothing to say. It stays in the record.",
+    )
 
     def __init__(self, *args: Any, consent: Consent, organization: Organization, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -116,9 +135,9 @@ class ClearanceForm(RefusableForm):
         self.add_error(field, forms.ValidationError(refusal.message, code=refusal.code))
 
     def show_as_needed(self) -> None:
-        """All of it is needed, one way or the other: no label says "optional"."""
-        for field in self.fields.values():
-            field.required = True
+        """All of it is needed, one way or the other, but for the note: no other label says "optional"."""
+        for name, field in self.fields.items():
+            field.required = name != "note"
 
 
 class PeriodForm(RefusableForm):

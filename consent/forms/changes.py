@@ -18,6 +18,7 @@ class ChangesForm(RefusableForm):
         choices=[
             (MarkOutcome.ASK_AGAIN, "Ask the patient again: this could matter to their decision"),
             (MarkOutcome.STANDS, "The consent stands: this would not matter to this patient"),
+            (MarkOutcome.LAPSES, "The consent ends: it is too old"),
         ],
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what follows."},

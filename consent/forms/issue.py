@@ -181,7 +181,12 @@ class IssueForm(forms.Form):
         if len(product.routes) == 1:
             self.fields["route"].initial = product.routes[0]
 
-    def draft(self, acknowledged_rules: tuple[str, ...] = (), consent_id: UUID | None = None) -> IssueDraft:
+    def draft(
+        self,
+        acknowledged_rules: tuple[str, ...] = (),
+        consent_id: UUID | None = None,
+        corrects: Consent | None = None,
+    ) -> IssueDraft:
         """What was chosen, as the service takes it."""
         chosen = self.cleaned_data
         return IssueDraft(
@@ -196,6 +201,7 @@ class IssueForm(forms.Form):
             personal=personal_of_form(chosen),
             language=chosen.get("language") or ENGLISH,
             acknowledged_rules=acknowledged_rules,
+            corrects=corrects,
             consent_id=consent_id,
         )
 

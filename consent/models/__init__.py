@@ -6,6 +6,7 @@ from consent.models.consents import Consent
 from consent.models.decisions import Clearance, Declaration, Decline, Signature, Withdrawal
 from consent.models.documents import Acknowledgement, Document, Opening, PatientLink, Question
 from consent.models.duties import StaffTask
+from consent.models.endings import DayCheck, Ending
 from consent.models.files import Notice, SealedFile, SealingTask
 from consent.models.marks import FactCheck, MarkDecision, ReviewMark
 from consent.models.paper import PaperHandover, PaperPack, PaperScan, PaperWish
@@ -27,9 +28,11 @@ __all__ = [
     "Consent",
     "ConsentTemplate",
     "ConsentTerms",
+    "DayCheck",
     "Declaration",
     "Decline",
     "Document",
+    "Ending",
     "FactCheck",
     "HelpRequest",
     "LanguageReview",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime, timedelta
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -81,6 +81,7 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
             "clearances",
             "step_answers__review",
             "sooner_requests__answer",
+            "endings",
             "capacity_doubts__decision",
             "review_marks__decision",
             "staff_tasks__owner",
@@ -94,6 +95,8 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
 class Consent(RecordedModel):
     """One patient's decision about one product, by one route, in one place."""
 
+    late_fields: ClassVar = {"corrects_id": None}
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", null=True)
@@ -106,6 +109,7 @@ class Consent(RecordedModel):
     jurisdiction = models.CharField(max_length=10)
     status = models.CharField(max_length=20, choices=ConsentStatus, default=ConsentStatus.DRAFT)
     status_reason = models.CharField(max_length=20, choices=StatusReason, blank=True)
+    corrects = models.ForeignKey("self", on_delete=models.PROTECT, related_name="corrected_by", null=True)
     document = models.ForeignKey("consent.Document", on_delete=models.PROTECT, related_name="+", null=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -170,6 +174,11 @@ class Consent(RecordedModel):
     def _counted_document_id(self) -> Any:
         signature = getattr(self, "signature", None)
         return signature.document_id if signature else self.document_id
+
+    @property
+    def ending(self) -> Any:
+        """The row that says who ended it, when and why; None for a decline, a withdrawal, and records of before."""
+        return max(self.endings.all(), key=lambda row: row.ended_at, default=None)
 
     @property
     def open_doubt(self) -> Any:

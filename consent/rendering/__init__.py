@@ -23,6 +23,7 @@ __all__ = [
     "RENDERER",
     "Attachment",
     "render_completion_record",
+    "render_day_record",
     "render_ending_record",
     "render_paper_pack",
     "render_signed_record",
@@ -69,6 +70,18 @@ def render_completion_record(document: Facts, declaration: Facts, attachments: S
         made_at=lambda: str(declaration["declared_at"]),
         attachments=attachments,
         facts=(document, declaration),
+    )
+
+
+def render_day_record(document: Facts, day: Facts, attachments: Sequence[Attachment] = ()) -> bytes:
+    """The check just before the treatment. `day` is `candour-day-of/1`."""
+    return _render(
+        gettext_noop("Record of the day"),
+        document,
+        lambda: [pages.day_of(document, day)],
+        made_at=lambda: str(day["cleared_at"]),
+        attachments=attachments,
+        facts=(document, day),
     )
 
 

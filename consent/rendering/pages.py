@@ -23,7 +23,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from consent.languages import day_words, in_use, isolated
 from consent.rendering import drawing, identity, packs, people
-from consent.vocabulary import CapacityOutcome, Credential, TalkOutcome
+from consent.vocabulary import BatchWay, CapacityOutcome, Credential, TalkOutcome
 
 Facts = Mapping[str, Any]
 
@@ -302,10 +302,41 @@ ENDING_SENTENCES = {
 FILE_WORDS = {
     "signed-record": gettext_noop("Signed record"),
     "completion-record": gettext_noop("Completion record"),
+    "day-of-record": gettext_noop("Record of the day"),
     "decline-record": gettext_noop("Record of a no"),
     "withdrawal-record": gettext_noop("Withdrawal record"),
     "closing-record": gettext_noop("Closing record"),
 }
+
+
+def day_of(document: Facts, day: Facts) -> Fragment:
+    """The check just before the treatment: its answers, the batch, the time to think, and the files before it."""
+    zone = document["time_zone"]
+    return _fragment(
+        "dayof",
+        {
+            **_who(document),
+            "day": day,
+            "batch": _batch(document),
+            "notice": experimental_notice(document),
+            "cleared": moment(day["cleared_at"], zone),
+            "expires": day_words(dt.date.fromisoformat(day["expiration_date"])),
+            "checks": [
+                {
+                    **row,
+                    "way": gettext(BatchWay(row["batch_way"]).label),
+                    "when": moment(row["checked_at"], zone),
+                }
+                for row in day["checks"]
+            ],
+            "reflection": reflection(day["reflection"], zone),
+            "earlier": [
+                (gettext(FILE_WORDS.get(row["kind"], row["kind"])), hexadecimal(row["sha256"]))
+                for row in day["earlier_files"]
+            ],
+            "digest": hexadecimal(day["document_sha256"]),
+        },
+    )
 
 
 def ending(document: Facts, ending: Facts, certificate: Facts) -> Fragment:

@@ -11,8 +11,9 @@ from rest_framework import serializers
 
 from clinic.models import Location, Organization, Patient, Practitioner
 from clinic.records import clean_text
-from clinic.rest import ClosedSerializer, StrictChoice, StrictCount, StrictId, StrictText
+from clinic.rest import ClosedSerializer, StrictBoolean, StrictChoice, StrictCount, StrictId, StrictText
 from consent.errors import IssueRefusedError
+from consent.models import Consent
 from consent.records import Cost, IssueDraft, Personal
 from products.models import Batch, Product
 from products.vocabulary import Route
@@ -45,6 +46,7 @@ class IssueSerializer(ClosedSerializer):
     cost = CostSerializer()
     goals = serializers.ListField(child=StrictText(max_length=300), required=False, default=list, max_length=MOST_LINES)
     risks = serializers.ListField(child=StrictText(max_length=300), required=False, default=list, max_length=MOST_LINES)
+    corrects = StrictId(required=False, allow_null=True, default=None)
     acknowledged_rules = serializers.ListField(
         child=StrictText(max_length=40), required=False, default=list, max_length=100
     )
@@ -61,6 +63,22 @@ class WithdrawalSerializer(ClosedSerializer):
 
     how = StrictChoice([(how, how) for how in ("in person", "by telephone", "in writing")])
     reason = StrictText(required=False, max_length=900, default="")
+
+
+class EndingSerializer(ClosedSerializer):
+    """Why the clinic stops a consent."""
+
+    reason = StrictText(max_length=1000)
+
+
+class ClearanceSerializer(ClosedSerializer):
+    """The check before a treatment. Either `scan`, the code on the vial, or `batch`, the id of the batch in hand."""
+
+    still_wanted = StrictBoolean()
+    nothing_changed = StrictBoolean()
+    scan = StrictText(required=False, max_length=400, default="")
+    batch = StrictId(required=False, allow_null=True, default=None)
+    note = StrictText(required=False, max_length=1000, default="")
 
 
 class PauseSerializer(ClosedSerializer):
@@ -105,6 +123,7 @@ def issue_draft(organization: Organization, taken: Mapping[str, Any]) -> IssueDr
         jurisdiction=taken["jurisdiction"] or organization.jurisdiction,
         cost=_cost(taken["cost"]),
         personal=Personal(goals=_lines(taken["goals"], "goals"), risks=_lines(taken["risks"], "risks")),
+        corrects=_row(Consent.objects.at(organization), taken["corrects"], "corrects") if taken["corrects"] else None,
         acknowledged_rules=tuple(taken["acknowledged_rules"]),
     )
 

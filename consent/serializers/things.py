@@ -10,7 +10,18 @@ from rest_framework import serializers
 from clinic.rest import StrictValue
 from consent import disclosure, services
 from consent.models import Consent
-from consent.vocabulary import Assurance, ConsentStatus, SealKind, StandingCode, TaskEnd, TaskKind, TimeOfDay, Wish
+from consent.vocabulary import (
+    Assurance,
+    BatchWay,
+    ConsentStatus,
+    EndKind,
+    SealKind,
+    StandingCode,
+    TaskEnd,
+    TaskKind,
+    TimeOfDay,
+    Wish,
+)
 
 
 class ConsentLineSerializer(serializers.Serializer[Any]):
@@ -49,6 +60,32 @@ class SealedFileSerializer(serializers.Serializer[Any]):
     sealed_at = serializers.DateTimeField()
 
 
+class DayCheckSerializer(serializers.Serializer[Any]):
+    """One check just before a treatment."""
+
+    id = serializers.UUIDField()
+    consent_id = serializers.UUIDField()
+    batch_id = serializers.UUIDField()
+    batch_way = serializers.ChoiceField(BatchWay.choices)
+    still_wanted = serializers.BooleanField()
+    nothing_changed = serializers.BooleanField()
+    note = serializers.CharField()
+    is_passed = serializers.BooleanField()
+    stopped_by = serializers.CharField(help_text="why not, in words; empty where it was passed")
+    checked_by_name = serializers.CharField()
+    checked_at = serializers.DateTimeField()
+
+
+class EndingLineSerializer(serializers.Serializer[Any]):
+    """How a consent ended by the clinic or by time."""
+
+    kind = serializers.ChoiceField(EndKind.choices)
+    reason = serializers.CharField()
+    ended_by_name = serializers.CharField()
+    ended_at = serializers.DateTimeField()
+    successor_id = serializers.UUIDField(allow_null=True)
+
+
 class ChoiceSerializer(serializers.Serializer[Any]):
     """One optional choice of the signed record; only what is in force may be relied on."""
 
@@ -81,8 +118,26 @@ class ConsentSerializer(ConsentLineSerializer):
     declared_at = serializers.DateTimeField(source="declaration.declared_at", allow_null=True, default=None)
     declined_at = serializers.DateTimeField(source="decline.declined_at", allow_null=True, default=None)
     withdrawn_at = serializers.DateTimeField(source="withdrawal.withdrawn_at", allow_null=True, default=None)
+    is_paused = serializers.SerializerMethodField(
+        help_text="a clinician must first find out whether the patient can decide"
+    )
+    corrects_id = serializers.UUIDField(
+        allow_null=True, help_text="the record entered in error that this one puts right"
+    )
+    ending = serializers.SerializerMethodField()
     choices = serializers.SerializerMethodField()
     files = SealedFileSerializer(source="sealed_files.all", many=True)
+
+    @extend_schema_field({"type": "boolean"})
+    def get_is_paused(self, consent: Consent) -> bool:
+        """Whether a doubt about capacity waits."""
+        return consent.open_doubt is not None
+
+    @extend_schema_field(EndingLineSerializer(allow_null=True))
+    def get_ending(self, consent: Consent) -> Any:
+        """Who ended it, when and why; null while it is open, for a decline and a withdrawal, and once erased."""
+        ending = None if consent.patient.is_erased else consent.ending
+        return EndingLineSerializer(ending).data if ending else None
 
     @extend_schema_field(ChoiceSerializer(many=True))
     def get_choices(self, consent: Consent) -> Any:

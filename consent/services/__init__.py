@@ -17,9 +17,10 @@ from consent.services.board import UNSEALED, Board, Placed, Week, board, counts_
 from consent.services.bounces import MOST_BYTES as MOST_BOUNCE_BYTES
 from consent.services.bounces import BounceOutcome, take_bounce
 from consent.services.choices import Choice, choice_of, choices_of, withdraw_choice
-from consent.services.clear import batch_of_scan, clear_for_treatment
+from consent.services.clear import batch_of_scan, clear_for_treatment, record_stopped_check
 from consent.services.decide import declare, decline_consent, sign_consent, withdraw_consent
 from consent.services.duties import assign_task, close_task, close_tasks, open_task, open_tasks
+from consent.services.exits import invalidate_consent, lapse_due, void_consent
 from consent.services.export import export_document
 from consent.services.help import ask_for_help, waiting_help
 from consent.services.history import History, history_of
@@ -33,7 +34,6 @@ from consent.services.issue import (
     preview,
     reissue_document,
     token_of,
-    void_consent,
 )
 from consent.services.letters import letter_code, link_of_letter
 from consent.services.marks import Progress, compare_due_consents, compare_now, comparing, decide_on_changes
@@ -206,10 +206,12 @@ __all__ = [
     "history_of",
     "hold_talk",
     "identity_told",
+    "invalidate_consent",
     "is_behind",
     "is_paused",
     "issue_consent",
     "keep_finding",
+    "lapse_due",
     "latest_answers",
     "letter_code",
     "link_address",
@@ -235,6 +237,7 @@ __all__ = [
     "read_pack",
     "read_scan",
     "read_sealed_file",
+    "record_stopped_check",
     "reissue_document",
     "remind_due",
     "reminder_policy",

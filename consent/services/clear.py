@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 
 from audit import services as audit
 from audit.records import Agent
 from clinic.models import Organization
+from clinic.records import clean_text
+from clinic.services import seal_for_patient
 from consent import rules
 from consent.errors import ClearanceRefusedError
-from consent.models import Clearance, Consent
+from consent.models import Clearance, Consent, DayCheck
 from consent.services.marks import compare_now
+from consent.vocabulary import BatchWay
 from products.gs1 import parse_element_string
 from products.models import Batch
+
+LONGEST_NOTE = 1000
 
 
 def clear_for_treatment(
@@ -27,32 +33,42 @@ def clear_for_treatment(
     cleared_by: str,
     agent: Agent,
     at: datetime,
+    note: str = "",
+    batch_way: BatchWay = BatchWay.CHOSEN,
 ) -> Clearance:
-    """Record that the check at the chair was passed; a second time on the same day answers with the first.
+    """Record the check at the chair with its three answers; passed a second time on the same day, the first one counts.
 
     First the consent is compared with the facts of this moment; what changed is marked, whatever is decided here.
     The batch is locked, so that a hold or recall is either seen here or comes after this entry in the log.
-    Raises ClearanceRefusedError with every reason why the patient may not be treated.
+    Raises ClearanceRefusedError with every reason why the patient may not be treated; the check is on record all the same.
     """
     compare_now(consent_id, at=at)
-    return _clear(
-        consent_id,
-        batch_id,
-        still_wanted=still_wanted,
-        nothing_changed=nothing_changed,
-        cleared_by=cleared_by,
-        agent=agent,
-        at=at,
-    )
+    answers = {"still_wanted": still_wanted, "nothing_changed": nothing_changed, "batch_way": batch_way}
+    try:
+        return _clear(consent_id, batch_id, answers, note, cleared_by=cleared_by, agent=agent, at=at)
+    except ClearanceRefusedError as refusal:
+        record_stopped_check(
+            consent_id,
+            batch_id,
+            still_wanted=still_wanted,
+            nothing_changed=nothing_changed,
+            batch_way=batch_way,
+            note=note,
+            why=refusal.message,
+            cleared_by=cleared_by,
+            agent=agent,
+            at=at,
+        )
+        raise
 
 
 @transaction.atomic
 def _clear(
     consent_id: uuid.UUID,
     batch_id: uuid.UUID,
+    answers: dict[str, Any],
+    note: str,
     *,
-    still_wanted: bool,
-    nothing_changed: bool,
     cleared_by: str,
     agent: Agent,
     at: datetime,
@@ -61,32 +77,78 @@ def _clear(
     batch = Batch.objects.at(consent.organization).select_for_update(of=("self",)).get(pk=batch_id)
     on = consent.organization.local_date(at)
     rules.check_may_treat(consent, batch, on)
-    if not still_wanted:
-        raise ClearanceRefusedError(
-            "Do not treat: the patient has not said today that they still want it. If they changed their mind, record that.",
-            code="clearance.not_wanted",
-            field="still_wanted",
-        )
-    if not nothing_changed:
-        raise ClearanceRefusedError(
-            "Do not treat: something has changed since the patient signed. Talk about it, then issue a new consent.",
-            code="clearance.changed",
-            field="nothing_changed",
-        )
+    rules.check_day_answers(still_wanted=answers["still_wanted"], nothing_changed=answers["nothing_changed"])
     found: Clearance | None = Clearance.objects.filter(consent=consent, batch=batch, cleared_on=on).first()
     if found is not None:
         return found
     clearance: Clearance = Clearance.objects.create(
         consent=consent, batch=batch, cleared_on=on, cleared_by=cleared_by, cleared_at=at
     )
+    check = _check(consent, batch, answers, note, cleared_by, agent, at, clearance=clearance)
     audit.append(
         "consent.cleared_for_treatment",
         agent=agent,
         occurred_at=at,
-        records=[clearance],
+        records=[clearance, check],
         body={"reference": consent.reference, "lot_number": batch.lot_number, "on": on.isoformat()},
     )
     return clearance
+
+
+@transaction.atomic
+def record_stopped_check(
+    consent_id: uuid.UUID,
+    batch_id: uuid.UUID,
+    *,
+    still_wanted: bool,
+    nothing_changed: bool,
+    batch_way: BatchWay,
+    note: str,
+    why: str,
+    cleared_by: str,
+    agent: Agent,
+    at: datetime,
+) -> None:
+    """Put a check that was not passed on record. For callers whose own transaction takes `clear_for_treatment` back."""
+    consent = Consent.objects.select_for_update(of=("self",)).select_related("patient").get(pk=consent_id)
+    batch = Batch.objects.at(consent.organization).get(pk=batch_id)
+    answers = {"still_wanted": still_wanted, "nothing_changed": nothing_changed, "batch_way": batch_way}
+    check = _check(consent, batch, answers, note, cleared_by, agent, at, stopped_by=why)
+    audit.append(
+        "consent.day_check_stopped",
+        agent=agent,
+        occurred_at=at,
+        records=[check],
+        body={"reference": consent.reference, "lot_number": batch.lot_number},
+    )
+
+
+def _check(
+    consent: Consent,
+    batch: Batch,
+    answers: dict[str, Any],
+    note: str,
+    checked_by_name: str,
+    agent: Agent,
+    at: datetime,
+    *,
+    clearance: Clearance | None = None,
+    stopped_by: str = "",
+) -> DayCheck:
+    check = DayCheck(
+        consent=consent,
+        batch=batch,
+        **answers,
+        clearance=clearance,
+        stopped_by=stopped_by,
+        checked_by=agent.id,
+        checked_by_name=checked_by_name,
+        checked_at=at,
+    )
+    words = clean_text(note, most=LONGEST_NOTE, field="note") if note.strip() else ""
+    check.sealed_note = seal_for_patient(consent.patient, words.encode(), binding=f"consent.daycheck.note:{check.pk}")
+    check.save(force_insert=True)
+    return check
 
 
 def batch_of_scan(organization: Organization, scan: str, *, today: date) -> Batch:

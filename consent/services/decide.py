@@ -35,6 +35,7 @@ from consent.models import (
 from consent.records import Signing, SigningFacts, TalkDraft, canonical, utc_text
 from consent.services.access import identity_told
 from consent.services.duties import close_tasks, open_task
+from consent.services.exits import end
 from consent.services.marks import replaced_by
 from consent.services.people import facts_of, is_copied, people_told, proxy_of, signer_told
 from consent.services.read import patient_agent
@@ -52,6 +53,7 @@ from consent.vocabulary import (
     NEEDS_DECISION,
     ConsentStatus,
     Credential,
+    EndKind,
     ReviewDecision,
     SigningMethod,
     StatusReason,
@@ -277,15 +279,17 @@ def declare(
         if not hasattr(row, "review")
     ]
     replaced = replaced_by(consent)
-    moot = []
+    moot, endings = [], []
     for older in replaced:
-        _stop(older, ConsentStatus.INACTIVE, StatusReason.SUPERSEDED, at)
+        endings.append(
+            end(older, EndKind.SUPERSEDED, f"Replaced by {consent.reference}.", agent=agent, at=at, successor=consent)
+        )
         moot += close_tasks(older, agent=agent, at=at, ended=TaskEnd.MOOT)
     audit.append(
         "consent.declared",
         agent=agent,
         occurred_at=at,
-        records=[consent, declaration, *talks, *reviews, *replaced, *moot],
+        records=[consent, declaration, *talks, *reviews, *replaced, *endings, *moot],
     )
     return declaration
 

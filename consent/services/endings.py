@@ -31,6 +31,7 @@ class Ending:
     what: str
     patients_words: str = ""
     received_by: str = ""
+    clinics_words: str = ""
 
     def facts(self, consent: Consent) -> dict[str, Any]:
         """The canonical facts of the record, with the sealed files that came before it."""
@@ -44,6 +45,7 @@ class Ending:
             "recorded_by": agent_words(self.entry.detail.body["agent"]),
             "received_by": self.received_by,
             "patients_words": self.patients_words,
+            "clinics_words": self.clinics_words,
             "ended_at": utc_text(self.at),
             "earlier_files": [
                 {"kind": row.kind, "sha256": row.sha256}
@@ -74,7 +76,10 @@ def ending_of(consent: Consent, kind: SealKind) -> Ending:
         return Ending(
             kind, _entry(withdrawal), withdrawal.withdrawn_at, "withdrawn", withdrawal.reason, withdrawal.received_by
         )
-    return Ending(kind, _entry(consent), consent.changed_at, str(consent.status_reason or consent.status))
+    why = consent.ending.reason if consent.ending else ""
+    return Ending(
+        kind, _entry(consent), consent.changed_at, str(consent.status_reason or consent.status), clinics_words=why
+    )
 
 
 def _consents() -> QuerySet[Consent]:

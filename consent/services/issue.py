@@ -33,7 +33,7 @@ from consent.services.marks import news_for
 from consent.services.steps import screening_policies
 from consent.services.terms import terms_of
 from consent.services.texts import first_text, text_to_compose
-from consent.vocabulary import ConsentStatus, LinkWay, StatusReason, TaskEnd, TaskKind
+from consent.vocabulary import ConsentStatus, LinkWay, TaskEnd, TaskKind
 from products import disclosure
 from products.models import Batch
 from products.vocabulary import plain_words, route_group
@@ -63,6 +63,10 @@ def issue_consent(draft: IssueDraft, *, agent: Agent, at: datetime) -> Consent:
         return existing
     if draft.consent_id and Consent.objects.filter(pk=draft.consent_id).exists():
         raise IssueRefusedError("This form was used for somebody else. Begin again.", code="consent.form_used")
+    if draft.corrects is not None:
+        rules.check_can_correct(
+            status=draft.corrects.status, is_same_patient=draft.corrects.patient_id == draft.patient.pk
+        )
     consent = _drafted(draft, new_reference(organization), at)
     consent.save()
     written = _write_document(consent, draft.cost, draft.personal, number=1, at=at, language=draft.language)
@@ -163,19 +167,6 @@ def create_link(
     return link, token
 
 
-@transaction.atomic
-def void_consent(consent_id: uuid.UUID, *, agent: Agent, at: datetime) -> Consent:
-    """Stop an open consent that was issued by mistake or is no longer wanted by the clinic."""
-    consent = Consent.objects.select_for_update(of=("self",)).get(pk=consent_id)
-    rules.check_transition(consent.status, ConsentStatus.INACTIVE)
-    consent.status, consent.status_reason, consent.changed_at = ConsentStatus.INACTIVE, StatusReason.VOIDED, at
-    consent.save(update_fields=["status", "status_reason", "changed_at"])
-    revoked = _revoke_links(consent, at)
-    moot = close_tasks(consent, agent=agent, at=at, ended=TaskEnd.MOOT)
-    audit.append("consent.voided", agent=agent, occurred_at=at, records=[consent, *revoked, *moot])
-    return consent
-
-
 def token_of(link: PatientLink) -> str:
     """The secret part of a patient's link: 256 bits, derived from the row, so that it need not be stored."""
     return (
@@ -256,6 +247,7 @@ def _drafted(draft: IssueDraft, reference: str, at: datetime) -> Consent:
         batch=draft.batch,
         route=draft.route,
         jurisdiction=draft.jurisdiction,
+        corrects=draft.corrects,
         created_at=at,
         changed_at=at,
     )
@@ -351,11 +343,27 @@ def _composed(consent: Consent, cost: Cost, personal: Personal, template: TextIn
             origin=(origin or {}).get("value") or "UNKNOWN",
             cost=cost,
             personal=personal,
-            news=news_for(consent),
+            news=(*_corrected(consent), *news_for(consent)),
+            corrects=_corrects(consent),
             screening=screening_policies(organization),
             days_to_think=terms_of(organization).days_to_think[route_group(consent.route).value],
         )
     )
+
+
+def _corrects(consent: Consent) -> dict[str, str]:
+    """The record that this one puts right, as the Document names it."""
+    older = consent.corrects
+    if older is None:
+        return {}
+    return {"reference": older.reference, "document_sha256": older.document.sha256 if older.document else ""}
+
+
+def _corrected(consent: Consent) -> tuple[str, ...]:
+    """What a patient reads where a record with a mistake is put right."""
+    if consent.corrects is None:
+        return ()
+    return (gettext(wording.CORRECTS).format(reference=consent.corrects.reference),)
 
 
 def _check_rules_are_said(tag: str, found: Iterable[Mapping[str, Any]]) -> None:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from audit import services as audit
+from audit.models import RecordedModel
 from audit.records import Agent
 from clinic.models import Membership, Organization
 from clinic.records import clean_text
@@ -20,9 +21,10 @@ from consent import changes, rules
 from consent.models import Consent, ConsentTemplate, Document, FactCheck, MarkDecision, ReviewMark
 from consent.records import FactChange, Person, TodaysFacts, sha256_of
 from consent.services.duties import close_tasks, open_tasks
+from consent.services.exits import end
 from consent.services.terms import terms_of
 from consent.services.texts import text_in_force
-from consent.vocabulary import ConsentStatus, MarkKind, MarkOutcome, TaskKind
+from consent.vocabulary import ConsentStatus, EndKind, MarkKind, MarkOutcome, TaskEnd, TaskKind
 from products import disclosure
 from products.models import Batch
 from products.vocabulary import BatchStatus
@@ -156,7 +158,11 @@ def decide_on_changes(
     )
     words = clean_text(reason, most=LONGEST_REASON, field="reason")
     decisions = [_decision(mark, consent, outcome, words, agent, at) for mark in waiting]
-    closed = close_tasks(consent, TaskKind.CHANGED, agent=agent, at=at)
+    closed: list[RecordedModel] = list(close_tasks(consent, TaskKind.CHANGED, agent=agent, at=at))
+    if outcome == MarkOutcome.LAPSES:
+        rules.check_can_lapse(kinds=frozenset(str(mark.kind) for mark in waiting))
+        closed += [consent, end(consent, EndKind.LAPSED, words, agent=agent, at=at)]
+        closed += close_tasks(consent, agent=agent, at=at, ended=TaskEnd.MOOT)
     audit.append(
         "consent.change_decided",
         agent=agent,

@@ -32,6 +32,7 @@ from consent import rendering, sealing
 from consent.errors import FileDamagedError, NotSealedYetError, SealingError
 from consent.models import Consent, Declaration, Notice, SealedFile, SealingTask, Signature
 from consent.records import canonical, utc_text
+from consent.services.dayof import day_told, first_clearance, waiting_day_records
 from consent.services.endings import ending_of, waiting_endings
 from consent.services.paper import scan_attachments
 from consent.services.reflection import reflection_told
@@ -62,6 +63,7 @@ def waiting() -> list[Work]:
     return [
         *((row.consent_id, SealKind.SIGNED) for row in signed),
         *((row.consent_id, SealKind.COMPLETED) for row in declared),
+        *waiting_day_records(),
         *waiting_endings(),
     ]
 
@@ -179,6 +181,9 @@ def _folder() -> Path:
 
 def _entry_of(consent: Consent, kind: SealKind) -> LogEntry:
     """The entry that proves the act which this file records."""
+    if kind == SealKind.DAY_OF:
+        clearance = first_clearance(consent)
+        return audit.entries_for(clearance._meta.label_lower, clearance.pk)[0]
     if kind not in (SealKind.SIGNED, SealKind.COMPLETED):
         return ending_of(consent, kind).entry
     subject: Signature | Declaration = consent.signature if kind == SealKind.SIGNED else consent.declaration
@@ -228,6 +233,15 @@ def _completion_record(consent: Consent, entry: LogEntry, checkpoint: Checkpoint
     return rendering.render_completion_record(document, facts, attachments)
 
 
+def _day_record(consent: Consent, entry: LogEntry, checkpoint: Checkpoint) -> bytes:
+    document, facts = consent.signature.document.content, day_told(consent)
+    attachments = [
+        rendering.Attachment("day-of.json", "application/json", canonical(facts), "Data"),
+        *_log_attachments(entry, checkpoint),
+    ]
+    return rendering.render_day_record(document, facts, attachments)
+
+
 def _ending_record(kind: SealKind) -> Record:
     def made(consent: Consent, entry: LogEntry, checkpoint: Checkpoint) -> bytes:
         document = consent.document
@@ -265,6 +279,7 @@ def _reviews(consent: Consent) -> list[dict[str, Any]]:
 RECORDS: Mapping[SealKind, Record] = {
     SealKind.SIGNED: _signed_record,
     SealKind.COMPLETED: _completion_record,
+    SealKind.DAY_OF: _day_record,
     SealKind.DECLINED: _ending_record(SealKind.DECLINED),
     SealKind.WITHDRAWN: _ending_record(SealKind.WITHDRAWN),
     SealKind.CLOSED: _ending_record(SealKind.CLOSED),
@@ -272,6 +287,7 @@ RECORDS: Mapping[SealKind, Record] = {
 REASONS: Mapping[SealKind, str] = {
     SealKind.SIGNED: "Signed by the patient",
     SealKind.COMPLETED: "Declared by the practitioner",
+    SealKind.DAY_OF: "Checked before the treatment",
     SealKind.DECLINED: "Declined by the patient",
     SealKind.WITHDRAWN: "Taken back by the patient",
     SealKind.CLOSED: "Closed",

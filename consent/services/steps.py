@@ -20,8 +20,9 @@ from consent.errors import ReviewRefusedError, StepRefusedError
 from consent.models import AnswersReview, Consent, Document, ScreeningRule, StepAnswers
 from consent.records import canonical, utc_text
 from consent.services.duties import close_tasks
+from consent.services.exits import end
 from consent.services.read import open_consent, patient_agent
-from consent.vocabulary import ConsentStatus, ReviewDecision, ScreeningPolicy, StatusReason, TaskEnd
+from consent.vocabulary import EndKind, ReviewDecision, ScreeningPolicy, TaskEnd
 
 LONGEST_ANSWER = 1000
 LONGEST_REASON = 1000
@@ -98,10 +99,8 @@ def review_answers(
     review = write_review(found, consent, decision, clean_text(reason, most=LONGEST_REASON, field="reason"), agent, at)
     stopped: list[RecordedModel] = []
     if decision == ReviewDecision.DO_NOT_TREAT:
-        rules.check_transition(consent.status, ConsentStatus.INACTIVE)
-        consent.status, consent.status_reason, consent.changed_at = ConsentStatus.INACTIVE, StatusReason.VOIDED, at
-        consent.save(update_fields=["status", "status_reason", "changed_at"])
-        stopped += [consent, *close_tasks(consent, agent=agent, at=at, ended=TaskEnd.MOOT)]
+        ending = end(consent, EndKind.VOIDED, f"Do not treat. {review.reason}"[:LONGEST_REASON], agent=agent, at=at)
+        stopped += [consent, ending, *close_tasks(consent, agent=agent, at=at, ended=TaskEnd.MOOT)]
     audit.append("consent.answers_reviewed", agent=agent, occurred_at=at, records=[review, *stopped])
     return review
 

@@ -19,7 +19,8 @@ from consent.errors import TransitionError
 from consent.models import CapacityDecision, CapacityDoubt, Consent, Document, Talk
 from consent.records import TalkDraft, utc_text
 from consent.services.duties import close_tasks, open_task
-from consent.vocabulary import CapacityOutcome, ConsentStatus, StatusReason, TalkOutcome, TaskEnd, TaskKind
+from consent.services.exits import end
+from consent.vocabulary import CapacityOutcome, EndKind, TalkOutcome, TaskEnd, TaskKind
 
 LONGEST_WORDS = 1000
 
@@ -33,7 +34,7 @@ def hold_talk(
     talk = write_talk(consent, practitioner, draft, at=at)
     stopped: list[RecordedModel] = []
     if draft.outcome != TalkOutcome.GO_ON:
-        stopped += _stop(consent, agent, at)
+        stopped += _stop(consent, f"{talk.get_outcome_display()}. {talk.reason}", agent, at)
     audit.append(
         "consent.talk_held",
         agent=agent,
@@ -122,7 +123,7 @@ def resolve_doubt(
     decision.save(force_insert=True)
     others: list[RecordedModel] = list(close_tasks(consent, TaskKind.CAPACITY, agent=agent, at=at))
     if outcome == CapacityOutcome.CANNOT:
-        others += _stop(consent, agent, at)
+        others += _stop(consent, f"{decision.get_outcome_display()}. {decision.reason}"[:LONGEST_WORDS], agent, at)
     audit.append(
         "consent.pause_resolved",
         agent=agent,
@@ -179,11 +180,9 @@ def doubts_told(consent: Consent, *, until: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def _stop(consent: Consent, agent: Agent, at: datetime) -> list[RecordedModel]:
-    rules.check_transition(consent.status, ConsentStatus.INACTIVE)
-    consent.status, consent.status_reason, consent.changed_at = ConsentStatus.INACTIVE, StatusReason.VOIDED, at
-    consent.save(update_fields=["status", "status_reason", "changed_at"])
-    return [consent, *close_tasks(consent, agent=agent, at=at, ended=TaskEnd.MOOT)]
+def _stop(consent: Consent, why: str, agent: Agent, at: datetime) -> list[RecordedModel]:
+    ending = end(consent, EndKind.VOIDED, why[:LONGEST_WORDS], agent=agent, at=at)
+    return [consent, ending, *close_tasks(consent, agent=agent, at=at, ended=TaskEnd.MOOT)]
 
 
 def _sealed(consent: Consent, words: str, field: str, binding: str) -> bytes:

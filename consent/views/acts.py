@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from uuid import UUID
 
 from django.conf import settings
@@ -18,11 +17,11 @@ from audit.errors import Refusal
 from clinic.tenancy import ClinicRequest, agent_of, require_role
 from clinic.vocabulary import Role
 from consent import services, wording
-from consent.forms.acts import AnswerForm, DeclarationForm, WithdrawalForm, named_in
+from consent.forms.acts import AnswerForm, DeclarationForm, EndingForm, WithdrawalForm, named_in
 from consent.forms.issue import ReissueForm
 from consent.forms.talks import DeclarationWithTalkForm
 from consent.languages import language, speaking
-from consent.models import Consent, PatientLink, Question
+from consent.models import PatientLink, Question
 from consent.views.finding import STAFF, found_consent, own_profile, printed_name
 from consent.views.proving import ask_for_credential, lacks_second_factor, shown_credential
 from consent.views.record import page_context
@@ -171,16 +170,40 @@ def declare(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
 @require_role(*STAFF)
 @form_page
 def void(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
-    """Stop an open consent that was issued by mistake; asked once."""
+    """Stop an open consent that the clinic no longer wants, saying why; asked once."""
     found = found_consent(request, consent_id)
-    if request.method == "POST":
-        return _done(
-            request,
-            found,
-            lambda: services.void_consent(found.pk, agent=agent_of(request), at=timezone.now()),
-            "The consent is voided. Its links no longer work.",
-        )
-    return render(request, "consent/void.html", {"consent": found})
+    form = EndingForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            services.void_consent(
+                found.pk, reason=form.cleaned_data["reason"], agent=agent_of(request), at=timezone.now()
+            )
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, "The consent is voided. Its links no longer work.")
+            return redirect("consent", found.pk)
+    return render(request, "consent/void.html", {"consent": found, "form": form}, status=422 if form.errors else 200)
+
+
+@require_role(*STAFF)
+@form_page
+def invalidate(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
+    """The record holds a mistake: it counts for nothing from now on; a corrected one is issued that names it."""
+    found = found_consent(request, consent_id)
+    form = EndingForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            services.invalidate_consent(
+                found.pk, reason=form.cleaned_data["reason"], agent=agent_of(request), at=timezone.now()
+            )
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, "Marked as entered in error. It counts for nothing from now on.")
+            return redirect("consent", found.pk)
+    context = {"consent": found, "form": form}
+    return render(request, "consent/invalidate.html", context, status=422 if form.errors else 200)
 
 
 @require_role(*STAFF)
@@ -234,13 +257,3 @@ def _letter(made: PatientLink) -> dict[str, str]:
         "letter_language": spoken.tag,
         "letter_direction": spoken.direction,
     }
-
-
-def _done(request: ClinicRequest, found: Consent, act: Callable[[], object], words: str) -> HttpResponse:
-    try:
-        act()
-    except Refusal as refusal:
-        messages.error(request, refusal.message)
-    else:
-        messages.success(request, words)
-    return redirect("consent", found.pk)

@@ -16,6 +16,7 @@ from consent.errors import ClearanceRefusedError
 from consent.forms.acts import ClearanceForm
 from consent.models import Clearance, Consent
 from consent.views.finding import STAFF, found_consent, may_ask_sooner, printed_name
+from consent.vocabulary import BatchWay
 
 
 @require_role(*STAFF)
@@ -42,6 +43,7 @@ def clearance(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
         "identity": found.patient.identity,
         "form": form,
         "cleared": cleared,
+        "checks": reversed(found.day_checks.select_related("batch")),
         "refused": refused,
         "reasons": _reasons(refused),
         "treat_from": found.treat_from,
@@ -64,6 +66,8 @@ def _cleared(request: ClinicRequest, found: Consent, form: ClearanceForm) -> Cle
         batch.pk,
         still_wanted=answers["still_wanted"],
         nothing_changed=answers["nothing_changed"],
+        note=answers["note"],
+        batch_way=BatchWay.SCAN if answers["scan"].strip() else BatchWay.CHOSEN,
         cleared_by=printed_name(request),
         agent=agent_of(request),
         at=now,

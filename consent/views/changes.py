@@ -74,10 +74,12 @@ def decide(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
         except Refusal as refusal:
             form.refuse(refusal)
         else:
-            asked = outcome == MarkOutcome.ASK_AGAIN
-            messages.success(
-                request, "Decided. The patient is asked again." if asked else "Decided. The consent stands."
-            )
+            follows = {
+                MarkOutcome.ASK_AGAIN: "The patient is asked again.",
+                MarkOutcome.STANDS: "The consent stands.",
+                MarkOutcome.LAPSES: "The consent has ended.",
+            }
+            messages.success(request, f"Decided. {follows[outcome]}")
             return redirect("consent", found.pk)
     context = {
         "consent": found,

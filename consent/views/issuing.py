@@ -17,9 +17,11 @@ from clinic.models import Patient
 from clinic.tenancy import ClinicRequest, agent_of, require_role
 from consent import services, wording
 from consent.forms.issue import ChooseForm, IssueForm, uuid_or_none
+from consent.models import Consent
 from consent.records import IssueDraft
 from consent.views.blocks import parts_of
 from consent.views.finding import STAFF
+from consent.vocabulary import ConsentStatus
 from products import disclosure
 from products.models import Product
 from products.vocabulary import Route, RuleSeverity
@@ -48,12 +50,14 @@ def issue(request: ClinicRequest) -> HttpResponse:
         answer = _previewed(request, form, now)
         if answer is not None:
             return answer
-    return render(request, "consent/issue.html", {"form": form, "patient": patient, "product": product})
+    context = {"form": form, "patient": patient, "product": product, "corrects": _corrects(request, patient)}
+    return render(request, "consent/issue.html", context)
 
 
 def _previewed(request: ClinicRequest, form: IssueForm, now: datetime) -> HttpResponse | None:
     """The preview, the issued consent, or the reasons why not; None where the form shows what is wrong."""
-    draft = form.draft()
+    corrects = _corrects(request, form.patient)
+    draft = form.draft(corrects=corrects)
     try:
         content = services.preview(draft, at=now)
     except Refusal as refusal:
@@ -65,7 +69,7 @@ def _previewed(request: ClinicRequest, form: IssueForm, now: datetime) -> HttpRe
     has_ticked = not warnings or "acknowledged" in request.POST
     if request.POST.get("act") == "issue" and has_ticked:
         acknowledged = tuple(rule["id"] for rule in warnings)
-        draft = form.draft(acknowledged, uuid_or_none(request.POST.get("consent_id")))
+        draft = form.draft(acknowledged, uuid_or_none(request.POST.get("consent_id")), corrects)
         consent = services.issue_consent(draft, agent=agent_of(request), at=now)
         messages.success(request, f"Consent {consent.reference} is issued. Now give the patient the link.")
         return redirect("consent", consent.pk)
@@ -115,6 +119,15 @@ def _choose(request: ClinicRequest, patient: Patient | None, product: Product | 
         "has_patients": Patient.objects.at(request.organization).exists(),
     }
     return render(request, "consent/choose.html", context)
+
+
+def _corrects(request: ClinicRequest, patient: Patient) -> Consent | None:
+    """The record entered in error that `?corrects=` names, where it is one of this patient's."""
+    wanted = uuid_or_none(request.GET.get("corrects"))
+    if wanted is None:
+        return None
+    found = Consent.objects.at(request.organization).filter(status=ConsentStatus.ENTERED_IN_ERROR, patient=patient)
+    return found.select_related("document").filter(pk=wanted).first()
 
 
 def _chosen(request: ClinicRequest) -> tuple[Patient | None, Product | None]:

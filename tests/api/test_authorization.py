@@ -135,7 +135,17 @@ ROWS = (
     Row("POST", "api_person_authority", STAFF, ("person",), {"outcome": "not-enough", "words": "No paper shown"}),
     Row("POST", "api_person_departure", STAFF, ("person",)),
     Row("POST", "api_consent_link", STAFF, ("consent",), refuses="mail.none"),
-    Row("POST", "api_consent_void", STAFF, ("consent",)),
+    Row("POST", "api_consent_void", STAFF, ("consent",), {"reason": "issued twice"}),
+    Row("POST", "api_consent_error", STAFF, ("consent",), {"reason": "wrong patient"}),
+    reading("api_consent_clearances", "consent"),
+    Row(
+        "POST",
+        "api_consent_clearances",
+        STAFF,
+        ("consent", "in batch"),
+        {"still_wanted": True, "nothing_changed": True},
+        refuses="clearance.refused",
+    ),
     Row("POST", "api_consent_pause", STAFF, ("consent",), {"reason": "did not know the day"}),
     Row("POST", "api_consent_withdrawal", STAFF, ("consent",), {"how": "in writing"}, refuses="consent.not_signed"),
     Row(

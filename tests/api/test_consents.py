@@ -17,6 +17,8 @@ from tests.consent import desk as desks
 from tests.consent import staffroom
 from tests.consent.conftest import sealing_key
 from tests.consent.desk import Desk
+from tests.consent.staffroom import AFTER_THINKING
+from tests.consent.test_clearance import ready
 from tests.products.conftest import pdf
 
 pytestmark = pytest.mark.django_db
@@ -185,8 +187,8 @@ class TestReading:
 class TestEnding:
     def test_an_open_one_is_voided_once(self, nia, desk):
         consent = desks.issue(desk).consent
-        assert nia.post(f"consents/{consent.pk}/void/").json()["status_reason"] == "voided"
-        assert nia.post(f"consents/{consent.pk}/void/").status_code == 409
+        assert nia.post(f"consents/{consent.pk}/void/", {"reason": "issued twice"}).json()["status_reason"] == "voided"
+        assert nia.post(f"consents/{consent.pk}/void/", {"reason": "issued twice"}).status_code == 409
 
     def test_a_withdrawal_by_telephone_is_recorded(self, nia, desk):
         consent = desks.signed(desk).consent
@@ -243,3 +245,16 @@ class TestTheLog:
         assert {"products.product_registered", "products.batch_received"} <= {row["kind"] for row in rows}
         assert all("Rosaline" not in row["leaf"] for row in rows)
         assert not {row["leaf_hash"] for row in rows} & {row["leaf_hash"] for row in sid.get("log/").json()["results"]}
+
+
+class TestTheDayOfTreatment:
+    def test_the_check_names_its_batch_and_is_on_the_list(self, nia, desk, monkeypatch):
+        handed = ready(desk)
+        monkeypatch.setattr("django.utils.timezone.now", lambda: AFTER_THINKING)
+        place = f"consents/{handed.consent.pk}/clearances/"
+        answers = {"still_wanted": True, "nothing_changed": True}
+        assert nia.post(place, answers).json()["code"] == "clearance.batch"
+        assert nia.post(place, {**answers, "nothing_changed": False, "batch": str(desk.batch.pk)}).status_code == 409
+        done = nia.post(place, {**answers, "scan": "(01)09521104000051(17)280119(10)RSE2601"})
+        assert (done.status_code, done.json()["is_passed"], done.json()["batch_way"]) == (201, True, "scan")
+        assert sorted(row["is_passed"] for row in nia.get(place).json()["results"]) == [False, True]

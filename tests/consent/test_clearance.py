@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -90,7 +91,7 @@ def ready(desk: Desk, **changes: object) -> Handed:
     return handed
 
 
-def clear(desk: Desk, handed: Handed, batch: Batch | None = None, at=AFTER_THINKING, **answers: bool) -> Clearance:
+def clear(desk: Desk, handed: Handed, batch: Batch | None = None, at=AFTER_THINKING, **answers: Any) -> Clearance:
     given = {"still_wanted": True, "nothing_changed": True, **answers}
     return services.clear_for_treatment(
         handed.consent.pk, (batch or desk.batch).pk, cleared_by="Dr Nia Penrose", agent=desk.agent, at=at, **given

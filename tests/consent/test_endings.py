@@ -76,7 +76,7 @@ class TestEveryEnd:
         offer(desk.clinic, "ar")
         arabic = desks.issue(desk, at=LATER, language="ar", route="TOPICAL_MN")
         voided = desks.issue(desk, at=LATER, route="TOPICAL_MN", batch=None)
-        services.void_consent(voided.consent.pk, agent=desk.agent, at=LATER)
+        services.void_consent(voided.consent.pk, reason="Asked for twice.", agent=desk.agent, at=LATER)
         made = [
             seal(desk, signed, SealKind.WITHDRAWN),
             declined(desk, arabic, "لا أريد"),

@@ -255,6 +255,7 @@ class TestTheRoute:
             handed.consent.pk,
             desk.practitioner,
             read=desks.shown_answers(handed),
+            talk=desks.TALK,
             agent=desk.agent,
             at=SIGNED + timedelta(hours=1),
         )

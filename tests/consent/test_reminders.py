@@ -152,7 +152,7 @@ class TestTheSweep:
         if act == "decline":
             services.decline_consent(mailed.consent.pk, "", at=LATER)
         if act == "void":
-            services.void_consent(mailed.consent.pk, agent=desk.agent, at=LATER)
+            services.void_consent(mailed.consent.pk, reason="issued twice", agent=desk.agent, at=LATER)
         if act == "qr":
             desks.link_for(desk, mailed.consent, at=LATER)
         services.remind_due(at=NOW + timedelta(days=3))

@@ -32,7 +32,7 @@ class TestAnotherVerdict:
         assert "STOP" in page
 
     def test_closed_consents_are_left_out(self, desk: Desk, handed: Handed) -> None:
-        services.void_consent(handed.consent.pk, agent=desk.agent, at=NOW)
+        services.void_consent(handed.consent.pk, reason="issued twice", agent=desk.agent, at=NOW)
         version = import_rule_set(desk.clinic, table(GB_06=STRICTER), source="x", agent=desk.agent, at=NOW)
         assert services.consents_that_change(desk.clinic, version) == []
 

@@ -152,7 +152,7 @@ class TestEnding:
     def test_voiding_is_asked_once_and_stops_the_links(self, nia: Client, handed: Handed) -> None:
         assert "cannot be undone" in nia.get(path(handed, "void/")).content.decode()
         assert fresh(handed.consent).status == "draft"
-        nia.post(path(handed, "void/"))
+        nia.post(path(handed, "void/"), {"reason": "issued twice"})
         assert fresh(handed.consent).status_reason == "voided"
         assert not PatientLink.objects.filter(revoked_at=None).exists()
 
@@ -234,7 +234,7 @@ class TestTheConsentPage:
         self, nia: Client, signed: Handed, django_assert_max_num_queries: Any
     ) -> None:
         nia.get(path(signed))
-        with django_assert_max_num_queries(34):
+        with django_assert_max_num_queries(40):
             nia.get(path(signed))
 
     def test_only_the_treating_practitioner_is_led_to_the_declaration(
@@ -297,6 +297,8 @@ def test_every_staff_address_of_this_room_is_tested_here_or_beside() -> None:
         "consent_sooner",
         "consent_conversation",
         "consent_pause",
+        # tests/consent/test_exits.py
+        "consent_invalidate",
         # tests/consent/test_people.py
         "consent_person_add",
         "consent_person",
