@@ -53,7 +53,7 @@ def end(
 @transaction.atomic
 def void_consent(consent_id: uuid.UUID, *, reason: str, agent: Agent, at: datetime) -> Consent:
     """Stop an open consent that the clinic no longer wants, saying why. Raises TransitionError, EndingRefusedError."""
-    return _ended(consent_id, EndKind.VOIDED, "consent.voided", reason, agent, at)
+    return _ended(consent_id, EndKind.VOIDED, reason, agent, at)
 
 
 @transaction.atomic
@@ -62,7 +62,7 @@ def invalidate_consent(consent_id: uuid.UUID, *, reason: str, agent: Agent, at: 
 
     A corrected record is a new consent that names this one. Raises TransitionError, EndingRefusedError.
     """
-    return _ended(consent_id, EndKind.INVALIDATED, "consent.invalidated", reason, agent, at)
+    return _ended(consent_id, EndKind.INVALIDATED, reason, agent, at)
 
 
 def lapse_due(*, at: datetime) -> int:
@@ -92,11 +92,12 @@ def _lapse(consent_id: uuid.UUID, limit: timedelta, at: datetime) -> bool:
     return True
 
 
-def _ended(consent_id: uuid.UUID, kind: EndKind, entry: str, reason: str, agent: Agent, at: datetime) -> Consent:
+def _ended(consent_id: uuid.UUID, kind: EndKind, reason: str, agent: Agent, at: datetime) -> Consent:
     consent = Consent.objects.select_for_update(of=("self",)).select_related("patient").get(pk=consent_id)
     rules.check_can_end(reason=reason)
     ending = end(consent, kind, reason, agent=agent, at=at)
     moot = close_tasks(consent, agent=agent, at=at, ended=TaskEnd.MOOT)
+    entry = "consent.invalidated" if kind == EndKind.INVALIDATED else "consent.voided"
     audit.append(entry, agent=agent, occurred_at=at, records=[consent, ending, *_revoked(consent, at), *moot])
     return consent
 
