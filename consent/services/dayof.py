@@ -41,7 +41,8 @@ def day_told(consent: Consent) -> dict[str, Any]:
     """The canonical facts: who checked, what was answered, which batch, the checks before it, and the sealed files before it."""
     clearance = first_clearance(consent)
     checks = DayCheck.objects.filter(consent=consent, checked_at__lte=clearance.cleared_at).select_related("batch")
-    earlier = SealedFile.objects.filter(consent=consent, kind__in=(SealKind.SIGNED, SealKind.COMPLETED))
+    before = (SealKind.SIGNED, SealKind.COMPLETED)
+    files = {row.kind: row for row in SealedFile.objects.filter(consent=consent, kind__in=before)}
     return {
         "schema": SCHEMA,
         "reference": consent.reference,
@@ -53,7 +54,7 @@ def day_told(consent: Consent) -> dict[str, Any]:
         "expiration_date": clearance.batch.expiration_date.isoformat(),
         "checks": [_check_told(consent, row) for row in checks.order_by("checked_at", "pk")],
         "reflection": reflection_told(consent, until=clearance.cleared_at),
-        "earlier_files": [{"kind": row.kind, "sha256": row.sha256} for row in earlier.order_by("sealed_at")],
+        "earlier_files": [{"kind": kind.value, "sha256": files[kind].sha256} for kind in before],
     }
 
 

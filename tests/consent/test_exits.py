@@ -24,6 +24,7 @@ from tests.consent.test_clearance import clear, ready
 from tests.pdf_conformance import conformance
 
 WHY = "Issued for the wrong sister."
+JUST_BEFORE = AFTER_THINKING - timedelta(minutes=5)
 
 
 def void(desk: Desk, handed: Handed, reason: str = WHY) -> Consent:
@@ -115,7 +116,7 @@ class TestTheChecksOfTheDay:
     def test_passed_and_stopped_ones_are_on_record(self, desk: Desk) -> None:
         handed = ready(desk)
         with pytest.raises(ClearanceRefusedError):
-            clear(desk, handed, nothing_changed=False)
+            clear(desk, handed, at=JUST_BEFORE, nothing_changed=False)
         passed = clear(desk, handed)
         stopped, good = DayCheck.objects.all()
         assert (stopped.is_passed, stopped.nothing_changed) == (False, False)
@@ -133,7 +134,7 @@ class TestTheChecksOfTheDay:
     def test_the_first_passed_one_is_a_sealed_file_that_names_those_before_it(self, desk: Desk, tmp_path: Path) -> None:
         handed = ready(desk)
         with pytest.raises(ClearanceRefusedError):
-            clear(desk, handed, still_wanted=False, note="She was not sure.")
+            clear(desk, handed, at=JUST_BEFORE, still_wanted=False, note="She was not sure.")
         clear(desk, handed)
         assert (handed.consent.pk, SealKind.DAY_OF) in services.waiting()
         content = services.read_sealed_file(seal(desk, handed, SealKind.DAY_OF, AFTER_THINKING))
