@@ -69,8 +69,12 @@ def verify_pdf(pdf: bytes) -> Check:
 def standing_then_and_now(file: SealedFile, *, on: date) -> StandingThenAndNow | None:
     """None where the Document can no longer be read, because the patient's key was destroyed."""
     consent = file.consent
+    signature = getattr(consent, "signature", None)
+    shown = signature.document if signature else consent.document
+    if shown is None:
+        return None
     try:
-        then = consent.signature.document.content["disclosure"]["standing"]
+        then = shown.content["disclosure"]["standing"]
     except Refusal:
         return None
     now = disclosure.standing(consent.product, jurisdiction=consent.jurisdiction, route=consent.route, on=on)

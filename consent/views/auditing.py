@@ -45,6 +45,7 @@ def verify(request: ClinicRequest) -> HttpResponse:
             on = request.organization.local_date(timezone.now())
             context |= {
                 "kind": SealKind(check.file.kind).label,
+                "signature": getattr(check.file.consent, "signature", None),
                 "withdrawal": getattr(check.file.consent, "withdrawal", None),
                 "standing": services.standing_then_and_now(check.file, on=on),
             }

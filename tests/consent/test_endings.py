@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from consent import services
@@ -47,6 +48,13 @@ class TestANo:
         text = paper.text(content)
         assert "It costs too much." in text
         assert "Nobody knows its long-term risks." in text
+
+    def test_staff_are_told_that_it_is_genuine(self, desk: Desk, handed: Handed, nia: Client) -> None:
+        content = services.read_sealed_file(declined(desk, handed))
+        page = nia.post("/verify/", {"file": SimpleUploadedFile("no.pdf", content, "application/pdf")})
+        assert page.status_code == 200
+        assert "Genuine" in page.content.decode()
+        assert "Record of the no" in page.content.decode()
 
     def test_the_patient_can_take_it_away(self, desk: Desk, handed: Handed, phone: Client, desk_time: None) -> None:
         phone.post(handed.path(), MARA_WAS_BORN)

@@ -131,7 +131,7 @@ class TestWhatIsOnThePages:
 
     def test_a_typed_name_is_shown_as_typed(self) -> None:
         found = paper.text(paper.signed(record=sample.typed_signature()))
-        assert "Typed by the patient" in found
+        assert "How Typed" in found
 
     def test_the_drawn_signature_has_ink(self) -> None:
         svg = drawing.signature(sample.strokes(), "Mara Ilves")
