@@ -357,11 +357,20 @@ def check_can_declare(
 
 
 def check_can_talk(
-    *, status: str, is_treating_practitioner: bool, outcome: str, is_able: bool, is_free: bool, needs: str, reason: str
+    *,
+    status: str,
+    is_treating_practitioner: bool,
+    outcome: str,
+    is_able: bool,
+    is_free: bool,
+    needs: str,
+    reason: str,
+    has_proxy: bool = False,
 ) -> None:
     """Who treats has talked with the patient, looked at capacity, pressure and needs, and says what follows.
 
-    “The patient may decide” is refused where there is doubt or pressure; anything else needs a reason.
+    “The patient may decide” is refused where there is doubt or pressure; anything else needs a reason. Where somebody with
+    confirmed authority decides for the patient, it is the other way round: for whoever can decide, nobody else does.
     """
     if not is_treating_practitioner:
         raise TalkRefusedError(
@@ -379,7 +388,14 @@ def check_can_talk(
         if not reason.strip():
             raise TalkRefusedError("Say why. It is printed in the record.", code="talk.reason", field="reason")
         return
-    if not is_able:
+    if has_proxy and is_able:
+        raise TalkRefusedError(
+            "Somebody else decides for this patient. If you have no doubt that the patient can decide, nobody may sign for "
+            "them: end the proxy’s part, or void this consent and issue a new one.",
+            code="talk.able_with_proxy",
+            field="is_able",
+        )
+    if not is_able and not has_proxy:
         raise TalkRefusedError(
             "Where you doubt that the patient can decide, nothing goes on. Pause the consent, or choose not to treat.",
             code="talk.doubt",

@@ -158,6 +158,13 @@ def proxy_of(consent: Consent) -> Participant | None:
     return next((person for person in people_of(consent) if person.role == PersonRole.PROXY), None)
 
 
+def has_confirmed_proxy(consent: Consent) -> bool:
+    """Whether somebody with confirmed authority decides for the patient."""
+    proxy = proxy_of(consent)
+    check = proxy.check_in_force if proxy else None
+    return check is not None and check.outcome == AuthorityOutcome.CONFIRMED
+
+
 def patient_name(document: Document) -> str:
     """The patient's name as the text has it."""
     told = document.content["patient"]

@@ -20,6 +20,7 @@ from consent.models import CapacityDecision, CapacityDoubt, Consent, Document, T
 from consent.records import TalkDraft, utc_text
 from consent.services.duties import close_tasks, open_task
 from consent.services.exits import end
+from consent.services.people import has_confirmed_proxy
 from consent.vocabulary import CapacityOutcome, EndKind, TalkOutcome, TaskEnd, TaskKind
 
 LONGEST_WORDS = 1000
@@ -55,6 +56,7 @@ def write_talk(consent: Consent, practitioner: Practitioner, draft: TalkDraft, *
         is_free=draft.is_free,
         needs=draft.needs,
         reason=draft.reason,
+        has_proxy=has_confirmed_proxy(consent),
     )
     if consent.document is None:
         raise TransitionError("There is no text to talk about.", code="document.none")

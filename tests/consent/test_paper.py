@@ -107,6 +107,7 @@ class TestTheCodes:
         [
             ({"status": ConsentStatus.ACTIVE}, "consent.not_open"),
             ({"is_handed_over": False}, "paper.no_pack"),
+            ({"is_paused": True}, "signature.paused"),
             ({"waiting_steps": ("Your choices",)}, "paper.answers"),
             ({"needs_talk": True}, "signature.needs_talk"),
             ({"open_questions": 1}, "signature.question_open"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,14 @@ from audit.models import LogEntry
 from audit.services import entries_for
 from clinic.errors import TextRefusedError
 from consent import ceremony, people, services
-from consent.errors import DocumentChangedError, PersonRefusedError, SigningRefusedError, TransitionError, UnderAgeError
+from consent.errors import (
+    DocumentChangedError,
+    PersonRefusedError,
+    SigningRefusedError,
+    TalkRefusedError,
+    TransitionError,
+    UnderAgeError,
+)
 from consent.models import AuthorityCheck, Participant, ParticipantMark, Signature, StaffTask
 from consent.records import PersonDraft, PersonFacts
 from consent.vocabulary import SigningMethod, TaskKind
@@ -223,6 +231,24 @@ class TestTheCeremony:
         assert "Lasting power of attorney for health and welfare (7000-1234-5678)" in record["signature"]["meaning"]
         assert record["people"][0]["checked"]["by"] == desk.agent.name
         assert entries_for("consent.signature", Signature.objects.get().pk)[0].detail.body["by"] == "proxy"
+
+    def test_the_practitioner_does_not_say_that_a_patient_can_decide_for_whom_a_proxy_signed(
+        self, desk: Desk, read: Handed
+    ) -> None:
+        confirm(desk, add(read, PROXY))
+        sign(read)
+        with pytest.raises(TalkRefusedError) as refused:
+            staffroom.declare(desk, read)
+        assert (refused.value.code, refused.value.field) == ("talk.able_with_proxy", "is_able")
+        services.declare(
+            read.consent.pk,
+            desk.practitioner,
+            read=desks.shown_answers(read),
+            talk=replace(desks.TALK, is_able=False),
+            agent=desk.agent,
+            at=staffroom.DECLARED_AT,
+        )
+        assert staffroom.fresh(read.consent).status == "active"
 
     def test_a_proxy_makes_no_declaration_of_a_helper(self, read: Handed) -> None:
         with pytest.raises(PersonRefusedError):

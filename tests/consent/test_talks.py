@@ -49,6 +49,8 @@ class TestTheRules:
             ({"needs": " "}, "talk.needs"),
             ({"is_able": False}, "talk.doubt"),
             ({"is_free": False}, "talk.pressed"),
+            ({"has_proxy": True}, "talk.able_with_proxy"),
+            ({"has_proxy": True, "is_able": False, "is_free": False}, "talk.pressed"),
             ({"outcome": "refer"}, "talk.reason"),
             ({"outcome": "do-not-treat", "is_free": False}, "talk.reason"),
         ],
