@@ -284,7 +284,14 @@ class TestDeciding:
 
     def test_the_declaration_counts_only_for_what_was_read(self, desk: Desk, signed: Handed) -> None:
         with pytest.raises(DeclarationRefusedError) as refusal:
-            services.declare(signed.consent.pk, desk.practitioner, read=frozenset(), agent=desk.agent, at=DECLARED_AT)
+            services.declare(
+                signed.consent.pk,
+                desk.practitioner,
+                read=frozenset(),
+                talk=desks.TALK,
+                agent=desk.agent,
+                at=DECLARED_AT,
+            )
         assert refusal.value.code == "declaration.unread"
         declare(desk, signed)
         assert set(AnswersReview.objects.values_list("decision", flat=True)) == {"read"}
