@@ -87,7 +87,7 @@ class TestWhatOpensAndCloses:
         asked = services.ask_for_help(
             signed.link.pk, wish, phone="", time_of_day=TimeOfDay.ANY, is_confirmed=True, at=LATER
         )
-        services.void_consent(signed.consent.pk, agent=desk.agent, at=LATER)
+        services.void_consent(signed.consent.pk, reason="no longer wanted", agent=desk.agent, at=LATER)
         assert StaffTask.objects.open().exists()
         assert services.waiting_help(fresh(signed.consent)) == [asked]
 
@@ -95,7 +95,7 @@ class TestWhatOpensAndCloses:
         self, desk: Desk, signed: Handed
     ) -> None:
         services.withdraw_choice(signed.consent.pk, "photos_record", "", received_by="", agent=None, at=LATER)
-        services.void_consent(signed.consent.pk, agent=desk.agent, at=LATER)
+        services.void_consent(signed.consent.pk, reason="no longer wanted", agent=desk.agent, at=LATER)
         assert [task.kind for task in StaffTask.objects.open()] == [TaskKind.CHOICE]
 
     def test_where_the_practitioner_has_left_the_leads_own_it_and_are_told(
