@@ -58,7 +58,10 @@ class StrictBoolean(serializers.BooleanField):
 
 
 class StrictCount(serializers.IntegerField):
-    """A whole number, not in quotation marks."""
+    """A whole number from 0 to 2^31 - 1, where nothing else is asked for, not in quotation marks."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"min_value": 0, "max_value": 2**31 - 1, **options})
 
     def to_internal_value(self, data: Any) -> int:
         """The number."""
