@@ -103,6 +103,7 @@ class SealKind(models.TextChoices):
     DECLINED = "decline-record", "Record of the no"
     WITHDRAWN = "withdrawal-record", "Withdrawal record"
     CLOSED = "closing-record", "Closing record"
+    ERROR = "error-record", "Record of an error"
 
 
 class StandingCode(models.TextChoices):

@@ -19,7 +19,7 @@ from consent.records import TreatmentFacts
 from consent.vocabulary import ConsentStatus, MarkKind, MarkOutcome, SealKind, StatusReason
 from products.disclosure import standing
 from products.models import Batch, Product
-from products.vocabulary import BatchStatus, Route, route_group
+from products.vocabulary import Route, route_group
 
 # The board keeps what ended for a week; nobody thinks for longer than the longest time to think, and a day for time zones.
 ENDED_LATELY = timedelta(days=7)
@@ -37,18 +37,6 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
     def open(self) -> Self:
         """Those on which somebody still has something to do."""
         return self.filter(status=ConsentStatus.DRAFT)
-
-    def on_board(self, at: datetime) -> Self:
-        """What a clinic works on: open, in time to think, with an unusable batch or a missing file, and what ended lately."""
-        lately, thinking = at - ENDED_LATELY, at - LONGEST_THINKING
-        active = Q(status=ConsentStatus.ACTIVE)
-        return self.filter(
-            Q(status=ConsentStatus.DRAFT)
-            | active & Q(changed_at__gte=thinking)
-            | active & Q(batch__isnull=False) & ~Q(batch__status=BatchStatus.RELEASED)
-            | active & ~Q(sealed_files__kind=SealKind.COMPLETED)
-            | Q(status__in=[ConsentStatus.NOT_DONE, ConsentStatus.INACTIVE], changed_at__gte=lately)
-        )
 
     def for_patient(self, patient: Patient) -> Self:
         """Those of one patient, under whichever of their records they were signed."""

@@ -306,6 +306,7 @@ FILE_WORDS = {
     "decline-record": gettext_noop("Record of a no"),
     "withdrawal-record": gettext_noop("Withdrawal record"),
     "closing-record": gettext_noop("Closing record"),
+    "error-record": gettext_noop("Record of a consent entered in error"),
 }
 
 

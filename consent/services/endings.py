@@ -8,17 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from audit import services as audit
 from audit.models import LogEntry
 from audit.records import agent_words
 from consent.models import Consent, Decline, SealedFile, Withdrawal
 from consent.records import utc_text
-from consent.vocabulary import ConsentStatus, SealKind, StatusReason
+from consent.vocabulary import ConsentStatus, EndKind, SealKind
 
 SCHEMA = "candour-ending/1"
-CLOSED = (StatusReason.VOIDED, StatusReason.LAPSED, StatusReason.SUPERSEDED)
+# A consent that was closed can still be marked as entered in error: two ends, and a file for each.
+ENDS = {
+    SealKind.CLOSED: (EndKind.VOIDED, EndKind.LAPSED, EndKind.SUPERSEDED),
+    SealKind.ERROR: (EndKind.INVALIDATED,),
+}
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,6 @@ class Ending:
             "schema": SCHEMA,
             "reference": consent.reference,
             "document_sha256": consent.document.sha256 if consent.document else None,
-            "status": str(consent.status),
-            "status_reason": str(consent.status_reason),
             "what": self.what,
             "recorded_by": agent_words(self.entry.detail.body["agent"]),
             "received_by": self.received_by,
@@ -59,8 +61,8 @@ def waiting_endings() -> Iterator[tuple[uuid.UUID, SealKind]]:
     for kind, found, when in (
         (SealKind.DECLINED, _consents().filter(decline__isnull=False), "decline__declined_at"),
         (SealKind.WITHDRAWN, _consents().filter(withdrawal__isnull=False), "withdrawal__withdrawn_at"),
-        (SealKind.CLOSED, _consents().filter(status_reason__in=CLOSED), "changed_at"),
-        (SealKind.CLOSED, _consents().filter(status=ConsentStatus.ENTERED_IN_ERROR), "changed_at"),
+        (SealKind.CLOSED, _closed(SealKind.CLOSED, Q(status_reason__in=ENDS[SealKind.CLOSED])), "changed_at"),
+        (SealKind.ERROR, _closed(SealKind.ERROR, Q(status=ConsentStatus.ENTERED_IN_ERROR)), "changed_at"),
     ):
         unsealed = found.exclude(Exists(_files(kind))).order_by(when)
         yield from ((pk, kind) for pk in unsealed.values_list("pk", flat=True))
@@ -76,10 +78,17 @@ def ending_of(consent: Consent, kind: SealKind) -> Ending:
         return Ending(
             kind, _entry(withdrawal), withdrawal.withdrawn_at, "withdrawn", withdrawal.reason, withdrawal.received_by
         )
-    why = consent.ending.reason if consent.ending else ""
-    return Ending(
-        kind, _entry(consent), consent.changed_at, str(consent.status_reason or consent.status), clinics_words=why
-    )
+    row = consent.endings.filter(kind__in=ENDS[kind]).first()
+    if row is None:
+        # Closed before there were rows that say who and why: the consent itself, and the act that closed it.
+        return Ending(kind, _entry(consent), consent.changed_at, str(consent.status_reason or consent.status))
+    what = ConsentStatus.ENTERED_IN_ERROR if row.kind == EndKind.INVALIDATED else row.kind
+    return Ending(kind, _entry(row), row.ended_at, str(what), clinics_words=row.reason)
+
+
+def _closed(kind: SealKind, before: Q) -> QuerySet[Consent]:
+    """Those with an end of this kind; `before` finds those of before each end had a row of its own."""
+    return _consents().filter(Q(endings__kind__in=ENDS[kind]) | Q(before, endings=None))
 
 
 def _consents() -> QuerySet[Consent]:
@@ -96,5 +105,5 @@ def _files(kind: SealKind) -> QuerySet[SealedFile]:
 
 
 def _entry(row: Any) -> LogEntry:
-    """The newest entry that names the row: of a consent, the act that closed it."""
+    """The newest entry that names the row: of an old consent, the act that closed it."""
     return audit.entries_for(row._meta.label_lower, row.pk)[-1]

@@ -283,6 +283,7 @@ RECORDS: Mapping[SealKind, Record] = {
     SealKind.DECLINED: _ending_record(SealKind.DECLINED),
     SealKind.WITHDRAWN: _ending_record(SealKind.WITHDRAWN),
     SealKind.CLOSED: _ending_record(SealKind.CLOSED),
+    SealKind.ERROR: _ending_record(SealKind.ERROR),
 }
 REASONS: Mapping[SealKind, str] = {
     SealKind.SIGNED: "Signed by the patient",
@@ -291,6 +292,7 @@ REASONS: Mapping[SealKind, str] = {
     SealKind.DECLINED: "Declined by the patient",
     SealKind.WITHDRAWN: "Taken back by the patient",
     SealKind.CLOSED: "Closed",
+    SealKind.ERROR: "Entered in error",
 }
 
 
@@ -396,9 +398,9 @@ def _record_failure(consent: Consent, kind: SealKind, problem: Exception, at: da
             organization=consent.organization,
             consent=consent,
             created_at=at,
-            subject=f"{consent.reference} is signed, but its file could not be sealed",
+            subject=f"{consent.reference}: a file could not be sealed",
             text=(
-                "The signature is safe and counts. The sealed file could not be made yet; Candour keeps trying.\n"
+                f"{kind.label}: what was decided is safe and counts. The sealed file could not be made yet; Candour keeps trying.\n"
                 f"What went wrong: {task.last_error}\nRun “manage.py doctor” on the server to see what is wrong."
             ),
         )

@@ -169,7 +169,7 @@ def _files(found: Consent) -> list[dict[str, Any]]:
         SealKind.DAY_OF: next(iter(found.clearances.all()), None),
         SealKind.DECLINED: _row(found, "decline"),
         SealKind.WITHDRAWN: _row(found, "withdrawal"),
-        SealKind.CLOSED: made.get(SealKind.CLOSED) or tasks.get(SealKind.CLOSED),
+        **{kind: made.get(kind) or tasks.get(kind) for kind in (SealKind.CLOSED, SealKind.ERROR)},
     }
     return [
         {"kind": kind, "label": kind.label, "file": made.get(kind), "task": tasks.get(kind)}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pikepdf
@@ -97,6 +99,28 @@ class TestEveryEnd:
             paths.append(tmp_path / f"{file.kind}.pdf")
             paths[-1].write_bytes(content)
         assert conformance(*paths) == {str(path): {"3a": [], "ua1": []} for path in paths}
+
+    def test_voided_and_then_found_wrong_are_two_ends_and_two_files(self, desk: Desk, handed: Handed) -> None:
+        services.void_consent(handed.consent.pk, reason="Asked for twice.", agent=desk.agent, at=LATER)
+        after = LATER + timedelta(minutes=5)
+        services.invalidate_consent(handed.consent.pk, reason="It was another patient.", agent=desk.agent, at=after)
+        made = [seal(desk, handed, kind, after) for kind in (SealKind.CLOSED, SealKind.ERROR)]
+        assert services.waiting() == []
+        told = [attached(services.read_sealed_file(file), "ending.json") for file in made]
+        assert [(one["what"], one["clinics_words"]) for one in told] == [
+            ("voided", "Asked for twice."),
+            ("entered-in-error", "It was another patient."),
+        ]
+        assert told[1]["earlier_files"] == [{"kind": "closing-record", "sha256": made[0].sha256}]
+
+    def test_a_second_print_is_the_same_bytes(self, desk: Desk, handed: Handed) -> None:
+        file = declined(desk, handed)
+        prints = [
+            services.export_document(handed.consent, SealKind.DECLINED, agent=desk.agent, at=at)[1]
+            for at in (LATER, LATER + timedelta(days=400))
+        ]
+        assert prints[0] == prints[1]
+        assert hashlib.sha256(prints[1]).hexdigest() == file.sha256
 
     def test_an_erased_patient_s_is_left_alone(self, desk: Desk, handed: Handed) -> None:
         services.decline_consent(handed.consent.pk, "", at=LATER)
