@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS_TO_START = 60
+# A first start brings a new database up to date, and other tests may keep the machine busy meanwhile.
+SECONDS_TO_START = 180
 
 
 def free_port() -> int:
@@ -68,7 +69,7 @@ class Candour:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=check,
         )
 
