@@ -22,7 +22,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, gettext_noop
 
 from consent.languages import day_words, in_use, isolated
-from consent.rendering import drawing, identity, packs, people
+from consent.rendering import drawing, events, grounds, identity, packs, people
 from consent.vocabulary import BatchWay, CapacityOutcome, Credential, TalkOutcome
 
 Facts = Mapping[str, Any]
@@ -62,7 +62,8 @@ def opening(document: Facts, *, signed: bool) -> Fragment:
             "notice": experimental_notice(document),
             "batch": _batch(document),
             "legend": [(drawing.mark(basis), gettext(words)) for basis, words in LEGEND],
-            "sections": document["sections"],
+            "law": grounds.law(document),
+            "corrects": grounds.corrects(document),
             "issued_at": moment(document["issued_at"], document["time_zone"]),
         },
     )
@@ -71,7 +72,8 @@ def opening(document: Facts, *, signed: bool) -> Fragment:
 def information(document: Facts, *, signed: bool) -> Fragment:
     """Every section as it was shown. Holds what the template and the product say: the same for many patients."""
     sections = [_section(section) for section in document["sections"]]
-    return _fragment("information", {"sections": sections, "signed": signed}, shared=True)
+    all_material = all(section["material"] for section in sections)
+    return _fragment("information", {"sections": sections, "signed": signed, "all_material": all_material}, shared=True)
 
 
 def decision(document: Facts, record: Facts) -> Fragment:
@@ -100,7 +102,9 @@ def decision(document: Facts, record: Facts) -> Fragment:
             "words": _own_words(record),
             "check": _check(record, zone),
             "health": _health(record, zone),
+            "reflection": reflection(record.get("reflection"), zone, signed_at=record["signed_at"]),
             "choices": _choices(record),
+            "assurance": identity.assurance_rows(record),
             "identity": [
                 {
                     "words": identity.step_words(item),
@@ -201,10 +205,9 @@ def certificate(document: Facts, record: Facts, facts: Facts) -> Fragment:
         "certificate",
         {
             **facts,
-            "template": document["template"],
             "device": record["device"],
             "signed": moment(facts["signed_at_utc"], document["time_zone"]),
-            "assurance": identity.assurance_rows(record),
+            "events": events.told(document, record, lambda instant: moment(instant, document["time_zone"])),
             "digests": [(gettext(words), hexadecimal(value)) for words, value in digests],
             "checkpoint_lines": facts["checkpoint_note"].rstrip("\n").split("\n"),
             "qr": drawing.qr(facts["verify_url"]),
@@ -263,23 +266,33 @@ def doubts(told: Sequence[Facts], zone: str) -> list[Facts]:
     ]
 
 
-def reflection(told: Facts | None, zone: str) -> Facts | None:
-    """The time to think, in words; None in records of before it was told."""
+def reflection(told: Facts | None, zone: str, *, signed_at: str = "") -> Facts | None:
+    """The time to think, in words; None in records of before it was told. `signed_at` adds how much of it was taken."""
     if not told or not told["until"]:
         return None
+    agreed = [one["treat_on"] for one in told["sooner"] if one["is_agreed"]]
     return {
         "days": told["days"],
         "opened": moment(told["first_opened_at"], zone),
-        "until": day_words(dt.date.fromisoformat(told["until"])),
+        "taken": _between(told["first_opened_at"], signed_at) if signed_at else "",
+        "until": day(told["until"]),
+        "treat_from": day(min([told["until"], *agreed])),
         "sooner": [
             {
                 **one,
-                "day": day_words(dt.date.fromisoformat(one["treat_on"])),
+                "day": day(one["treat_on"]),
                 "answered": moment(one["answered_at"], zone),
             }
             for one in told["sooner"]
         ],
     }
+
+
+def _between(first: str, last: str) -> str:
+    """From one ISO 8601 instant to another: 2 d 3 h 15 min, the symbols of the SI in every language."""
+    minutes = int((dt.datetime.fromisoformat(last) - dt.datetime.fromisoformat(first)).total_seconds()) // 60
+    parts = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min"))
+    return isolated(" ".join(f"{count}\u00a0{unit}" for count, unit in parts if count or unit == "min"))
 
 
 # What each end is called, on the record and in its title.
@@ -387,8 +400,8 @@ def moment(instant: str, zone: str) -> dict[str, str]:
         "day": day_words(local),
         "local": written(local, gettext("l j F Y, H:i:s")),
         "short": written(local, gettext("j M Y, H:i:s")),
-        "zone": f"UTC{offset[:3]}:{offset[3:]}, {zone}",
-        "utc": f"{aware.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S} UTC",
+        "zone": isolated(f"UTC{offset[:3]}:{offset[3:]}, {zone}"),
+        "utc": isolated(f"{aware.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S} UTC"),
     }
 
 
@@ -420,7 +433,8 @@ def _who(document: Facts) -> dict[str, Any]:
         "practitioner": document["practitioner"],
         "treatment": document["treatment"],
         "template": document["template"],
-        "rule_set": document["rule_set"],
+        "template_digest": hexadecimal(document["template"]["sha256"]),
+        **grounds.language_words(document),
         "patient_name": _present(f"{patient['given_name']} {patient['family_name']}".strip()),
         "birth_date": day(patient["birth_date"]),
     }

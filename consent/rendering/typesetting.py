@@ -40,7 +40,9 @@ from consent.rendering.pages import Fragment, coded_numbers, numbers, whole
 # It announces each page it lays out; in a log of a clinic that is noise.
 logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
 
-RENDERER = f"WeasyPrint {VERSION}"
+# Raised whenever a record of the same facts would look different; the certificate page of each file names it.
+LAYOUT = 2
+RENDERER = f"layout {LAYOUT}; WeasyPrint {VERSION}"
 KEPT_LAYOUTS = 64
 _VARIANT = "pdf/a-3a"
 

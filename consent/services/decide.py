@@ -39,6 +39,7 @@ from consent.services.exits import end
 from consent.services.marks import replaced_by
 from consent.services.people import facts_of, is_copied, people_told, proxy_of, signer_told
 from consent.services.read import patient_agent
+from consent.services.reflection import reflection_told
 from consent.services.steps import (
     latest_answers,
     told,
@@ -150,6 +151,7 @@ def write_signature(
             "questions": [_question(row) for row in Question.objects.filter(consent=consent)],
             "steps": told(content, _attempts(document)),
             "people": people_told(consent, document),
+            "reflection": reflection_told(consent, until=at),
             **identity_told(opening, document.sha256),
             "signature": {**signer_told(consent, document), **mark},
             "signed_at": utc_text(at),

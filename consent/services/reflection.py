@@ -12,7 +12,7 @@ from consent.records import utc_text
 def reflection_told(consent: Consent, *, until: datetime) -> dict[str, Any]:
     """What the text promised, when it was first opened, and who shortened it, as far as it was so at `until`.
 
-    `consent` is one of `with_standing`. Days are the clinic's local days.
+    Days are the clinic's local days.
     """
     opened, whole = consent.first_opened_at, consent.thinking_until
     asked = [row for row in consent.sooner_requests.all() if row.document_id == consent.document_id]

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.test import Client
 
 from clinic.models import Organization
-from consent import sealing
 from tests.conftest import SignedIn
 from tests.consent import desk as desks
 from tests.consent import staffroom
 from tests.consent.desk import Desk, Handed
-from tests.consent.test_sealing import write_certificate
+from tests.consent.sealed import sealing_keys
 
 
 @pytest.fixture
@@ -65,10 +61,5 @@ def nia(desk: Desk, signed_in: SignedIn) -> Client:
 @pytest.fixture
 def sealing_key(settings, tmp_path: Path) -> Path:
     """The installation's keys, with a sealing certificate that is valid on the desk's Monday."""
-    folder = tmp_path / "keys"
-    shutil.copytree(settings.KEY_DIR, folder)
-    key = load_pem_private_key((folder / sealing.KEY_FILE).read_bytes(), None)
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
-    write_certificate(folder, key)
-    settings.KEY_DIR = folder
-    return folder
+    settings.KEY_DIR = sealing_keys(tmp_path / "keys")
+    return settings.KEY_DIR

@@ -9,6 +9,7 @@ from typing import Any
 
 import pypdfium2
 import rfc8785
+import zxingcpp
 
 from consent import rendering
 from tests.consent import sample, scans
@@ -64,6 +65,13 @@ def pages(pdf: bytes) -> list[str]:
 
 def text(pdf: bytes) -> str:
     return " ".join(pages(pdf))
+
+
+def codes_on(pdf: bytes, page: int) -> list[str]:
+    """What the QR codes of one page (from 0) say."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        picture = document[page].render(scale=200 / 72).to_pil()
+    return [found.text for found in zxingcpp.read_barcodes(picture)]
 
 
 def squeezed(words: str) -> str:
