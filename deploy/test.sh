@@ -28,7 +28,7 @@ part "on the embedded default (SQLite)" $python -m pytest -q -n 2 --dist loadfil
 
 if answers_postgres; then
     part "what touches data, on PostgreSQL" env DATABASE_URL="$postgres" $python -m pytest -q -n 2 --dist loadfile \
-        -m "(database or postgresql) and not journey and not faults" tests
+        -m "(postgresql or (database and not pdf)) and not journey and not faults" tests
     if answers_redis; then
         part "journeys and faults: PostgreSQL, Redis, a real worker, a real browser" env DATABASE_URL="$postgres" \
             TEST_REDIS_URL="$redis" $python -m pytest -q -n 2 --dist loadscope -m "journey or faults" tests/journeys

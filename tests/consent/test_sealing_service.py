@@ -24,7 +24,7 @@ from tests.consent import desk as desks
 from tests.consent.desk import Desk, Handed
 from tests.consent.staffroom import LATER, SIGNED_AT, declare, fresh, publish, seal
 
-pytestmark = [pytest.mark.pdf, pytest.mark.usefixtures("sealing_key")]
+pytestmark = pytest.mark.usefixtures("sealing_key")
 
 
 def broken(message: str = "the sealing key is gone"):
