@@ -117,7 +117,7 @@ class DocumentFacts:
     news: tuple[str, ...] = ()
     # The clinic's own screening policies by group; where it has none, the defaults count.
     screening: Mapping[str, str] = field(default_factory=dict)
-    # Reference and SHA-256 of the text of the record that this one puts right; empty where it puts none right.
+    # The record that this one puts right: reference, date and SHA-256 of its text, and why; empty where it puts none right.
     corrects: Mapping[str, str] = field(default_factory=dict)
     # Days from first opening the text to the treatment.
     days_to_think: int = 0

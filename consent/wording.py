@@ -40,6 +40,7 @@ NO_PRESSURE = "Do not borrow money or go without something you need to pay for t
 NEWS = "You have read about this treatment before. Since then, something has changed. {news}"
 
 CORRECTS = "The record {reference} had a mistake in it and does not count. This one takes its place."
+CORRECTS_WHY = "It was written on {day}. What was wrong: {reason}"
 
 PERSONAL = "You told {practitioner} what matters to you. Read whether it is written down right. If not, ask to have it changed."
 PERSONAL_GOALS = "What you hope for"

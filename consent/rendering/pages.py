@@ -21,7 +21,7 @@ from django.utils.dateformat import format as written
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, gettext_noop
 
-from consent.languages import day_words, in_use, isolated
+from consent.languages import day_words, in_use, isolated, language
 from consent.rendering import drawing, events, grounds, identity, packs, people
 from consent.vocabulary import BatchWay, CapacityOutcome, Credential, TalkOutcome
 
@@ -365,6 +365,7 @@ def ending(document: Facts, ending: Facts, certificate: Facts) -> Fragment:
             "batch": _batch(document),
             "notice": experimental_notice(document),
             "ended": moment(ending["ended_at"], document["time_zone"]),
+            "texts": [_text(text, document["time_zone"]) for text in ending.get("texts", [])],
             "earlier": [
                 (gettext(FILE_WORDS.get(row["kind"], row["kind"])), hexadecimal(row["sha256"]))
                 for row in ending["earlier_files"]
@@ -375,6 +376,17 @@ def ending(document: Facts, ending: Facts, certificate: Facts) -> Fragment:
             "qr": drawing.qr(certificate["verify_url"]),
         },
     )
+
+
+def _text(text: Facts, zone: str) -> Facts:
+    first, last = text["first_opened_at"], text["last_opened_at"]
+    return {
+        **text,
+        "language_name": language(text["language"]).name,
+        "first": moment(first, zone) if first else None,
+        "last": moment(last, zone) if text["visits"] > 1 else None,
+        "digest": hexadecimal(text["document_sha256"]),
+    }
 
 
 def test_page() -> Fragment:

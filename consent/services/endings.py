@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from audit import services as audit
 from audit.models import LogEntry
 from audit.records import agent_words
-from consent.models import Consent, Decline, SealedFile, Withdrawal
+from consent.models import Consent, Decline, Document, Opening, PaperPack, SealedFile, Withdrawal
 from consent.records import utc_text
 from consent.vocabulary import ConsentStatus, EndKind, SealKind
 
@@ -49,11 +49,58 @@ class Ending:
             "patients_words": self.patients_words,
             "clinics_words": self.clinics_words,
             "ended_at": utc_text(self.at),
+            "texts": texts_told(consent, until=self.at),
             "earlier_files": [
                 {"kind": row.kind, "sha256": row.sha256}
                 for row in SealedFile.objects.filter(consent=consent).exclude(kind=self.kind).order_by("sealed_at")
             ],
         }
+
+
+def texts_told(consent: Consent, *, until: datetime) -> list[dict[str, Any]]:
+    """Every text that was written for the patient until then, oldest first, and when it was opened; None for never.
+
+    A pack that was handed over on paper counts as opened.
+    """
+    return [_text_told(document, until) for document in _texts(consent, until)]
+
+
+def texts_shown(consent: Consent, *, until: datetime) -> list[Document]:
+    """The texts that the patient may have read until then: those that were opened, and the last one."""
+    texts = _texts(consent, until)
+    return [document for document in texts if document is texts[-1] or _opened(document, until)]
+
+
+def _texts(consent: Consent, until: datetime) -> list[Document]:
+    return list(
+        Document.objects.filter(consent=consent, issued_at__lte=until)
+        .select_related("consent__patient")
+        .order_by("number")
+    )
+
+
+def _text_told(document: Document, until: datetime) -> dict[str, Any]:
+    template, opened = document.content["template"], _opened(document, until)
+    return {
+        "number": document.number,
+        "name": template["name"],
+        "version": template["version"],
+        "language": document.language,
+        "template_sha256": template["sha256"],
+        "document_sha256": document.sha256,
+        "issued_at": utc_text(document.issued_at),
+        "first_opened_at": utc_text(opened[0]) if opened else None,
+        "last_opened_at": utc_text(opened[-1]) if opened else None,
+        "visits": len(opened),
+    }
+
+
+def _opened(document: Document, until: datetime) -> list[datetime]:
+    visits = Opening.objects.filter(document=document, opened_at__lte=until)
+    packs = PaperPack.objects.filter(document=document, handover__handed_over_at__lte=until)
+    return sorted(
+        [*visits.values_list("opened_at", flat=True), *packs.values_list("handover__handed_over_at", flat=True)]
+    )
 
 
 def waiting_endings() -> Iterator[tuple[uuid.UUID, SealKind]]:

@@ -7,7 +7,7 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,7 @@ from clinic.models import Organization, Patient
 from clinic.services import seal_for_patient
 from consent import document, rules, wording
 from consent.errors import IssueRefusedError, TransitionError
-from consent.languages import ENGLISH, catalogue, sentences, speaking
+from consent.languages import ENGLISH, catalogue, day_words, say_each, sentences, speaking
 from consent.languages import language as language_of
 from consent.models import Consent, Document, Notice, Opening, PatientLink, Signature
 from consent.records import Cost, DocumentFacts, IssueDraft, IssueFacts, Person, Personal, TextInForce, canonical
@@ -33,7 +33,7 @@ from consent.services.marks import news_for
 from consent.services.steps import screening_policies
 from consent.services.terms import terms_of
 from consent.services.texts import first_text, text_to_compose
-from consent.vocabulary import ConsentStatus, LinkWay, TaskEnd, TaskKind
+from consent.vocabulary import ConsentStatus, EndKind, LinkWay, TaskEnd, TaskKind
 from products import disclosure
 from products.models import Batch
 from products.vocabulary import plain_words, route_group
@@ -352,18 +352,31 @@ def _composed(consent: Consent, cost: Cost, personal: Personal, template: TextIn
 
 
 def _corrects(consent: Consent) -> dict[str, str]:
-    """The record that this one puts right, as the Document names it."""
+    """The record that this one puts right, as the Document names it: its date is that of the text that was wrong."""
     older = consent.corrects
     if older is None:
         return {}
-    return {"reference": older.reference, "document_sha256": older.document.sha256 if older.document else ""}
+    error = older.endings.filter(kind=EndKind.INVALIDATED).first()
+    return {
+        "reference": older.reference,
+        "document_sha256": older.document.sha256 if older.document else "",
+        "issued_on": consent.organization.local_date(
+            older.document.issued_at if older.document else older.created_at
+        ).isoformat(),
+        "reason": error.reason if error else "",
+    }
 
 
 def _corrected(consent: Consent) -> tuple[str, ...]:
-    """What a patient reads where a record with a mistake is put right."""
-    if consent.corrects is None:
+    """What a patient reads where a record with a mistake is put right: the same facts as page one of the PDF."""
+    older = _corrects(consent)
+    if not older:
         return ()
-    return (gettext(wording.CORRECTS).format(reference=consent.corrects.reference),)
+    told = say_each(wording.CORRECTS).format(reference=older["reference"])
+    if not older["reason"]:
+        return (told,)
+    day = day_words(date.fromisoformat(older["issued_on"]))
+    return (told, gettext(wording.CORRECTS_WHY).format(day=day, reason=older["reason"]))
 
 
 def _check_rules_are_said(tag: str, found: Iterable[Mapping[str, Any]]) -> None:

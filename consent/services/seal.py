@@ -33,7 +33,7 @@ from consent.errors import FileDamagedError, NotSealedYetError, SealingError
 from consent.models import Consent, Declaration, Notice, SealedFile, SealingTask, Signature
 from consent.records import canonical, utc_text
 from consent.services.dayof import day_told, first_clearance, waiting_day_records
-from consent.services.endings import ending_of, waiting_endings
+from consent.services.endings import ending_of, texts_shown, waiting_endings
 from consent.services.paper import scan_attachments
 from consent.services.reflection import reflection_told
 from consent.services.steps import latest_answers, review_told, step_of
@@ -247,21 +247,25 @@ def _ending_record(kind: SealKind) -> Record:
         document = consent.document
         if document is None:
             raise NotSealedYetError("There is no text yet.", code="document.none")
-        facts = ending_of(consent, kind).facts(consent)
+        end = ending_of(consent, kind)
+        facts = end.facts(consent)
         attachments = [
+            *([] if hasattr(consent, "signature") else _shown(consent, end.at)),
             rendering.Attachment("ending.json", "application/json", canonical(facts), "Data"),
             *_log_attachments(entry, checkpoint),
         ]
-        if kind == SealKind.DECLINED:
-            # Nothing was signed: this is the only file that keeps what was shown.
-            attachments.insert(
-                0, rendering.Attachment("document.json", "application/json", document.canonical, "Source")
-            )
         return rendering.render_ending_record(
             document.content, facts, _certificate(consent, entry, checkpoint), attachments
         )
 
     return made
+
+
+def _shown(consent: Consent, until: datetime) -> list[rendering.Attachment]:
+    """Where nothing was signed, the file of the end is the only one that keeps what was shown: the last text and those before it."""
+    *earlier, last = texts_shown(consent, until=until)
+    named = [*((f"document-{text.number}.json", text) for text in earlier), ("document.json", last)]
+    return [rendering.Attachment(name, "application/json", text.canonical, "Source") for name, text in named]
 
 
 def _reviews(consent: Consent) -> list[dict[str, Any]]:

@@ -123,10 +123,11 @@ def _is_mostly(pdf: bytes, file: SealedFile) -> bool:
 
 
 def _is_likely(file: SealedFile, examination: verification.Examination) -> bool:
-    """The signed record and that of a no attach the Document; the others do not. Size tells where nothing else can."""
+    """The signed record attaches the Document, and so does an end without one; the others do not. Else size tells."""
     if examination.attachments:
         has_document = verification.DOCUMENT_NAME in examination.attachments
-        return has_document == (file.kind in (SealKind.SIGNED, SealKind.DECLINED))
+        is_end = file.kind not in (SealKind.SIGNED, SealKind.COMPLETED, SealKind.DAY_OF)
+        return has_document == (file.kind == SealKind.SIGNED or (is_end and not hasattr(file.consent, "signature")))
     return abs(file.size - examination.size) < 2000
 
 

@@ -47,6 +47,7 @@ def verify(request: ClinicRequest) -> HttpResponse:
                 "kind": SealKind(check.file.kind).label,
                 "signature": getattr(check.file.consent, "signature", None),
                 "withdrawal": getattr(check.file.consent, "withdrawal", None),
+                "corrected_by": list(check.file.consent.corrected_by.order_by("created_at")),
                 "standing": services.standing_then_and_now(check.file, on=on),
             }
     return render(request, "consent/verify.html", context)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pikepdf
@@ -15,7 +15,9 @@ from django.test import Client
 
 from consent import services
 from consent.models import SealedFile
+from consent.services.endings import ending_of, texts_told
 from consent.vocabulary import SealKind
+from tests.cast import NOW
 from tests.consent import desk as desks
 from tests.consent import paper
 from tests.consent.desk import MARA_WAS_BORN, Desk, Handed
@@ -75,6 +77,63 @@ class TestAWithdrawal:
         told = attached(services.read_sealed_file(seal(desk, signed, SealKind.WITHDRAWN)), "ending.json")
         assert told["earlier_files"] == [{"kind": "signed-record", "sha256": first.sha256}]
         assert told["received_by"] == "R. Desk"
+
+
+class TestBeforeTheSignature:
+    def test_the_closing_record_says_which_texts_were_shown_and_keeps_them(self, desk: Desk, handed: Handed) -> None:
+        for minutes in (3, 8):
+            services.confirm_identity(handed.link.pk, date(1984, 3, 14), at=NOW + timedelta(minutes=minutes))
+        services.reissue_document(
+            handed.consent.pk, batch=None, cost=None, agent=desk.agent, at=NOW + timedelta(hours=0.5)
+        )
+        services.void_consent(handed.consent.pk, reason="Asked for twice.", agent=desk.agent, at=LATER)
+        first, second = fresh(handed.consent).documents.all()
+        content = services.read_sealed_file(seal(desk, handed, SealKind.CLOSED))
+        told = attached(content, "ending.json")["texts"]
+        template = first.content["template"]
+        same = {"name": template["name"], "version": 1, "language": "en-GB", "template_sha256": template["sha256"]}
+        assert told == [
+            {
+                **same,
+                "number": 1,
+                "document_sha256": first.sha256,
+                "issued_at": "2026-11-23T10:12:00Z",
+                "first_opened_at": "2026-11-23T10:15:00Z",
+                "last_opened_at": "2026-11-23T10:20:00Z",
+                "visits": 2,
+            },
+            {
+                **same,
+                "number": 2,
+                "document_sha256": second.sha256,
+                "issued_at": "2026-11-23T10:42:00Z",
+                "first_opened_at": None,
+                "last_opened_at": None,
+                "visits": 0,
+            },
+        ]
+        for name, document in (("document-1.json", first), ("document.json", second)):
+            assert attached(content, name) == document.content
+        shown = paper.squeezed(paper.text(content))
+        for words in (
+            "The text that was shown Standard wording, version 1 English (en-GB)",
+            "First opened Monday 23 November 2026, 10:15:00 (UTC+00:00, Europe/London).",
+            "Opened 2 times, last Monday 23 November 2026, 10:20:00.",
+            "Never opened.",
+            first.sha256,
+            second.sha256,
+        ):
+            assert paper.squeezed(words) in shown, words
+
+    def test_what_lapsed_unread_was_never_opened(self, handed: Handed) -> None:
+        assert services.lapse_due(at=NOW + timedelta(days=184)) == 1
+        (text,) = ending_of(fresh(handed.consent), SealKind.CLOSED).facts(fresh(handed.consent))["texts"]
+        assert (text["document_sha256"], text["first_opened_at"], text["visits"]) == (handed.sha256, None, 0)
+
+    def test_a_visit_after_the_end_does_not_count(self, desk: Desk, handed: Handed) -> None:
+        services.confirm_identity(handed.link.pk, date(1984, 3, 14), at=LATER)
+        assert texts_told(handed.consent, until=LATER - timedelta(seconds=1))[0]["first_opened_at"] is None
+        assert texts_told(handed.consent, until=LATER)[0]["first_opened_at"] == "2026-11-23T11:12:00Z"
 
 
 class TestEveryEnd:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from consent import disclosure, rules, services
 from consent.errors import ClearanceRefusedError, EndingRefusedError, IssueRefusedError, ReviewRefusedError
 from consent.models import Consent, DayCheck, Ending, ReviewMark
+from consent.rendering import grounds
 from consent.vocabulary import MarkOutcome, SealKind
 from tests.cast import NOW
 from tests.consent import desk as desks
@@ -106,9 +108,49 @@ class TestExits:
         new = fresh(desks.issue(desk, corrects=old).consent)
         assert (new.corrects, list(old.corrected_by.all())) == (old, [new])
         content = new.document.content
-        assert content["corrects"] == {"reference": old.reference, "document_sha256": old.document.sha256}
-        assert f"The record {old.reference} had a mistake" in str(content["sections"][0])
+        assert content["corrects"] == {
+            "reference": old.reference,
+            "document_sha256": old.document.sha256,
+            "issued_on": "2026-11-23",
+            "reason": WHY,
+        }
+        told = str(content["sections"][0])
+        assert f"The record {old.reference} had a mistake" in told
+        assert f"It was written on 23 November 2026. What was wrong: {WHY}" in told
         assert old.signature.document.content == fresh(signed.consent).signature.document.content
+
+
+@pytest.mark.django_db
+@pytest.mark.pdf
+class TestACorrectionOnPaper:
+    def test_it_says_on_top_of_page_one_which_record_it_corrects_and_why(self, desk: Desk, signed: Handed) -> None:
+        invalidate(desk, signed)
+        new = fresh(desks.issue(desk, corrects=fresh(signed.consent)).consent)
+        first = paper.pages(services.unsigned_copy(new))[0]
+        line = f"This record corrects record {signed.consent.reference} of 23 November 2026, because: {WHY}"
+        assert line in first
+        assert first.index(line) < first.index("This treatment is experimental")
+        assert "This record corrects" not in paper.text(services.unsigned_copy(fresh(signed.consent)))
+
+    def test_a_record_of_before_the_reason_was_kept_names_the_other_one(self) -> None:
+        document = {"corrects": {"reference": "HC-7F3K-2Q9M", "document_sha256": "0" * 64}}
+        assert grounds.corrects(document) == "This record corrects record HC-7F3K-2Q9M."
+
+    @pytest.mark.usefixtures("sealing_key", "desk_time")
+    def test_whoever_checks_or_opens_the_old_one_is_led_to_the_new_one(
+        self, desk: Desk, signed: Handed, nia: Client
+    ) -> None:
+        content = services.read_sealed_file(seal(desk, signed))
+        invalidate(desk, signed)
+        new = desks.issue(desk, corrects=fresh(signed.consent)).consent
+        link = f'href="/consents/{new.pk}/">{new.reference}</a>'
+        checked = nia.post("/verify/", {"file": SimpleUploadedFile("old.pdf", content, "application/pdf")})
+        page = checked.content.decode()
+        assert "Genuine" in page
+        assert "Entered in error" in page
+        assert f'Corrected by</dt><dd><a class="mono" {link}' in page
+        status = nia.get(f"/consents/{signed.consent.pk}/").content.decode()
+        assert f'Record <a class="mono" {link} corrects this one.' in status
 
 
 @pytest.mark.django_db
