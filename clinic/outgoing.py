@@ -7,12 +7,15 @@ pointed elsewhere in between. No redirect is followed. Hosts that whoever runs t
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import ipaddress
 import socket
 import ssl
+import threading
+import time
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from clinic.errors import WebhookRefusedError
@@ -39,6 +42,7 @@ class Answer:
 
     status: int | None
     words: str
+    content: bytes = field(default=b"", repr=False)
 
     @property
     def is_accepted(self) -> bool:
@@ -46,8 +50,8 @@ class Answer:
         return self.status is not None and 200 <= self.status < 300
 
 
-def read_target(url: str, *, private_hosts: Collection[str]) -> Target:
-    """The parts of an address that may be called. Raises `WebhookRefusedError`."""
+def read_target(url: str, *, private_hosts: Collection[str], may_be_plain: bool = False) -> Target:
+    """The parts of an address that may be called; http only where it is said. Raises `WebhookRefusedError`."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -57,7 +61,7 @@ def read_target(url: str, *, private_hosts: Collection[str]) -> Target:
     named = host in private_hosts
     if len(url) > LONGEST_URL or not url.isascii() or not url.isprintable() or " " in url or not host:
         raise _refused("This is not a web address such as https://stock.example.org/candour.")
-    if parts.scheme != "https" and not (named and parts.scheme == "http"):
+    if parts.scheme != "https" and not ((named or may_be_plain) and parts.scheme == "http"):
         raise _refused("The address must begin with https://, so that nobody reads or changes the message on its way.")
     if parts.username or parts.password or parts.fragment:
         raise _refused("Leave user name, password and # out of the address; messages are signed instead.")
@@ -75,21 +79,42 @@ def post(
     private_hosts: Collection[str],
     context: ssl.SSLContext | None = None,
 ) -> Answer:
-    """Send `body` and say what came of it; never raises for what the other side does."""
+    """Send `body` and say what came of it; never raises for what the other side does. What it answers is not read."""
+    return call("POST", url, body, headers, private_hosts=private_hosts, context=context)
+
+
+def call(
+    method: str,
+    url: str,
+    body: bytes | None,
+    headers: Mapping[str, str],
+    *,
+    private_hosts: Collection[str],
+    context: ssl.SSLContext | None = None,
+    may_be_plain: bool = False,
+    seconds: float = TIMEOUT_SECONDS,
+    most_bytes: int = 0,
+) -> Answer:
+    """One request, over after `seconds` whatever the other side does; its answer of at most `most_bytes` is read (0: none).
+
+    Never raises for what the other side does: a larger answer, a slow one and none at all are told in words, with no content.
+    `may_be_plain` allows http:// to any public host, for what is signed itself.
+    """
     try:
-        target = read_target(url, private_hosts=private_hosts)
+        target = read_target(url, private_hosts=private_hosts, may_be_plain=may_be_plain)
         found = checked_address(target, private_hosts=private_hosts)
     except WebhookRefusedError as refusal:
         return Answer(None, refusal.message)
     except OSError:
         return Answer(None, "The host name was not found.")
+    exchange = _Exchange(target, found, context or ssl.create_default_context(), seconds)
     try:
-        return _sent(target, found, body, headers, context or ssl.create_default_context())
+        return exchange.run(method, body, headers, most_bytes)
     except ssl.SSLCertVerificationError:
         return Answer(None, "Its certificate is not one that can be trusted.")
-    except TimeoutError:
-        return Answer(None, f"No answer within {TIMEOUT_SECONDS:.0f} seconds.")
     except (OSError, http.client.HTTPException) as problem:
+        if exchange.is_late or isinstance(problem, TimeoutError):
+            return Answer(None, f"No answer within {seconds:.0f} seconds.")
         return Answer(None, f"The connection failed: {type(problem).__name__}.")
 
 
@@ -117,23 +142,56 @@ def is_public(text: str) -> bool:
     )
 
 
-def _sent(target: Target, address: str, body: bytes, headers: Mapping[str, str], context: ssl.SSLContext) -> Answer:
-    plain = socket.create_connection((address, target.port), timeout=TIMEOUT_SECONDS)
-    connection = http.client.HTTPConnection(target.host, target.port, timeout=TIMEOUT_SECONDS)
-    # Connected already, to the address that was checked: the library looks nothing up any more.
-    try:
-        connection.sock = context.wrap_socket(plain, server_hostname=target.host) if target.scheme == "https" else plain
-        usual = 443 if target.scheme == "https" else 80
-        host = f"[{target.host}]" if ":" in target.host else target.host
-        named = host if target.port == usual else f"{host}:{target.port}"
-        connection.request("POST", target.path, body, {"Host": named, **headers})
-        status = connection.getresponse().status
-    finally:
-        connection.close()
-        plain.close()
-    if 300 <= status < 400:
-        return Answer(status, f"It answered {status} (go elsewhere); enter the address that it leads to.")
-    return Answer(status, f"It answered {status}.")
+class _Exchange:
+    """One request and its answer, cut off when its time is over: a receiver that drips holds nobody up."""
+
+    def __init__(self, target: Target, address: str, context: ssl.SSLContext, seconds: float) -> None:
+        self._target, self._address, self._context, self._seconds = target, address, context, seconds
+        self._ends = time.monotonic() + seconds
+        self._socket: socket.socket | None = None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether its time is over."""
+        return time.monotonic() >= self._ends
+
+    def run(self, method: str, body: bytes | None, headers: Mapping[str, str], most_bytes: int) -> Answer:
+        target = self._target
+        plain = socket.create_connection((self._address, target.port), timeout=self._seconds)
+        self._socket = plain
+        watch = threading.Timer(max(self._ends - time.monotonic(), 0.001), self._cut)
+        watch.daemon = True
+        watch.start()
+        connection = http.client.HTTPConnection(target.host, target.port, timeout=self._seconds)
+        # Connected already, to the address that was checked: the library looks nothing up any more.
+        try:
+            if target.scheme == "https":
+                self._socket = self._context.wrap_socket(plain, server_hostname=target.host)
+            connection.sock = self._socket
+            usual = 443 if target.scheme == "https" else 80
+            host = f"[{target.host}]" if ":" in target.host else target.host
+            named = host if target.port == usual else f"{host}:{target.port}"
+            connection.request(method, target.path, body, {"Host": named, **headers})
+            response = connection.getresponse()
+            content = response.read(most_bytes + 1) if most_bytes else b""
+        finally:
+            watch.cancel()
+            connection.close()
+            plain.close()
+        if most_bytes and self.is_late:
+            raise TimeoutError
+        if len(content) > most_bytes:
+            return Answer(None, f"It answered with more than {most_bytes:,} bytes.")
+        if 300 <= response.status < 400:
+            words = f"It answered {response.status} (go elsewhere); enter the address that it leads to."
+            return Answer(response.status, words)
+        return Answer(response.status, f"It answered {response.status}.", content)
+
+    def _cut(self) -> None:
+        """Wake whoever waits for this connection; closing alone would not."""
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
 
 
 def _is_private_name(host: str) -> bool:

@@ -25,6 +25,7 @@ app = Celery("candour")
 BEAT = {
     "publish-checkpoints": {"task": "audit.publish_checkpoints", "schedule": 1.0, "options": {"expires": 5}},
     "seal-documents": {"task": "consent.seal_documents", "schedule": 1.0, "options": {"expires": 5}},
+    "stamp-files": {"task": "consent.stamp_files", "schedule": 10.0, "options": {"expires": 15}},
     "compare-facts": {"task": "consent.compare_facts", "schedule": 5.0, "options": {"expires": 10}},
     "judge-waiting": {"task": "products.judge_waiting", "schedule": 5.0, "options": {"expires": 15}},
     "remove-strays": {"task": "consent.remove_strays", "schedule": 3600.0, "options": {"expires": 60}},

@@ -27,9 +27,10 @@ from audit.services import log_verifier_key
 from clinic.records import font_files
 from config import keys
 from consent import rendering, sealing
-from consent.errors import ConsentError
-from consent.services import waiting
+from consent.errors import ConsentError, TimestampError
+from consent.services import ask_for_test_token, lists_of_test_token, waiting, waiting_for_time
 
+MOST_SECONDS_APART = 120
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 WARN_DAYS = 60
 
@@ -193,6 +194,31 @@ def _seal() -> str:
     return f"a test page of {len(sealed.content) // 1024} kB was sealed in {time.monotonic() - started:.1f} s"
 
 
+def _trusted_time() -> str:
+    if not settings.TIMESTAMP_URL:
+        return "no timestamp authority is named (TIMESTAMP_URL); times are those of this machine's clock and of the log"
+    try:
+        token = ask_for_test_token()
+    except TimestampError as problem:
+        raise CheckFailedError(f"{settings.TIMESTAMP_URL}: {problem.message}. Files are sealed without it") from problem
+    apart = abs((datetime.now(UTC) - token.facts.at).total_seconds())
+    if apart > MOST_SECONDS_APART:
+        raise CheckFailedError(
+            f"the timestamp authority says {token.facts.at:%Y-%m-%d %H:%M:%S} UTC, {apart:.0f} seconds from this machine's "
+            "clock; set the clock right"
+        )
+    try:
+        lists_of_test_token(token)
+    except TimestampError as problem:
+        raise CheckFailedError(
+            f"the authority answers, and files reach PAdES B-T and no more: {problem.message}. Name the list's host in "
+            "TIMESTAMP_CRL_HOSTS"
+        ) from problem
+    late = waiting_for_time().count()
+    waits = f"; {late} sealed files wait for a timestamp" if late else ""
+    return f"{token.facts.authority} answers, {apart:.0f} s from this clock, and files can reach PAdES B-LTA{waits}"
+
+
 CHECKS: dict[str, Callable[[], str]] = {
     "data folder": _data_folder,
     "keys": _keys,
@@ -204,4 +230,5 @@ CHECKS: dict[str, Callable[[], str]] = {
     "fonts": _fonts,
     "font subsetting": _subsetter,
     "sealing": _seal,
+    "trusted time": _trusted_time,
 }

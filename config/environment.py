@@ -7,9 +7,13 @@ listed in docs/reference/settings.md, which a test compares with the calls.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -132,6 +136,29 @@ def sms_fields(url: str, fields: str, body: str) -> dict[str, str]:
     if body not in ("json", "form"):
         raise SettingError(f"SMS_FORMAT is json or form, but is {body!r}")
     return values
+
+
+def timestamp_roots(url: str, roots: str, authorization: str, policy: str) -> tuple[bytes, ...]:
+    """The certificates (DER) that a timestamp authority's chain must end in: `roots` is PEM text or names a PEM file."""
+    if not url:
+        return ()
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise SettingError("TIMESTAMP_URL must look like https://tsa.example.org/tsr")
+    if authorization and parts.scheme == "http":
+        raise SettingError("TIMESTAMP_AUTHORIZATION is a secret, so TIMESTAMP_URL must begin with https://")
+    if policy and not re.fullmatch(r"[0-2](\.(0|[1-9][0-9]*))+", policy):
+        raise SettingError(f"TIMESTAMP_POLICY must look like 1.2.3.4, but is {policy!r}")
+    if not roots:
+        raise SettingError(
+            "TIMESTAMP_URL needs TIMESTAMP_CA: the PEM file of the roots that the authority is trusted by"
+        )
+    try:
+        pem = roots.encode() if roots.startswith("-----BEGIN") else Path(roots).read_bytes()
+        found = x509.load_pem_x509_certificates(pem)
+    except (OSError, ValueError) as problem:
+        raise SettingError(f"TIMESTAMP_CA must be a PEM file with certificates: {problem}") from problem
+    return tuple(one.public_bytes(serialization.Encoding.DER) for one in found)
 
 
 def mail(name: str) -> dict[str, Any]:

@@ -153,6 +153,7 @@ REFUSALS: dict[int, tuple[type[Refusal], ...]] = {
         consent_errors.RenderingError,
         consent_errors.SealingError,
         consent_errors.SealingKeyError,
+        consent_errors.TimestampError,
     ),
 }
 STATUS = {kind: status for status, kinds in REFUSALS.items() for kind in kinds}

@@ -222,6 +222,15 @@ SMS_FORMAT = environment.text("SMS_FORMAT", "json")
 SMS_FIELDS = environment.sms_fields(SMS_URL, environment.text("SMS_FIELDS", "to={to}&text={text}"), SMS_FORMAT)
 SMS_AUTHORIZATION = environment.text("SMS_AUTHORIZATION", "")
 
+# Trusted time: none unless whoever runs the installation names a timestamp authority (RFC 3161).
+TIMESTAMP_URL = environment.text("TIMESTAMP_URL")
+TIMESTAMP_AUTHORIZATION = environment.text("TIMESTAMP_AUTHORIZATION")
+TIMESTAMP_POLICY = environment.text("TIMESTAMP_POLICY")
+TIMESTAMP_CRL_HOSTS = frozenset(environment.text("TIMESTAMP_CRL_HOSTS").split())
+TIMESTAMP_ROOTS = environment.timestamp_roots(
+    TIMESTAMP_URL, environment.text("TIMESTAMP_CA"), TIMESTAMP_AUTHORIZATION, TIMESTAMP_POLICY
+)
+
 # Background work: the database is the queue, the broker only rings the bell.
 REDIS_URL = environment.redis_address("REDIS_URL")
 BROKER_DIR = DATA_DIR / "broker"

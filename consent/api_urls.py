@@ -13,6 +13,11 @@ urlpatterns = [
     path("consents/<uuid:consent_id>/history/", consents.ConsentHistory.as_view(), name="api_consent_history"),
     path("consents/<uuid:consent_id>/fhir/", consents.ConsentFhir.as_view(), name="api_consent_fhir"),
     path("consents/<uuid:consent_id>/files/<slug:kind>/", consents.ConsentFile.as_view(), name="api_consent_file"),
+    path(
+        "consents/<uuid:consent_id>/files/<slug:kind>/timestamp/",
+        consents.ConsentFileTime.as_view(),
+        name="api_consent_file_time",
+    ),
     path("consents/<uuid:consent_id>/questions/", consents.ConsentQuestions.as_view(), name="api_consent_questions"),
     path("consents/<uuid:consent_id>/help/", consents.ConsentHelp.as_view(), name="api_consent_help"),
     path("consents/<uuid:consent_id>/paper/", paper.ConsentPaper.as_view(), name="api_consent_paper"),

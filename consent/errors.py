@@ -160,6 +160,10 @@ class SealingKeyError(SealingError):
     """The sealing key or its certificate is missing, unreadable or expired."""
 
 
+class TimestampError(ConsentError):
+    """A timestamp authority gave no token that can be relied on; a seal goes on without it."""
+
+
 class FileDamagedError(ConsentError):
     """A stored file no longer has the SHA-256 that was logged."""
 

@@ -1,8 +1,10 @@
-"""PDF to sealed PDF: one invisible PAdES B-B signature with DocMDP "no changes allowed". Hides pyHanko.
+"""PDF to sealed PDF: one invisible PAdES signature with DocMDP "no changes allowed". Hides pyHanko.
 
 The key and its certificate are PEM files in `settings.KEY_DIR`. They are read once per process, and again when a
 file changes. Every seal is validated before it is handed out: a file that our own check would refuse is never stored.
-The time in a seal is a claim by the clinic's clock; what supports it is the log.
+The time in a seal is a claim by the clinic's clock; what supports it is the log, and a timestamp authority where one
+is named. Such an authority is asked while the file is sealed and never decides whether it is: where no token comes in
+time, the file is sealed at level B-B, and why is told.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+from asn1crypto import crl as asn1_crl
 from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
@@ -28,31 +31,46 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign import fields, signers
 from pyhanko.sign.general import SigningError
-from pyhanko.sign.signers.pdf_signer import PdfSigningSession
+from pyhanko.sign.signers.pdf_signer import PdfSigningSession, PdfTimeStamper
 from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from consent.errors import SealingError, SealingKeyError
+from consent import timestamps
+from consent.errors import SealingError, SealingKeyError, TimestampError
 
 KEY_FILE = "sealing_key.pem"
 CERTIFICATE_FILE = "sealing_certificate.pem"
 FIELD_NAME = "Seal"
+TIMESTAMP_FIELD_NAME = "Timestamp"
 # Room for the signature in the file, in hexadecimal digits; a P-256 seal with its certificate needs about 2,500.
 _ROOM = 4096
+# For all calls to a timestamp authority together, well within the lease of a sealing, and for each of them.
+_SECONDS_FOR_TIME, _SECONDS_FOR_A_CALL = 12.0, 5.0
 _LEAST_RSA_BITS = 3072
 _MAKE_NEW = "restore both files from your backup, or run `manage.py doctor` to see what to do"
 
 
 @dataclass(frozen=True)
+class ReachedTime:
+    """The level that a seal reached (B-B, B-T, B-LT, B-LTA), the trusted time in it, and why it is not the highest."""
+
+    level: str
+    facts: timestamps.TokenFacts | None = None
+    why_not_more: str = ""
+
+
+@dataclass(frozen=True)
 class SealedPdf:
-    """A sealed file, its SHA-256, and the SHA-256 of the certificate that sealed it (hex)."""
+    """A sealed file, its SHA-256, and the SHA-256 of the certificate that sealed it (hex); `time` where one was asked."""
 
     content: bytes
     sha256: str
     certificate_sha256: str
+    time: ReachedTime | None = None
 
 
 @dataclass(frozen=True)
@@ -98,43 +116,125 @@ def check_key(*, at: dt.datetime) -> SealingCertificate:
     return found
 
 
-def seal(pdf: bytes, *, reason: str, signed_at: dt.datetime) -> SealedPdf:
+def seal(
+    pdf: bytes, *, reason: str, signed_at: dt.datetime, authority: timestamps.Authority | None = None
+) -> SealedPdf:
     """Seal a PDF that has no seal yet.
 
-    `signed_at` (aware) is written into the seal, and the certificate must be valid then. Raises SealingKeyError for
-    the key's faults and SealingError for the file's.
+    `signed_at` (aware) is written into the seal, and the certificate must be valid then. `authority` is asked for trusted
+    time; whatever goes wrong with that, the file is sealed. Raises SealingKeyError for the key's faults and SealingError
+    for the file's.
     """
     check_key(at=signed_at)
     identity = _identity()
-    metadata = signers.PdfSignatureMetadata(
-        field_name=FIELD_NAME,
-        md_algorithm="sha256",
-        reason=reason,
-        subfilter=fields.SigSeedSubFilter.PADES,
-        certify=True,
-        docmdp_permissions=fields.MDPPerm.NO_CHANGES,
-    )
+    job = _Job(pdf, identity, reason, signed_at)
+    if authority is not None:
+        content, reached = _with_time(job, authority)
+    else:
+        content, reached = _plain(job), None
+    return SealedPdf(content, hashlib.sha256(content).hexdigest(), identity.certificate.sha256, reached)
+
+
+@dataclass(frozen=True)
+class _Job:
+    pdf: bytes
+    identity: _Identity
+    reason: str
+    at: dt.datetime
+
+    def signed(self, stamper: timestamps.CheckingTimeStamper | None = None) -> bytes:
+        metadata = signers.PdfSignatureMetadata(
+            field_name=FIELD_NAME,
+            md_algorithm="sha256",
+            reason=self.reason,
+            subfilter=fields.SigSeedSubFilter.PADES,
+            certify=True,
+            docmdp_permissions=fields.MDPPerm.NO_CHANGES,
+        )
+        try:
+            writer = IncrementalPdfFileWriter(io.BytesIO(self.pdf))
+            if list(writer.prev.embedded_signatures):
+                raise SealingError(
+                    "the file is sealed already; nothing is ever added to a sealed file", code="sealing.twice"
+                )
+            signer = _TimedSigner(metadata, self.identity.signer, at=self.at, stamper=stamper)
+            room = _ROOM + (2 * timestamps.MOST_TOKEN_BYTES if stamper else 0)
+            return bytes(signer.sign_pdf(writer, bytes_reserved=room).getvalue())
+        except (PdfError, SigningError, ValueError, KeyError, TypeError) as problem:
+            raise SealingError(f"the PDF could not be sealed: {problem}", code="sealing.failed") from problem
+
+
+def _plain(job: _Job) -> bytes:
+    content = job.signed()
+    _check_own_seal(content, job.identity, job.at)
+    return content
+
+
+def _with_time(job: _Job, authority: timestamps.Authority) -> tuple[bytes, ReachedTime]:
+    """The highest level that can be had now; B-B where there is no token, or the file with it does not validate."""
+    budget = timestamps.Budget(_SECONDS_FOR_TIME, each=_SECONDS_FOR_A_CALL)
+    stamper = timestamps.CheckingTimeStamper(authority, budget)
     try:
-        writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-        if list(writer.prev.embedded_signatures):
-            raise SealingError(
-                "the file is sealed already; nothing is ever added to a sealed file", code="sealing.twice"
-            )
-        signer = _TimedSigner(metadata, identity.signer, at=signed_at)
-        content = signer.sign_pdf(writer, bytes_reserved=_ROOM).getvalue()
+        content, why = _archived(job.signed(stamper), stamper, job.identity, authority, budget)
+        found = _check_own_seal(content, job.identity, job.at, authority.roots)
+        if found.facts is None or found.problems:
+            raise TimestampError(" ".join(found.problems) or "the file holds no token", code="timestamp.own_check")
+    except (TimestampError, SealingError) as problem:
+        # A fault of the PDF or of the key is met again here, and told as what it is.
+        return _plain(job), ReachedTime("B-B", why_not_more=problem.message)
+    return content, ReachedTime(found.level, found.facts, why)
+
+
+def _archived(
+    content: bytes,
+    stamper: timestamps.CheckingTimeStamper,
+    identity: _Identity,
+    authority: timestamps.Authority,
+    budget: timestamps.Budget,
+) -> tuple[bytes, str]:
+    """The file with what proves the authority's chain later and a token over all of it, as far as they can be had; why no further."""
+    token = stamper.tokens[0]
+    try:
+        lists = timestamps.revocation_lists(authority, token, budget)
+    except TimestampError as problem:
+        if problem.code == "timestamp.revoked":
+            raise
+        return content, problem.message
+    room = 2 * len(token.content.dump()) + _ROOM
+    why = ""
+    try:
+        writer = _with_proofs(content, identity, token, lists)
+        stamp = PdfTimeStamper(stamper, TIMESTAMP_FIELD_NAME)
+        return bytes(stamp.timestamp_pdf(writer, "sha256", bytes_reserved=room).getvalue()), ""
+    except TimestampError as problem:
+        why = problem.message
     except (PdfError, SigningError, ValueError, KeyError, TypeError) as problem:
-        raise SealingError(f"the PDF could not be sealed: {problem}", code="sealing.failed") from problem
-    _check_own_seal(content, identity, signed_at)
-    return SealedPdf(content, hashlib.sha256(content).hexdigest(), identity.certificate.sha256)
+        why = f"the second token could not be put into the file: {problem}"
+    made = io.BytesIO()
+    _with_proofs(content, identity, token, lists).write(made)  # type: ignore[no-untyped-call]  # pyHanko has no types for it
+    return made.getvalue(), why
+
+
+def _with_proofs(
+    content: bytes, identity: _Identity, token: timestamps.Token, lists: list[asn1_crl.CertificateList]
+) -> IncrementalPdfFileWriter:
+    writer = IncrementalPdfFileWriter(io.BytesIO(content))
+    DocumentSecurityStore.supply_dss_in_writer(writer, None, certs=[identity.trust, *token.chain], crls=lists)
+    return writer
 
 
 class _TimedSigner(signers.PdfSigner):
     """A signer that takes the time from its caller instead of the clock."""
 
     def __init__(
-        self, metadata: signers.PdfSignatureMetadata, signer: signers.SimpleSigner, *, at: dt.datetime
+        self,
+        metadata: signers.PdfSignatureMetadata,
+        signer: signers.SimpleSigner,
+        *,
+        at: dt.datetime,
+        stamper: timestamps.CheckingTimeStamper | None,
     ) -> None:
-        super().__init__(metadata, signer)
+        super().__init__(metadata, signer, timestamper=stamper)
         self._at = at
 
     def init_signing_session(
@@ -147,15 +247,24 @@ class _TimedSigner(signers.PdfSigner):
         return session
 
 
-def _check_own_seal(content: bytes, identity: _Identity, at: dt.datetime) -> None:
+def _check_own_seal(
+    content: bytes, identity: _Identity, at: dt.datetime, roots: tuple[bytes, ...] = ()
+) -> timestamps.TimesInFile:
+    """Refuse a file that our own check would refuse later; the trusted time in it. Without roots nothing may follow the seal."""
     try:
-        found = list(PdfFileReader(io.BytesIO(content)).embedded_signatures)
+        reader = PdfFileReader(io.BytesIO(content))
+        found = list(reader.embedded_regular_signatures)
         context = ValidationContext(trust_roots=[identity.trust], moment=at, allow_fetching=False)
-        status = validate_pdf_signature(found[0], context)
+        # Tokens are judged by `timestamps`, each at its own moment; here only the seal and what follows it.
+        status = validate_pdf_signature(found[0], context, timestamps.time_context(roots))
+        times = timestamps.times_in(reader, content, found[0], roots)
     except (PdfError, SignatureValidationError, IndexError, ValueError) as problem:
         raise SealingError(f"the new seal does not validate: {problem}", code="sealing.own_check") from problem
-    if len(found) != 1 or not status.bottom_line or status.coverage != SignatureCoverageLevel.ENTIRE_FILE:
+    least = SignatureCoverageLevel.ENTIRE_REVISION if roots else SignatureCoverageLevel.ENTIRE_FILE
+    holds = status.intact and status.valid and status.trusted and status.docmdp_ok
+    if len(found) != 1 or not holds or status.coverage < least:
         raise SealingError(f"the new seal does not validate: {status.summary()}", code="sealing.own_check")
+    return times
 
 
 def _identity() -> _Identity:

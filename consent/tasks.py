@@ -31,6 +31,13 @@ def seal_one(consent_id: str, kind: str) -> None:
         logger.error("sealing failed, will be tried again: %s", problem)  # noqa: TRY400 - a trace may hold a patient's facts
 
 
+@shared_task(name="consent.stamp_files")
+def stamp_files() -> None:
+    """Ask again for the trusted time that did not come while a file was sealed."""
+    if came := services.stamp_due(at=timezone.now()):
+        logger.info("trusted time came for %d files", came)
+
+
 @shared_task(name="consent.send_notices")
 def send_notices() -> None:
     """Send the mail that waits."""

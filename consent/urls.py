@@ -42,6 +42,7 @@ urlpatterns = [
     path("consents/<uuid:consent_id>/", record.consent, name="consent"),
     path("consents/<uuid:consent_id>/text/", record.text, name="consent_text"),
     path("consents/<uuid:consent_id>/files/<slug:kind>.pdf", record.sealed_file, name="consent_file"),
+    path("consents/<uuid:consent_id>/files/<slug:kind>.tsr", record.file_time, name="consent_file_time"),
     path("consents/<uuid:consent_id>/link/", acts.link, name="consent_link"),
     path("consents/<uuid:consent_id>/handover/", acts.handover, name="consent_handover"),
     path("consents/<uuid:consent_id>/questions/<uuid:question_id>/", acts.answer, name="consent_answer"),

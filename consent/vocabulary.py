@@ -106,6 +106,14 @@ class SealKind(models.TextChoices):
     ERROR = "error-record", "Record of an error"
 
 
+class TimeWay(models.TextChoices):
+    """Where the trusted time of a sealed file is."""
+
+    INSIDE = "inside", "In the file"
+    DETACHED = "detached", "Beside the file"
+    NONE = "none", "None"
+
+
 class StandingCode(models.TextChoices):
     """Where a consent stands on the board; derived by `consent.disclosure`, never stored."""
 

@@ -33,6 +33,7 @@ from clinic.services.staff import (
     remove_member,
     withdraw_invitation,
 )
+from clinic.services.timestamping import ask_timestamp_authority, fetch_revocation_list, has_timestamp_authority
 from clinic.services.tokens import find_token, make_token, remove_old_answers, request_digest, revoke_token
 from clinic.services.webhooks import add_webhook, send_again, stop_webhook
 
@@ -41,6 +42,7 @@ __all__ = [
     "MailAnswer",
     "add_location",
     "add_webhook",
+    "ask_timestamp_authority",
     "change_clinic",
     "change_practitioner",
     "claim_endpoints",
@@ -54,11 +56,13 @@ __all__ = [
     "correct_patient",
     "decline_role",
     "deliver_due",
+    "fetch_revocation_list",
     "find_invitation",
     "find_token",
     "found_patients",
     "has_mail_server",
     "has_sms_gateway",
+    "has_timestamp_authority",
     "invite_staff",
     "join_as",
     "join_as_new_person",

@@ -170,6 +170,22 @@ class ConsentFile(OneOfConsent, ReadView):
         return download(content, media_type="application/pdf", name=f"{consent.reference}-{kind.value}.pdf")
 
 
+class ConsentFileTime(OneOfConsent, ReadView):
+    """The timestamp (RFC 3161) that came after a file was sealed. It names nobody."""
+
+    gives = ("application/timestamp-reply",)
+
+    def read(self, **place: Any) -> HttpResponse:
+        """As `openssl ts -verify` takes it."""
+        if place["kind"] not in SealKind.values:
+            raise Http404
+        consent, kind = self.consent(place), SealKind(place["kind"])
+        content = services.export_token(consent, kind)
+        if content is None:
+            raise Http404
+        return download(content, media_type="application/timestamp-reply", name=f"{consent.reference}-{kind.value}.tsr")
+
+
 class ConsentFhir(OneOfConsent, ReadView):
     """A consent as a FHIR R4 resource with the elements of UK Core: also a refusal, and one that was taken back."""
 

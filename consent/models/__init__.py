@@ -7,7 +7,7 @@ from consent.models.decisions import Clearance, Declaration, Decline, Signature,
 from consent.models.documents import Acknowledgement, Document, Opening, PatientLink, Question
 from consent.models.duties import StaffTask
 from consent.models.endings import DayCheck, Ending
-from consent.models.files import Notice, SealedFile, SealingTask
+from consent.models.files import FileTime, Notice, SealedFile, SealingTask, StampingTask
 from consent.models.marks import FactCheck, MarkDecision, ReviewMark
 from consent.models.paper import PaperHandover, PaperPack, PaperScan, PaperWish
 from consent.models.people import AuthorityCheck, Participant, ParticipantMark
@@ -34,6 +34,7 @@ __all__ = [
     "Document",
     "Ending",
     "FactCheck",
+    "FileTime",
     "HelpRequest",
     "LanguageReview",
     "MarkDecision",
@@ -59,6 +60,7 @@ __all__ = [
     "SoonerAnswer",
     "SoonerRequest",
     "StaffTask",
+    "StampingTask",
     "StepAnswers",
     "Talk",
     "TemplateDraft",

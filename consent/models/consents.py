@@ -63,7 +63,7 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
             "questions",
             "openings",
             "acknowledgements",
-            "sealed_files",
+            "sealed_files__times",
             "sealing_tasks",
             "notices",
             "clearances",

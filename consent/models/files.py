@@ -11,7 +11,7 @@ from audit.models import AppendOnlyModel, RecordedModel
 from clinic.models import Organization
 from consent.models.consents import Consent
 from consent.models.documents import PatientLink
-from consent.vocabulary import SealKind
+from consent.vocabulary import SealKind, TimeWay
 
 
 class SealedFile(AppendOnlyModel, RecordedModel):
@@ -30,6 +30,54 @@ class SealedFile(AppendOnlyModel, RecordedModel):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.consent_id}"
+
+    @property
+    def time(self) -> FileTime | None:
+        """The trusted time, else why there is none; None where no authority was named when it was sealed."""
+        rows = list(self.times.all())
+        return next((row for row in rows if row.way != TimeWay.NONE), rows[0] if rows else None)
+
+
+class FileTime(AppendOnlyModel, RecordedModel):
+    """What a timestamp authority said about a sealed file, or why it said nothing.
+
+    `way` is inside (in the PDF, put there while it was sealed), detached (`token`, the authority's answer as DER, over the
+    file's SHA-256) or none (`reason`). `level` is the PAdES level of the file itself. `imprint` is the digest (hex) that the
+    token is about: of the seal's signature where it is inside, else of the file.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    file = models.ForeignKey(SealedFile, on_delete=models.PROTECT, related_name="times")
+    way = models.CharField(max_length=10, choices=TimeWay)
+    level = models.CharField(max_length=5)
+    timed_at = models.DateTimeField(null=True)
+    authority = models.CharField(max_length=300, blank=True)
+    policy = models.CharField(max_length=200, blank=True)
+    serial = models.CharField(max_length=100, blank=True)
+    imprint = models.CharField(max_length=128, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+    token = models.BinaryField(default=bytes)
+    recorded_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering = ("recorded_at",)
+        constraints = (models.UniqueConstraint(fields=["file", "way"], name="consent_file_timed_once"),)
+
+    def __str__(self) -> str:
+        return f"time ({self.way}) of {self.file_id}"
+
+
+class StampingTask(models.Model):
+    """How often a timestamp authority was asked for a file that was sealed without trusted time, and what went wrong."""
+
+    file = models.OneToOneField(SealedFile, on_delete=models.PROTECT, related_name="stamping")
+    leased_until = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=500, blank=True)
+
+    def __str__(self) -> str:
+        return f"stamping of {self.file_id}"
 
 
 class SealingTask(models.Model):

@@ -20,6 +20,7 @@ from consent.vocabulary import (
     TaskEnd,
     TaskKind,
     TimeOfDay,
+    TimeWay,
     Wish,
 )
 
@@ -51,6 +52,25 @@ class StandsSerializer(serializers.Serializer[Any]):
     is_waiting = serializers.BooleanField(help_text="whether it waits for the clinic")
 
 
+class FileTimeSerializer(serializers.Serializer[Any]):
+    """What a timestamp authority said about a sealed file, or why it said nothing."""
+
+    way = serializers.ChoiceField(
+        TimeWay.choices, help_text="inside the PDF; detached: at `files/{kind}/timestamp/`; none: no trusted time"
+    )
+    level = serializers.CharField(help_text="the PAdES level of the file itself: B-B, B-T, B-LT or B-LTA")
+    timed_at = serializers.DateTimeField(allow_null=True)
+    authority = serializers.CharField()
+    policy = serializers.CharField(help_text="an OID")
+    serial = serializers.CharField(help_text="the token's serial number, hexadecimal")
+    imprint = serializers.CharField(
+        help_text="the digest that the token is about: of the seal's signature, or of the file"
+    )
+    reason = serializers.CharField(
+        help_text="why there is no trusted time, or no higher level; empty where there is all"
+    )
+
+
 class SealedFileSerializer(serializers.Serializer[Any]):
     """A sealed PDF; its bytes are at `files/{kind}/`."""
 
@@ -58,6 +78,7 @@ class SealedFileSerializer(serializers.Serializer[Any]):
     sha256 = serializers.CharField()
     size = serializers.IntegerField()
     sealed_at = serializers.DateTimeField()
+    time = FileTimeSerializer(allow_null=True, help_text="null: no timestamp authority was named")
 
 
 class DayCheckSerializer(serializers.Serializer[Any]):

@@ -21,7 +21,7 @@ from consent.services.clear import batch_of_scan, clear_for_treatment, record_st
 from consent.services.decide import declare, decline_consent, sign_consent, withdraw_consent
 from consent.services.duties import assign_task, close_task, close_tasks, open_task, open_tasks
 from consent.services.exits import invalidate_consent, lapse_due, void_consent
-from consent.services.export import export_document
+from consent.services.export import export_document, export_token
 from consent.services.help import ask_for_help, waiting_help
 from consent.services.history import History, history_of
 from consent.services.issue import (
@@ -92,6 +92,7 @@ from consent.services.seal import (
     unsigned_copy,
     waiting,
 )
+from consent.services.stamping import ask_for_test_token, lists_of_test_token, stamp_due, waiting_for_time
 from consent.services.standing import ConsentChange, consents_that_change
 from consent.services.steps import (
     LONGEST_ANSWER,
@@ -160,6 +161,7 @@ __all__ = [
     "ask_for_help",
     "ask_for_paper",
     "ask_for_sooner",
+    "ask_for_test_token",
     "ask_question",
     "assign_task",
     "batch_of_scan",
@@ -198,6 +200,7 @@ __all__ = [
     "export_document",
     "export_period",
     "export_register",
+    "export_token",
     "facts_of",
     "file_scan",
     "find_link",
@@ -217,6 +220,7 @@ __all__ = [
     "link_address",
     "link_of",
     "link_of_letter",
+    "lists_of_test_token",
     "make_pack",
     "masked",
     "needs_code",
@@ -262,6 +266,7 @@ __all__ = [
     "signer_told",
     "specimen_of",
     "specimen_pdf",
+    "stamp_due",
     "standing_at",
     "standing_then_and_now",
     "start_draft",
@@ -280,6 +285,7 @@ __all__ = [
     "verify_pdf",
     "void_consent",
     "waiting",
+    "waiting_for_time",
     "waiting_help",
     "waiting_steps",
     "withdraw_choice",

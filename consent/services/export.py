@@ -10,6 +10,7 @@ from audit import services as audit
 from audit.records import Agent
 from consent.models import Consent, SealedFile
 from consent.services.seal import read_sealed_file, sealed_file_of
+from consent.services.stamping import timestamp_file_of
 from consent.vocabulary import SealKind
 
 
@@ -29,3 +30,11 @@ def export_document(consent: Consent, kind: SealKind, *, agent: Agent, at: datet
         body={"reference": consent.reference, "kind": kind.value, "file_sha256": file.sha256},
     )
     return file, content
+
+
+def export_token(consent: Consent, kind: SealKind) -> bytes | None:
+    """The timestamp (.tsr) that came after a file was sealed, None where none did.
+
+    It holds a digest and names nobody, so the log does not say who took it. Raises NotSealedYetError without a file.
+    """
+    return timestamp_file_of(sealed_file_of(consent, kind))

@@ -50,6 +50,7 @@ WORDS = {
     "consent.task_assigned": "A task got another owner",
     "consent.task_closed": "A task was closed with a note",
     "document.sealed": "File sealed",
+    "document.timestamped": "Trusted time came for a sealed file",
     "document.exported": "File handed out",
 }
 RELATIONS = (
@@ -135,6 +136,7 @@ def _rows_of(consent: Consent) -> list[RecordedModel]:
     found: list[RecordedModel] = [consent]
     for relation in RELATIONS:
         found += list(getattr(consent, relation).all())
+    found += [row for file in consent.sealed_files.all() for row in file.times.all()]
     found += [mark.decision for mark in consent.review_marks.all() if not mark.is_open]
     for pack in consent.paper_packs.all():
         found += [*pack.scans.all(), *([pack.handover] if pack.is_handed_over else [])]

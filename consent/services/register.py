@@ -23,6 +23,7 @@ from consent.models.consents import ConsentQuerySet
 from consent.records import utc_text
 from consent.services.board import placed
 from consent.services.seal import read_sealed_file
+from consent.services.stamping import timestamp_file_of
 from products.services.imports import as_csv, as_xlsx
 
 MOST_ROWS = 20_000
@@ -135,6 +136,8 @@ def _packed(packed: zipfile.ZipFile, file: SealedFile) -> list[str]:
     if checkpoint is not None:
         proof_name = f"{file.consent.reference}-{file.kind}.tlog-proof"
         packed.writestr(proof_name, audit.tlog_proof(entries[0], checkpoint))
+    if token := timestamp_file_of(file):
+        packed.writestr(f"{file.consent.reference}-{file.kind}.tsr", token)
     leaf = str(entries[0].leaf_index) if entries else ""
     return [
         file.consent.reference,

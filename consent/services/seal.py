@@ -24,7 +24,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from audit import services as audit
 from audit.errors import Refusal
-from audit.models import Checkpoint, LogEntry
+from audit.models import Checkpoint, LogEntry, RecordedModel
 from audit.records import Agent
 from clinic.errors import SealBrokenError
 from clinic.services import open_for_patient, seal_for_patient
@@ -36,6 +36,7 @@ from consent.services.dayof import day_told, first_clearance, waiting_day_record
 from consent.services.endings import ending_of, texts_shown, waiting_endings
 from consent.services.paper import scan_attachments
 from consent.services.reflection import reflection_told
+from consent.services.stamping import authority_for_sealing, record_time
 from consent.services.steps import latest_answers, review_told, step_of
 from consent.services.talks import doubts_told, talks_told
 from consent.vocabulary import SealKind
@@ -101,7 +102,7 @@ def seal_document(consent_id: uuid.UUID, kind: SealKind, *, at: datetime) -> Sea
         return None
     try:
         pdf = RECORDS[kind](consent, entry, checkpoint)
-        sealed = sealing.seal(pdf, reason=REASONS[kind], signed_at=at)
+        sealed = sealing.seal(pdf, reason=REASONS[kind], signed_at=at, authority=authority_for_sealing(at=at))
         _store(consent, sealed.sha256, sealed.content)
     except (Refusal, OSError) as problem:
         # Whatever refuses, a missing key as well as a full disk: it is on record, tried again, and told.
@@ -374,17 +375,25 @@ def _record_sealed(consent: Consent, kind: SealKind, sealed: sealing.SealedPdf, 
     SealingTask.objects.filter(consent=consent, kind=kind).update(
         leased_until=None, next_attempt_at=None, last_error=""
     )
+    records: list[RecordedModel] = [file]
+    time_told = {}
+    if sealed.time is not None:
+        time = record_time(file, sealed.time, at=at)
+        records.append(time)
+        trusted = sealed.time.facts.words if sealed.time.facts else "none"
+        time_told = {"seal_level": time.level, "trusted_time": trusted, "why_not_more": time.reason}
     worker = Agent(kind="system", id="worker", organization_id=consent.organization_id, name="Candour")
     audit.append(
         "document.sealed",
         agent=worker,
         occurred_at=at,
-        records=[file],
+        records=records,
         body={
             "reference": consent.reference,
             "kind": kind.value,
             "file_sha256": sealed.sha256,
             "size": len(sealed.content),
+            **time_told,
         },
     )
     return file

@@ -15,6 +15,7 @@ from audit.models import LogEntry
 from consent import verification
 from consent.models import SealedFile
 from consent.services.seal import read_sealed_file
+from consent.services.stamping import timestamp_file_of
 from consent.vocabulary import SealKind
 from products import disclosure
 from products.vocabulary import RegStatus
@@ -61,9 +62,12 @@ class StandingThenAndNow:
 
 def verify_pdf(pdf: bytes) -> Check:
     """Compare a file that anybody may have made with the record. Never refuses: what cannot be read is a finding."""
-    examination = verification.examine(pdf, verification.KnownSeals.from_folder(settings.KEY_DIR))
+    roots = settings.TIMESTAMP_ROOTS
+    known = verification.KnownSeals.from_folder(settings.KEY_DIR, time_roots=roots)
+    examination = verification.examine(pdf, known)
     file = _file_for(examination)
-    return Check(verification.judge(examination, _record_of(file) if file else None), examination, file)
+    verdict = verification.judge(examination, _record_of(file) if file else None, time_roots=roots)
+    return Check(verdict, examination, file)
 
 
 def standing_then_and_now(file: SealedFile, *, on: date) -> StandingThenAndNow | None:
@@ -142,6 +146,7 @@ def _record_of(file: SealedFile) -> verification.RecordedFile:
         logged_sha256=logged,
         leaf_index=leaf_index,
         content=_stored(file),
+        token=timestamp_file_of(file),
     )
 
 

@@ -70,6 +70,24 @@ def sealed_file(request: ClinicRequest, consent_id: UUID, kind: str) -> HttpResp
     )
 
 
+@require_role(*READERS)
+@require_safe
+def file_time(request: ClinicRequest, consent_id: UUID, kind: str) -> HttpResponse:
+    """The timestamp that came after a file was sealed, as `openssl ts -verify` takes it."""
+    if kind not in SealKind.values:
+        raise Http404
+    found = found_consent(request, consent_id)
+    content = services.export_token(found, SealKind(kind))
+    if content is None:
+        raise Http404
+    name = f"{found.reference}-{kind}.tsr"
+    return HttpResponse(
+        content,
+        content_type="application/timestamp-reply",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"},
+    )
+
+
 def page_context(
     request: ClinicRequest, found: Consent, *, answered: Question | None = None, form: AnswerForm | None = None
 ) -> dict[str, Any]:
@@ -172,7 +190,13 @@ def _files(found: Consent) -> list[dict[str, Any]]:
         **{kind: made.get(kind) or tasks.get(kind) for kind in (SealKind.CLOSED, SealKind.ERROR)},
     }
     return [
-        {"kind": kind, "label": kind.label, "file": made.get(kind), "task": tasks.get(kind)}
+        {
+            "kind": kind,
+            "label": kind.label,
+            "file": made.get(kind),
+            "time": made[kind].time if kind in made else None,
+            "task": tasks.get(kind),
+        }
         for kind, row in due.items()
         if row is not None
     ]

@@ -115,6 +115,7 @@ ROWS = (
     reading("api_consent_questions", "consent"),
     reading("api_consent_help", "consent"),
     Row("GET", "api_consent_file", EVERYBODY, ("consent", "kind"), refuses="document.not_sealed"),
+    Row("GET", "api_consent_file_time", EVERYBODY, ("consent", "kind"), refuses="document.not_sealed"),
     Row("GET", "api_log", frozenset({"ada", "cleo"})),
     Row("POST", "api_patient_search", EVERYBODY, body={"family_name": "Ilves"}),
     Row("POST", "api_document_check", EVERYBODY, file=pdf()),

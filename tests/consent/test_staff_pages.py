@@ -281,6 +281,8 @@ def test_every_staff_address_of_this_room_is_tested_here_or_beside() -> None:
         "consent_withdrawal",
         "consent_clearance",
         "consent_history",
+        # tests/consent/test_timestamps.py
+        "consent_file_time",
         # tests/consent/test_paper.py
         "consent_paper",
         "consent_paper_pack",
