@@ -22,6 +22,7 @@ from consent.disclosure import OVERDUE_AFTER, SEALING_TAKES, WAITING
 from consent.models import (
     CapacityDoubt,
     Consent,
+    ConsentTerms,
     Notice,
     Opening,
     PatientLink,
@@ -133,13 +134,13 @@ def board(organization: Organization, *, at: datetime, narrowed: Q | None = None
     """Where everything stands that a clinic works on: a fixed number of queries, whatever there is of it."""
     facts = _Facts(organization, at)
     rows: dict[uuid.UUID, Placed] = {}
-    for part in _parts(organization, at):
+    for part in _parts(organization, at, may_think_longer=facts.may_think_longer):
         narrow = part.filter(narrowed) if narrowed else part
         rows |= {row[0]: _placed(_Core(*row), facts) for row in narrow.order_by().values_list(*COLUMNS)}
     return Board(tuple(rows.values()))
 
 
-def _parts(organization: Organization, at: datetime) -> tuple[ConsentQuerySet, ...]:
+def _parts(organization: Organization, at: datetime, *, may_think_longer: bool) -> tuple[ConsentQuerySet, ...]:
     """Open consents, those in time to think, with an unusable batch, a change or a failing seal, and what ended lately.
 
     Each is asked for by itself: an index leads to each, and none leads to all of them.
@@ -147,15 +148,15 @@ def _parts(organization: Organization, at: datetime) -> tuple[ConsentQuerySet, .
     here = Consent.objects.at(organization)
     active = here.filter(status=ConsentStatus.ACTIVE)
     today = organization.local_date(at)
+    longer = active.filter(
+        changed_at__gte=at - LONGEST_OWN_THINKING, signature__document__days_to_think__gte=LONGEST_THINKING.days
+    )
     unusable = Batch.objects.at(organization).filter(~Q(status__in=USABLE) | Q(expiration_date__lt=today))
     ended = [ConsentStatus.NOT_DONE, ConsentStatus.INACTIVE]
     return (
         here.filter(status=ConsentStatus.DRAFT),
         active.filter(changed_at__gte=at - LONGEST_THINKING),
-        active.filter(
-            changed_at__gte=at - LONGEST_OWN_THINKING,
-            signature__document__days_to_think__gte=LONGEST_THINKING.days,
-        ),
+        *([longer] if may_think_longer else ()),
         active.filter(pk__in=_paused(organization)),
         active.filter(batch__in=unusable.values("pk")),
         active.filter(pk__in=_marked(organization)),
@@ -247,11 +248,14 @@ class _Facts:
         here = Q(consent__organization=organization)
         draft = here & Q(consent__status=ConsentStatus.DRAFT)
         late = here & Q(consent__status=ConsentStatus.ACTIVE, consent__changed_at__gte=at - LONGEST_THINKING)
-        long = here & Q(
-            consent__status=ConsentStatus.ACTIVE,
-            consent__changed_at__gte=at - LONGEST_OWN_THINKING,
-            document__days_to_think__gte=LONGEST_THINKING.days,
-        )
+        thinking = draft | late
+        self.may_think_longer = _may_think_longer(organization)
+        if self.may_think_longer:
+            thinking |= here & Q(
+                consent__status=ConsentStatus.ACTIVE,
+                consent__changed_at__gte=at - LONGEST_OWN_THINKING,
+                document__days_to_think__gte=LONGEST_THINKING.days,
+            )
         failing = SealingTask.objects.filter(here).exclude(last_error="").values_list("consent", "kind")
         self.failing = set(failing)
         signed = draft & Q(consent__signature__isnull=False)
@@ -273,9 +277,7 @@ class _Facts:
         self.links = {pk: (made, until) for pk, made, until in links.values_list("consent", "created_at", "expires_at")}
         self.lost = set(_lost_messages().filter(draft).values_list("consent", flat=True))
         self.opened: dict[tuple[uuid.UUID, uuid.UUID], list[datetime]] = {}
-        for pk, document, moment in Opening.objects.filter(draft | late | long).values_list(
-            "consent", "document", "opened_at"
-        ):
+        for pk, document, moment in Opening.objects.filter(thinking).values_list("consent", "document", "opened_at"):
             self.opened.setdefault((pk, document), []).append(moment)
 
     def unsealed(self, core: _Core) -> list[tuple[SealKind, datetime]]:
@@ -383,6 +385,17 @@ def _paused(organization: Organization) -> QuerySet[Any]:
 def _failing() -> QuerySet[Any]:
     tasks = SealingTask.objects.exclude(last_error="")
     return tasks.order_by().values("consent")
+
+
+def _may_think_longer(organization: Organization) -> bool:
+    """Whether the clinic ever gave more days to think than we do: only then may an older consent still be thought over."""
+    most = LONGEST_THINKING.days
+    return any(
+        max(given) >= most
+        for given in ConsentTerms.objects.at(organization).values_list(
+            "days_intact", "days_breached", "days_injected", "days_systemic"
+        )
+    )
 
 
 def _undecided_answers() -> QuerySet[Any]:

@@ -33,7 +33,12 @@ MOST_ALARMS = 10
 # What the board shows of each kind; the counts beside it say how many there are, and lead to all of them.
 MOST_WAITING, MOST_THINKING, MOST_OTHERS = 30, 10, 20
 # The row's own large columns are not read for a list.
-UNREAD = ("document__sealed_content", "signature__sealed_record")
+UNREAD = (
+    "document__sealed_content",
+    "signature__sealed_record",
+    *(f"{row}__{column}" for row in ("product", "batch") for column in ("snapshot", "findings")),
+    "product__search_text",
+)
 
 
 @dataclass(frozen=True)

@@ -20,13 +20,13 @@ from consent import rules, services
 from consent.errors import DeclarationRefusedError, SoonerRefusedError, TermsRefusedError
 from consent.models import ConsentTerms, ReviewMark, SoonerRequest
 from consent.services.reflection import reflection_told
-from consent.vocabulary import Credential
+from consent.vocabulary import Credential, SealKind, StandingCode
 from tests.cast import NOW
 from tests.conftest import SignedIn
 from tests.consent import desk as desks
 from tests.consent import staffroom
 from tests.consent.desk import MARA_WAS_BORN, TODAY, Desk, Handed
-from tests.consent.staffroom import LATER, declare, fresh, recently_confirmed
+from tests.consent.staffroom import LATER, declare, fresh, recently_confirmed, release, seal_on_paper
 
 DAYS = dict(rules.DAYS_TO_THINK)
 TOMORROW = TODAY + timedelta(days=1)
@@ -116,6 +116,21 @@ class TestEachSettingHasEffect:
         assert fresh(after.consent).treat_from == TODAY + timedelta(days=9)
         assert fresh(before.consent).treat_from == TOMORROW
         assert '"consent.terms_set"' in "".join(entry.leaf for entry in LogEntry.objects.all())
+
+    def test_the_board_knows_who_still_thinks_for_longer_than_our_own_days(self, desk: Desk) -> None:
+        set_terms(desk, G_INTACT=30)
+        handed = desks.issue(desk)
+        services.confirm_identity(handed.link.pk, date(1984, 3, 14), at=NOW)
+        desks.read_all(handed)
+        services.sign_consent(handed.consent.pk, desks.signing(handed), at=NOW)
+        release(desk)
+        declare(desk, handed)
+        for kind in (SealKind.SIGNED, SealKind.COMPLETED):
+            seal_on_paper(desk, handed, kind)
+        found = services.board(desk.clinic, at=NOW + timedelta(days=25))
+        assert [(one.pk, one.code) for one in found.thinking] == [(handed.consent.pk, StandingCode.THINKING)]
+        later = services.board(desk.clinic, at=NOW + timedelta(days=31))
+        assert [one.code for one in later.placed] == [StandingCode.ACTIVE]
 
     def test_the_age_limit_marks_what_is_older(self, desk: Desk, signed: Handed) -> None:
         old = NOW + timedelta(days=20)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -43,8 +45,29 @@ def missing_service(what: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def embedded_template(tmp_path_factory: pytest.TempPathFactory) -> Candour:
-    return make_template(tmp_path_factory.mktemp("embedded"))
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all processes of this test run."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@contextmanager
+def alone(file: Path) -> Iterator[None]:
+    """No other process of the test run is between here and the end."""
+    with file.open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def embedded_template(shared: Path) -> Candour:
+    """Made by the first process that needs it, and copied by all."""
+    folder = shared / "embedded"
+    with alone(shared / "embedded.lock"):
+        if not (folder / "made").exists():
+            make_template(folder)
+            (folder / "made").touch()
+    return Candour(folder, environment_for(folder, 0), 0)
 
 
 @pytest.fixture(scope="session")
@@ -108,9 +131,29 @@ def postgres(database_url: str) -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def services_template(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> tuple[Candour, str]:
-    name = postgres.create()
-    return make_template(tmp_path_factory.mktemp("services"), DATABASE_URL=postgres.named(name)), name
+def services_template(shared: Path, postgres: Postgres) -> Iterator[tuple[Candour, str]]:
+    """Made by the first process that needs it, copied by all, and dropped by the last."""
+    folder, lock = shared / "services", shared / "services.lock"
+    made = folder / "made"
+    with (shared / "services.users").open("a") as users:
+        with alone(lock):
+            if not made.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                name = postgres.create()
+                make_template(folder, DATABASE_URL=postgres.named(name))
+                postgres.made.remove(name)
+                made.write_text(name)
+            name = made.read_text()
+            fcntl.flock(users, fcntl.LOCK_SH)
+        yield Candour(folder, environment_for(folder, 0), 0), name
+        with alone(lock):
+            try:
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return  # another process still uses it, and will drop it
+            made.unlink()
+            postgres.made.append(name)
+            postgres.drop(name)
 
 
 @pytest.fixture
