@@ -124,13 +124,74 @@ class Walk:
 
     def signs(self) -> None:
         """Yes, a drawing, and the receipt."""
+        self._signs(self.draws)
+
+    def signs_by_name(self, name: str) -> None:
+        """Yes, the name in letters, and the receipt."""
+        self._signs(lambda: self.writes(self.page.get_by_label("Or type your full name"), name))
+
+    def _signs(self, mark: Callable[[], None]) -> None:
         self.tap(self.page.get_by_role("link", name=re.compile("go on to sign")))
         self.sees("sign")
-        self.draws()
+        mark()
         self.choose(self.page.get_by_label(re.compile("I mean this")))
         self.tap(self.button(re.compile("^Sign")))
         expect(self.page).to_have_url(re.compile("/receipt/$"))
         self.sees("receipt")
+
+
+# More stops than any page has, on the way to one control.
+MOST_STOPS = 120
+HERE = "one => one === document.activeElement"
+# What shows where the keyboard is: an outline or a shadow around the control, or around the label that belongs to it.
+IS_SHOWN = """one => [one, one.closest('label'), one.nextElementSibling].some(each => {
+    if (!each) return false
+    const look = getComputedStyle(each)
+    return (look.outlineStyle !== 'none' && parseFloat(look.outlineWidth) > 0) || look.boxShadow !== 'none'
+})"""
+
+
+@dataclass
+class KeyboardWalk(Walk):
+    """The same patient without a finger or a mouse: the tabulator, arrows, space, return and letters."""
+
+    stops: int = 0
+
+    def reach(self, what: Locator) -> None:
+        """Go on from control to control until this one has the focus, and can be seen to have it."""
+        for _ in range(MOST_STOPS):
+            if what.evaluate(HERE):
+                assert what.evaluate(IS_SHOWN), f"nothing shows that the focus is on {what} of {self.page.url}"
+                return
+            self.page.keyboard.press("Tab")
+            self.stops += 1
+        raise AssertionError(f"no key leads to {what} on {self.page.url}")
+
+    def tap(self, what: Locator) -> None:
+        self.reach(what)
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+        self.taps += 1
+
+    def choose(self, what: Locator) -> None:
+        """A tick by the space key; of a group, the first by the tabulator and another by arrows."""
+        if what.get_attribute("type") == "radio":
+            group = what.locator("xpath=ancestor::fieldset[1]").locator("input[type=radio]")
+            self.reach(group.first)
+            while not what.evaluate(HERE):
+                self.page.keyboard.press("ArrowDown")
+        else:
+            self.reach(what)
+        if not what.is_checked():
+            self.page.keyboard.press("Space")
+        expect(what).to_be_checked()
+        self.taps += 1
+
+    def writes(self, box: Locator, text: str) -> None:
+        self.reach(box)
+        self.page.keyboard.type(text)
+        expect(box).to_have_value(text)
+        self.taps, self.typed = self.taps + 1, self.typed + len(text)
 
 
 @cache
