@@ -5,7 +5,7 @@ Reads only what `ConsentQuerySet.with_standing` has fetched, so that a list of a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ from consent.models import Consent, PatientLink, SealingTask, StepAnswers
 from consent.vocabulary import (
     NEEDS_DECISION,
     ConsentStatus,
+    EndKind,
     LinkWay,
     MarkKind,
     MarkOutcome,
@@ -32,7 +33,7 @@ SEALING_TAKES = timedelta(minutes=2)
 class BoardStanding:
     """Where one consent stands: `why` says more, `since` when it came there, `act_url` and `act` the one next thing to do.
 
-    `is_waiting` means that it waits for the clinic; `is_unsealed` that a signature or declaration has no sealed file yet.
+    `is_waiting` means that it waits for the clinic; `is_unsealed` that an act has no sealed file yet.
     """
 
     code: StandingCode
@@ -123,7 +124,7 @@ Test = Callable[[Consent, datetime], BoardStanding | None]
 
 def standing_of(consent: Consent, *, at: datetime) -> BoardStanding:
     """Where this consent stands at this moment, and what comes next."""
-    tests: tuple[Test, ...] = (_stopped,)
+    tests: tuple[Test, ...] = (_seal_failing, _stopped)
     if consent.status == ConsentStatus.DRAFT:
         tests = (
             _seal_failing,
@@ -145,10 +146,56 @@ def standing_of(consent: Consent, *, at: datetime) -> BoardStanding:
 
 
 def unsealed_kinds(consent: Consent) -> list[SealKind]:
-    """The files that are still to be made: for the signature, for the declaration."""
+    """The files that are still to be made: for signature, declaration, the check of the day, and every end."""
+    return [kind for kind, _ in unsealed_acts(consent)]
+
+
+def unsealed_acts(consent: Consent) -> list[tuple[SealKind, datetime]]:
+    """The same with the moment of each act."""
     sealed = {row.kind for row in consent.sealed_files.all()}
-    wanted = {SealKind.SIGNED: _has(consent, "signature"), SealKind.COMPLETED: _has(consent, "declaration")}
-    return [kind for kind, is_due in wanted.items() if is_due and kind not in sealed]
+    acts = (*_decisions(consent), *(() if consent.patient.is_erased else (*_days(consent), *_ends(consent))))
+    return [(kind, moment) for kind, moment in acts if kind not in sealed]
+
+
+def _decisions(consent: Consent) -> Iterator[tuple[SealKind, datetime]]:
+    if _has(consent, "signature"):
+        yield SealKind.SIGNED, consent.signature.signed_at
+    if _has(consent, "declaration"):
+        yield SealKind.COMPLETED, consent.declaration.declared_at
+
+
+def _days(consent: Consent) -> Iterator[tuple[SealKind, datetime]]:
+    """The first passed check; clearances of before the three answers were asked have no file."""
+    if passed := [row.cleared_at for row in consent.clearances.all() if row.checks.all()]:
+        yield SealKind.DAY_OF, min(passed)
+
+
+def _ends(consent: Consent) -> Iterator[tuple[SealKind, datetime]]:
+    if consent.document_id is None:
+        return
+    if _has(consent, "decline"):
+        yield SealKind.DECLINED, consent.decline.declined_at
+    if _has(consent, "withdrawal"):
+        yield SealKind.WITHDRAWN, consent.withdrawal.withdrawn_at
+    ends = {END_FILES[EndKind(row.kind)]: row.ended_at for row in consent.endings.all()}
+    yield from sorted(ends.items())
+    if not ends and (kind := end_without_a_row(consent.status, consent.status_reason)):
+        yield kind, consent.changed_at
+
+
+def end_without_a_row(status: str, reason: str) -> SealKind | None:
+    """The file of an end from before each had a row of its own; None for what has not ended, a decline and a withdrawal."""
+    if status == ConsentStatus.ENTERED_IN_ERROR:
+        return SealKind.ERROR
+    return END_FILES[EndKind(reason)] if reason in EndKind.values else None
+
+
+END_FILES = {
+    EndKind.VOIDED: SealKind.CLOSED,
+    EndKind.LAPSED: SealKind.CLOSED,
+    EndKind.SUPERSEDED: SealKind.CLOSED,
+    EndKind.INVALIDATED: SealKind.ERROR,
+}
 
 
 def link_in_force(consent: Consent) -> PatientLink | None:
@@ -162,11 +209,10 @@ def _has(consent: Consent, name: str) -> bool:
 
 
 def _seal_failing(consent: Consent, at: datetime) -> BoardStanding | None:
-    for kind in unsealed_kinds(consent):
+    for kind, since in unsealed_acts(consent):
         task = next((row for row in consent.sealing_tasks.all() if row.kind == kind), None)
-        since = consent.signature.signed_at if kind == SealKind.SIGNED else consent.declaration.declared_at
         if (task and task.attempts) or since < at - SEALING_TAKES:
-            why = "The signature counts. " + _seal_words(task, at)
+            why = f"{kind.label}: what was decided counts. " + _seal_words(task, at)
             return BoardStanding(
                 StandingCode.SEAL_PENDING, why, since, "consent", "See why", is_waiting=True, is_unsealed=True
             )
@@ -360,7 +406,7 @@ def _reading(consent: Consent, _at: datetime) -> BoardStanding | None:
 
 
 def _active_unsealed(consent: Consent, _at: datetime) -> BoardStanding | None:
-    if not unsealed_kinds(consent):
+    if not {SealKind.SIGNED, SealKind.COMPLETED} & set(unsealed_kinds(consent)):
         return None
     return BoardStanding(
         StandingCode.SEAL_PENDING, "the sealed file is being made", consent.declaration.declared_at, is_unsealed=True
@@ -368,34 +414,50 @@ def _active_unsealed(consent: Consent, _at: datetime) -> BoardStanding | None:
 
 
 def _active(consent: Consent, at: datetime) -> BoardStanding:
+    is_unsealed = bool(unsealed_kinds(consent))
     treat_from, today = consent.treat_from, consent.organization.local_date(at)
     if treat_from is not None and today < treat_from:
         return BoardStanding(
-            StandingCode.THINKING, f"may be treated from {treat_from:%-d %B %Y}", consent.declaration.declared_at
+            StandingCode.THINKING,
+            f"may be treated from {treat_from:%-d %B %Y}",
+            consent.declaration.declared_at,
+            is_unsealed=is_unsealed,
         )
     cleared = [row for row in consent.clearances.all() if row.cleared_on == today]
     why = "checked at the chair today" if cleared else "check the batch at the chair before treatment"
-    return BoardStanding(StandingCode.ACTIVE, why, consent.declaration.declared_at, "consent_clearance", "Check")
+    return BoardStanding(
+        StandingCode.ACTIVE,
+        why,
+        consent.declaration.declared_at,
+        "consent_clearance",
+        "Check",
+        is_unsealed=is_unsealed,
+    )
 
 
 def _stopped(consent: Consent, _at: datetime) -> BoardStanding:
+    code, why, since = _end_told(consent)
+    return BoardStanding(code, why, since, is_unsealed=bool(unsealed_kinds(consent)))
+
+
+def _end_told(consent: Consent) -> tuple[StandingCode, str, datetime]:
     if consent.status == ConsentStatus.ENTERED_IN_ERROR:
         why = _why_ended(consent) or "this record was made by mistake"
-        return BoardStanding(StandingCode.ERROR, why, consent.changed_at)
+        return StandingCode.ERROR, why, consent.changed_at
     if consent.status_reason == StatusReason.DECLINED:
         reason = consent.decline.reason if _has(consent, "decline") else ""
-        return BoardStanding(StandingCode.DECLINED, f"“{reason}”" if reason else "no reason given", consent.changed_at)
+        return StandingCode.DECLINED, f"“{reason}”" if reason else "no reason given", consent.changed_at
     if consent.status_reason == StatusReason.WITHDRAWN:
         withdrawal = consent.withdrawal
         by = f"received by {withdrawal.received_by}" if withdrawal.received_by else "by the patient"
         why = f"{by}: “{withdrawal.reason}”" if withdrawal.reason else by
-        return BoardStanding(StandingCode.WITHDRAWN, why, withdrawal.withdrawn_at)
+        return StandingCode.WITHDRAWN, why, withdrawal.withdrawn_at
     code, why = {
         StatusReason.VOIDED: (StandingCode.VOIDED, "the clinic stopped it"),
         StatusReason.SUPERSEDED: (StandingCode.SUPERSEDED, "a newer consent took its place"),
         StatusReason.LAPSED: (StandingCode.LAPSED, "it was not used in time"),
     }[StatusReason(consent.status_reason)]
-    return BoardStanding(code, _why_ended(consent) or why, consent.changed_at)
+    return code, _why_ended(consent) or why, consent.changed_at
 
 
 def _why_ended(consent: Consent) -> str:

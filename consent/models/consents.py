@@ -66,7 +66,7 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
             "sealed_files__times",
             "sealing_tasks",
             "notices",
-            "clearances",
+            "clearances__checks",
             "step_answers__review",
             "sooner_requests__answer",
             "endings",

@@ -141,6 +141,7 @@ class Clearance(AppendOnlyModel, RecordedModel):
         constraints = (
             models.UniqueConstraint(fields=["consent", "batch", "cleared_on"], name="consent_cleared_once_a_day"),
         )
+        indexes = (models.Index(fields=["cleared_at"], name="consent_cleared_lately"),)
 
     def __str__(self) -> str:
         return f"clearance of {self.consent_id} on {self.cleared_on}"

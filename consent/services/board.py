@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
@@ -18,11 +18,15 @@ from django.db.models.functions import TruncWeek
 
 from clinic.models import Organization
 from consent import rules
-from consent.disclosure import OVERDUE_AFTER, SEALING_TAKES, WAITING
+from consent.disclosure import END_FILES, OVERDUE_AFTER, SEALING_TAKES, WAITING, end_without_a_row
 from consent.models import (
     CapacityDoubt,
+    Clearance,
     Consent,
     ConsentTerms,
+    DayCheck,
+    Decline,
+    Ending,
     Notice,
     Opening,
     PatientLink,
@@ -32,9 +36,10 @@ from consent.models import (
     SealingTask,
     SoonerRequest,
     StepAnswers,
+    Withdrawal,
 )
 from consent.models.consents import ENDED_LATELY, LONGEST_OWN_THINKING, LONGEST_THINKING, ConsentQuerySet
-from consent.vocabulary import NEEDS_DECISION, ConsentStatus, MarkOutcome, SealKind, StandingCode, StatusReason
+from consent.vocabulary import NEEDS_DECISION, ConsentStatus, EndKind, MarkOutcome, SealKind, StandingCode, StatusReason
 from products.models import Batch
 from products.vocabulary import BatchStatus, route_group
 
@@ -52,8 +57,10 @@ COLUMNS = (
     "document",
     "signature__document",
     "signature__document__days_to_think",
+    "patient__wrapped_key",
 )
 OPEN = (ConsentStatus.DRAFT, ConsentStatus.ACTIVE)
+ENDED = (ConsentStatus.NOT_DONE, ConsentStatus.INACTIVE, ConsentStatus.ENTERED_IN_ERROR)
 USABLE = (BatchStatus.QUARANTINE, BatchStatus.RELEASED)
 STOPPED = {
     StandingCode.DECLINED: StatusReason.DECLINED,
@@ -137,11 +144,12 @@ def board(organization: Organization, *, at: datetime, narrowed: Q | None = None
     for part in _parts(organization, at, may_think_longer=facts.may_think_longer):
         narrow = part.filter(narrowed) if narrowed else part
         rows |= {row[0]: _placed(_Core(*row), facts) for row in narrow.order_by().values_list(*COLUMNS)}
-    return Board(tuple(rows.values()))
+    # A record in error is under way only while its file is missing.
+    return Board(tuple(one for one in rows.values() if one.is_unsealed or one.code != StandingCode.ERROR))
 
 
 def _parts(organization: Organization, at: datetime, *, may_think_longer: bool) -> tuple[ConsentQuerySet, ...]:
-    """Open consents, those in time to think, with an unusable batch, a change or a failing seal, and what ended lately.
+    """Open consents, those in time to think, with an unusable batch, a change or a missing file, and what ended lately.
 
     Each is asked for by itself: an index leads to each, and none leads to all of them.
     """
@@ -152,7 +160,6 @@ def _parts(organization: Organization, at: datetime, *, may_think_longer: bool) 
         changed_at__gte=at - LONGEST_OWN_THINKING, signature__document__days_to_think__gte=LONGEST_THINKING.days
     )
     unusable = Batch.objects.at(organization).filter(~Q(status__in=USABLE) | Q(expiration_date__lt=today))
-    ended = [ConsentStatus.NOT_DONE, ConsentStatus.INACTIVE]
     return (
         here.filter(status=ConsentStatus.DRAFT),
         active.filter(changed_at__gte=at - LONGEST_THINKING),
@@ -160,8 +167,9 @@ def _parts(organization: Organization, at: datetime, *, may_think_longer: bool) 
         active.filter(pk__in=_paused(organization)),
         active.filter(batch__in=unusable.values("pk")),
         active.filter(pk__in=_marked(organization)),
-        active.filter(pk__in=_failing()),
-        here.filter(status__in=ended, changed_at__gte=at - ENDED_LATELY),
+        here.filter(pk__in=_failing()),
+        here.filter(pk__in=_unsealed_days(at).order_by().values("consent")),
+        here.filter(status__in=ENDED, changed_at__gte=at - ENDED_LATELY),
     )
 
 
@@ -238,6 +246,7 @@ class _Core(NamedTuple):
     document: uuid.UUID | None
     signed_document: uuid.UUID | None
     days_to_think: int | None
+    wrapped_key: bytes | None
 
 
 class _Facts:
@@ -260,11 +269,15 @@ class _Facts:
         self.failing = set(failing)
         signed = draft & Q(consent__signature__isnull=False)
         failing_ones = Q(consent__in=[pk for pk, _ in self.failing])
+        ended = here & Q(consent__status__in=ENDED, consent__changed_at__gte=at - ENDED_LATELY)
         self.sealed = {
             row
-            for kept in (signed, late, failing_ones)
+            for kept in (signed, late, ended, failing_ones)
             for row in SealedFile.objects.filter(kept).values_list("consent", "kind")
         }
+        days = (_unsealed_days(at).filter(here), _passed_days().filter(failing_ones))
+        self.days = {pk: min(moments) for pk, moments in _grouped(days, "cleared_at").items()}
+        self.ends = _ends((ended, failing_ones) if self.failing else (ended,))
         self.changed, self.again = _marks(organization)
         self.paused = _earliest(CapacityDoubt.objects.filter(here, decision=None), "raised_at")
         agreed = SoonerRequest.objects.filter(here, answer__is_agreed=True).order_by("-treat_on")
@@ -284,26 +297,44 @@ class _Facts:
         """The files that are still to be made, with the moment of the act; old ones only where their sealing failed."""
         acts = ((SealKind.SIGNED, core.signed_at), (SealKind.COMPLETED, core.declared_at))
         is_old = core.status != ConsentStatus.DRAFT and core.changed_at < self.at - LONGEST_THINKING
-        return [
+        decisions = [
             (kind, moment)
             for kind, moment in acts
-            if moment is not None
-            and (core.pk, kind) not in self.sealed
-            and not (is_old and (core.pk, kind) not in self.failing)
+            if moment is not None and not (is_old and (core.pk, kind) not in self.failing)
         ]
+        others = [] if core.wrapped_key is None else [*self._day(core), *self._end(core)]
+        return [(kind, moment) for kind, moment in (*decisions, *others) if (core.pk, kind) not in self.sealed]
+
+    def _day(self, core: _Core) -> Iterator[tuple[SealKind, datetime]]:
+        if core.pk in self.days:
+            yield SealKind.DAY_OF, self.days[core.pk]
+
+    def _end(self, core: _Core) -> Iterator[tuple[SealKind, datetime]]:
+        """Those that were looked up; else, where it ended lately, the end from before each had a row of its own."""
+        found = self.ends.get(core.pk, {})
+        if core.document is None or not (found or core.changed_at >= self.at - ENDED_LATELY):
+            return
+        yield from ((kind, found[kind]) for kind in END_ORDER if kind in found)
+        without = end_without_a_row(core.status, core.reason)
+        if without and not {SealKind.CLOSED, SealKind.ERROR} & set(found):
+            yield without, core.changed_at
+
+
+END_ORDER = (SealKind.DECLINED, SealKind.WITHDRAWN, SealKind.CLOSED, SealKind.ERROR)
 
 
 def _placed(core: _Core, facts: _Facts) -> Placed:
-    if core.status == ConsentStatus.ENTERED_IN_ERROR:
-        return Placed(core.pk, StandingCode.ERROR, core.changed_at, is_unsealed=False)
-    if core.status not in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE):
-        code = next(code for code, reason in STOPPED.items() if reason == core.reason)
-        return Placed(core.pk, code, core.changed_at, is_unsealed=False)
     unsealed = facts.unsealed(core)
     for kind, moment in unsealed:
         if (core.pk, kind) in facts.failing or moment < facts.at - SEALING_TAKES:
             return Placed(core.pk, StandingCode.SEAL_PENDING, moment, is_unsealed=True, is_late=True)
-    code, since = _open_place(core, facts, is_sealed=not unsealed)
+    if core.status == ConsentStatus.ENTERED_IN_ERROR:
+        return Placed(core.pk, StandingCode.ERROR, core.changed_at, bool(unsealed))
+    if core.status not in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE):
+        code = next(code for code, reason in STOPPED.items() if reason == core.reason)
+        return Placed(core.pk, code, core.changed_at, bool(unsealed))
+    is_sealed = not {SealKind.SIGNED, SealKind.COMPLETED} & {kind for kind, _ in unsealed}
+    code, since = _open_place(core, facts, is_sealed=is_sealed)
     return Placed(core.pk, code, since, bool(unsealed))
 
 
@@ -396,6 +427,48 @@ def _may_think_longer(organization: Organization) -> bool:
             "days_intact", "days_breached", "days_injected", "days_systemic"
         )
     )
+
+
+def _passed_days() -> QuerySet[Clearance]:
+    """Passed checks with their three answers: the first of a consent has a file."""
+    return Clearance.objects.filter(Exists(DayCheck.objects.filter(clearance=OuterRef("pk"))))
+
+
+def _unsealed_days(at: datetime) -> QuerySet[Clearance]:
+    """Passed checks of late of consents without a file of the day."""
+    files = SealedFile.objects.filter(consent=OuterRef("consent"), kind=SealKind.DAY_OF)
+    return _passed_days().filter(~Exists(files), cleared_at__gte=at - ENDED_LATELY)
+
+
+def _ends(wanted: Iterable[Q]) -> dict[uuid.UUID, dict[SealKind, datetime]]:
+    """The ends of these consents, by the file that each needs."""
+    found: dict[uuid.UUID, dict[SealKind, datetime]] = {}
+    for kept in wanted:
+        rows = [
+            *(
+                (pk, SealKind.DECLINED, at)
+                for pk, at in Decline.objects.filter(kept).values_list("consent", "declined_at")
+            ),
+            *(
+                (pk, SealKind.WITHDRAWN, at)
+                for pk, at in Withdrawal.objects.filter(kept).values_list("consent", "withdrawn_at")
+            ),
+            *(
+                (pk, END_FILES[EndKind(kind)], at)
+                for pk, kind, at in Ending.objects.filter(kept).values_list("consent", "kind", "ended_at")
+            ),
+        ]
+        for pk, kind, moment in rows:
+            found.setdefault(pk, {})[kind] = moment
+    return found
+
+
+def _grouped(found: Iterable[QuerySet[Any]], moment: str) -> dict[uuid.UUID, list[datetime]]:
+    grouped: dict[uuid.UUID, list[datetime]] = {}
+    for rows in found:
+        for pk, at in rows.values_list("consent", moment):
+            grouped.setdefault(pk, []).append(at)
+    return grouped
 
 
 def _undecided_answers() -> QuerySet[Any]:

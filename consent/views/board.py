@@ -148,7 +148,7 @@ def _tiles(board: services.Board, asked: Filters, now: datetime) -> list[dict[st
         (counts[StandingCode.QUESTION], "question to answer", "questions to answer", StandingCode.QUESTION.value),
         (counts[StandingCode.NOT_OPENED], "not yet opened", "not yet opened", StandingCode.NOT_OPENED.value),
         (counts[StandingCode.THINKING], "in time to think", "in time to think", StandingCode.THINKING.value),
-        (board.unsealed, "signed, not sealed", "signed, not sealed", services.UNSEALED),
+        (board.unsealed, "not sealed yet", "not sealed yet", services.UNSEALED),
     )
     base = reverse("consents")
     return [
