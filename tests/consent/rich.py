@@ -35,8 +35,8 @@ class Times:
         return self.issued + timedelta(minutes=minutes)
 
 
-def decided(desk: Desk, *, at: datetime = NOW, **changes: object) -> Handed:
-    """Issued, read, asked and answered, helped, warned of, shortened, chosen and signed."""
+def decided(desk: Desk, *, at: datetime = NOW, seed: int = 30, **changes: object) -> Handed:
+    """Issued, read, asked and answered, helped, warned of, shortened, chosen and signed; another seed gives other hands."""
     when = Times(at).after
     handed = desks.issue(desk, at=at, personal=Personal((GOAL,), (RISK,)), **changes)
     consent, sha256 = handed.consent.pk, handed.sha256
@@ -62,8 +62,8 @@ def decided(desk: Desk, *, at: datetime = NOW, **changes: object) -> Handed:
     ask_for_less_time(desk, handed, when(21), when(22))
     for number, draft in enumerate((SUPPORTER, INTERPRETER)):
         person = services.add_person(consent, draft, added_by_name="", agent=None, at=when(23 + number))
-        mark(handed, person, 30 + number, at=when(25 + number))
-    services.sign_consent(consent, desks.signing(handed), at=when(30))
+        mark(handed, person, seed + number + 1, at=when(25 + number))
+    services.sign_consent(consent, desks.signing(handed, strokes=desks.strokes(seed)), at=when(30))
     return handed
 
 

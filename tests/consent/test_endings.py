@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 from datetime import date, timedelta
-from pathlib import Path
 
 import pikepdf
 import pytest
@@ -18,12 +17,9 @@ from consent.models import SealedFile
 from consent.services.endings import ending_of, texts_told
 from consent.vocabulary import SealKind
 from tests.cast import NOW
-from tests.consent import desk as desks
 from tests.consent import paper
 from tests.consent.desk import MARA_WAS_BORN, Desk, Handed
 from tests.consent.staffroom import LATER, fresh, seal
-from tests.consent.test_languages import offer
-from tests.pdf_conformance import conformance
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pdf, pytest.mark.usefixtures("sealing_key")]
 
@@ -137,28 +133,6 @@ class TestBeforeTheSignature:
 
 
 class TestEveryEnd:
-    def test_conforms_and_is_found_genuine_in_more_than_one_language(
-        self, desk: Desk, handed: Handed, signed: Handed, tmp_path: Path
-    ) -> None:
-        services.withdraw_consent(signed.consent.pk, "I wait.", received_by="", agent=None, at=LATER)
-        seal(desk, signed)
-        offer(desk.clinic, "ar")
-        arabic = desks.issue(desk, at=LATER, language="ar", route="TOPICAL_MN")
-        voided = desks.issue(desk, at=LATER, route="TOPICAL_MN", batch=None)
-        services.void_consent(voided.consent.pk, reason="Asked for twice.", agent=desk.agent, at=LATER)
-        made = [
-            seal(desk, signed, SealKind.WITHDRAWN),
-            declined(desk, arabic, "لا أريد"),
-            seal(desk, voided, SealKind.CLOSED),
-        ]
-        paths = []
-        for file in made:
-            content = services.read_sealed_file(file)
-            assert services.verify_pdf(content).verdict.outcome == "genuine"
-            paths.append(tmp_path / f"{file.kind}.pdf")
-            paths[-1].write_bytes(content)
-        assert conformance(*paths) == {str(path): {"3a": [], "ua1": []} for path in paths}
-
     def test_voided_and_then_found_wrong_are_two_ends_and_two_files(self, desk: Desk, handed: Handed) -> None:
         services.void_consent(handed.consent.pk, reason="Asked for twice.", agent=desk.agent, at=LATER)
         after = LATER + timedelta(minutes=5)

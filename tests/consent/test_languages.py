@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from django.test import Client
 
 from audit.services import entries_for
 from clinic.models import Organization, User
-from consent import rendering, services, wording
+from consent import services, wording
 from consent.errors import IssueRefusedError, PublishRefusedError, StaleDraftError, TransitionError
 from consent.languages import LANGUAGES, catalogue, isolated, speaking
 from consent.models import Consent, ConsentTemplate, LanguageReview, TemplateDraft
@@ -25,7 +24,6 @@ from tests.consent import writers
 from tests.consent.desk import MARA_WAS_BORN, Desk, Handed
 from tests.consent.staffroom import LATER
 from tests.consent.writers import HOUR, writer
-from tests.pdf_conformance import conformance
 
 pytestmark = pytest.mark.django_db
 OTHERS = [tag for tag in LANGUAGES if tag != "en-GB"]
@@ -141,15 +139,6 @@ class TestTheDocument:
         assert "\u206601632 960 999\u2069" in json.dumps(content["sections"], ensure_ascii=False)
         with speaking("en-GB"):
             assert isolated("01632 960 999") == "01632 960 999"
-
-    @pytest.mark.pdf
-    @pytest.mark.parametrize("tag", OTHERS)
-    def test_its_pdf_conforms_to_pdf_a_and_pdf_ua(self, desk: Desk, tag: str, tmp_path: Path) -> None:
-        offer(desk.clinic, tag)
-        document = desks.issue(desk, at=LATER, language=tag).consent.document
-        file = tmp_path / f"{tag}.pdf"
-        file.write_bytes(rendering.render_unsigned_copy(document.content))
-        assert conformance(file) == {str(file): {"3a": [], "ua1": []}}
 
 
 class TestThePatientChooses:

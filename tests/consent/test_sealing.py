@@ -24,7 +24,6 @@ from config import keys
 from consent import sealing
 from consent.errors import SealingError, SealingKeyError
 from tests.consent import paper
-from tests.pdf_conformance import conformance
 
 pytestmark = pytest.mark.pdf
 
@@ -116,11 +115,6 @@ class TestSealing:
         assert status.signer_reported_dt == AT
         assert found.docmdp_level is not None
         assert found.docmdp_level.value == 1
-
-    def test_it_still_conforms(self, sealed: sealing.SealedPdf, tmp_path: Path) -> None:
-        path = tmp_path / "sealed.pdf"
-        path.write_bytes(sealed.content)
-        assert conformance(path)[str(path)] == {"3a": [], "ua1": []}
 
     def test_the_only_form_field_is_the_seal_and_it_is_invisible(self, sealed: sealing.SealedPdf) -> None:
         with pikepdf.open(io.BytesIO(sealed.content)) as pdf:
