@@ -194,6 +194,11 @@ def _archived(
 ) -> tuple[bytes, str]:
     """The file with what proves the authority's chain later and a token over all of it, as far as they can be had; why no further."""
     token = stamper.tokens[0]
+    if not timestamps.is_own_root(identity.trust):
+        return (
+            content,
+            "the sealing certificate comes from another authority, whose revocation lists Candour does not keep",
+        )
     try:
         lists = timestamps.revocation_lists(authority, token, budget)
     except TimestampError as problem:

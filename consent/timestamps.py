@@ -3,7 +3,8 @@
 A token counts only when its signature holds, its authority's chain ends in one of the named roots, and it is about the
 bytes in question. The levels are those of PAdES (ETSI EN 319 142-1): B-T has a token over the seal, B-LT also what is
 needed to check the authority's certificates later (its chain and revocation lists), B-LTA a second token over all of it.
-The clinic's own certificate is its own root: there is no revocation list for it to keep.
+The clinic's own certificate is its own root: there is no revocation list for it to keep. Where another authority issued it,
+its lists would be needed too; Candour does not keep them, and such a file is B-T.
 
 Nothing here opens a connection: who asks gives two functions, and each says in words why nothing came.
 """
@@ -137,6 +138,11 @@ def times_in(reader: PdfFileReader, pdf: bytes, seal: EmbeddedPdfSignature, root
     return asyncio.run(_times_in(reader, pdf, seal, roots))
 
 
+def is_own_root(certificate: asn1_x509.Certificate) -> bool:
+    """Whether a sealing certificate needs no chain and no revocation list: the one that an installation makes for itself."""
+    return bool(certificate.self_issued)
+
+
 def time_context(roots: Sequence[bytes]) -> ValidationContext:
     """For pyHanko's own look at the tokens of a file, so that it asks nobody and does not use the machine's roots."""
     return ValidationContext(trust_roots=[asn1_x509.Certificate.load(der) for der in roots], allow_fetching=False)
@@ -230,6 +236,16 @@ async def _checked(content: cms.ContentInfo, imprint: Callable[[str], bytes], ro
     if not (status["intact"] and status["valid"]):
         raise TimestampError("the token's signature does not hold", code="timestamp.signature")
     signer = extract_certificate_info(signed).signer_cert
+    purposes = signer.extended_key_usage_value
+    if (
+        purposes is None
+        or purposes.native != ["time_stamping"]
+        or "extended_key_usage" not in signer.critical_extensions
+    ):
+        # RFC 3161, 2.3: a key for timestamps alone, said in a critical extension.
+        raise TimestampError(
+            f"the certificate of {_name(signer)} is not one for timestamps alone", code="timestamp.purpose"
+        )
     chain = await _chain_of(signer, context)
     policy = info["policy"]
     facts = TokenFacts(
@@ -335,7 +351,7 @@ async def _times_in(
     if first is None:
         return TimesInFile(archived=last.facts if last else None, problems=tuple(problems))
     level = "B-T"
-    if await _is_kept(reader, first, roots):
+    if is_own_root(seal.signer_cert) and await _is_kept(reader, first, roots):
         level = "B-LTA" if last is not None else "B-LT"
     return TimesInFile(level, first.facts, last.facts if last else None, tuple(problems))
 

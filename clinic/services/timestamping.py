@@ -13,7 +13,8 @@ from django.conf import settings
 from clinic import outgoing
 
 MOST_TOKEN_BYTES = 64 * 1024
-MOST_LIST_BYTES = 4 * 1024 * 1024
+# A list is put into every file.
+MOST_LIST_BYTES = 1024 * 1024
 
 
 def has_timestamp_authority() -> bool:

@@ -27,6 +27,7 @@ LEAST_PAUSE = timedelta(seconds=30)
 MOST_PAUSE = timedelta(hours=1)
 # An authority that gave nothing is left alone for so long by those who seal: a seal waits for nobody.
 QUIET = timedelta(seconds=60)
+NOT_ASKED = "it gave none within the last minute, so this seal did not wait for it"
 MOST_AT_ONCE = 20
 SECONDS, SECONDS_FOR_A_CALL = 15.0, 5.0
 
@@ -45,11 +46,11 @@ def authority_for_sealing(*, at: datetime) -> timestamps.Authority | None:
     found = authority()
     if found is None:
         return None
-    newest = FileTime.objects.filter(recorded_at__gt=at - QUIET).order_by("-recorded_at").first()
+    asked = FileTime.objects.filter(recorded_at__gt=at - QUIET).exclude(reason__endswith=NOT_ASKED)
+    newest = asked.order_by("-recorded_at").first()
     if newest is None or newest.way != TimeWay.NONE:
         return found
-    words = "it gave none within the last minute, so this seal did not wait for it"
-    return timestamps.Authority(found.roots, lambda _request, _seconds: (b"", words), found.fetch, found.policy)
+    return timestamps.Authority(found.roots, lambda _request, _seconds: (b"", NOT_ASKED), found.fetch, found.policy)
 
 
 def record_time(file: SealedFile, reached: ReachedTime, *, at: datetime) -> FileTime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,12 +10,14 @@ import pytest
 from django.core import mail
 
 from consent.models import Consent, Notice, PatientLink
-from consent.services import ask_question, confirm_identity
+from consent.services import ask_question, confirm_identity, stamp_due
+from consent.timestamps import read_response
 from tests import cast
 from tests.api.bodies import CONSENT
 from tests.api.program import refused
 from tests.consent import desk as desks
 from tests.consent import staffroom
+from tests.consent.authority import Authority
 from tests.consent.conftest import sealing_key
 from tests.consent.desk import Desk
 from tests.consent.staffroom import AFTER_THINKING
@@ -177,6 +180,32 @@ class TestReading:
         assert kinds[-1] == "document.exported"
         checked = nia.send("documents/check/", answer.content, "a.pdf").json()
         assert (checked["outcome"], checked["consent_id"]) == ("genuine", str(handed.consent.pk))
+
+    @pytest.mark.pdf
+    def test_the_trusted_time_of_a_file_is_told_and_its_token_handed_out(
+        self, nia, desk, sealing_key, settings, tmp_path
+    ):
+        tsa = Authority(tmp_path / "tsa")
+        settings.TIMESTAMP_URL, settings.TIMESTAMP_ROOTS = tsa.url, (tsa.root,)
+        settings.WEBHOOK_PRIVATE_HOSTS = frozenset({"127.0.0.1"})
+        handed = desks.signed(desk)
+        address = f"consents/{handed.consent.pk}/"
+        tsa.answers = ["500"]
+        staffroom.seal(desk, handed)
+        (file,) = nia.get(address).json()["files"]
+        assert (file["time"]["way"], file["time"]["level"], file["time"]["timed_at"]) == ("none", "B-B", None)
+        assert "It answered 500" in file["time"]["reason"]
+        assert nia.get(f"{address}files/signed-record/timestamp/").status_code == 404
+        assert stamp_due(at=staffroom.LATER + timedelta(minutes=1)) == 1
+        (file,) = nia.get(address).json()["files"]
+        assert (file["time"]["way"], file["time"]["authority"]) == ("detached", "Test Time Authority")
+        assert file["time"]["imprint"] == file["sha256"]
+        answer = nia.get(f"{address}files/signed-record/timestamp/")
+        assert answer["Content-Type"] == "application/timestamp-reply"
+        assert read_response(answer.content, bytes.fromhex(file["sha256"]), (tsa.root,)).facts.at
+        checked = nia.send("documents/check/", nia.get(f"{address}files/signed-record/").content, "a.pdf").json()
+        assert any("by Test Time Authority" in sentence for sentence in checked["sentences"])
+        tsa.close()
 
     def test_a_strange_pdf_is_not_genuine(self, nia):
         checked = nia.send("documents/check/", pdf(), "a.pdf").json()

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from asn1crypto import keys as asn1_keys
 from asn1crypto import tsp
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
 
 POLICY = "1.3.6.1.4.1.99999.1"
 CONFIG = f"""
@@ -34,6 +35,15 @@ tsa_name = no
 ess_cert_id_chain = no
 ess_cert_id_alg = sha256
 """
+
+CORE = ("version", "message_imprint", "cert_req", "nonce")
+# Keys that may not sign timestamps: for what they are, and whether that is said in a critical extension.
+UNFIT: dict[str, tuple[x509.ExtendedKeyUsage | None, bool]] = {
+    "no purpose": (None, False),
+    "another purpose": (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), True),
+    "two purposes": (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING, ExtendedKeyUsageOID.SERVER_AUTH]), True),
+    "not critical": (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), False),
+}
 
 
 class Authority:
@@ -56,6 +66,7 @@ class Authority:
 
             def do_GET(self) -> None:
                 authority.asked.append(("GET", self.path))
+                authority.headers.append(dict(self.headers.items()))
                 word = authority.list_answers.pop(0) if authority.list_answers else "ok"
                 content = b"" if word == "none" else authority.path("list.crl").read_bytes()
                 self.send_response(404 if word == "none" else 200)
@@ -116,9 +127,16 @@ class Authority:
             handler.send_header("Location", f"{self.base}/elsewhere")
             handler.end_headers()
             return
+        if word in UNFIT:
+            usage, critical = UNFIT[word]
+            self._answer(handler, self.unfit(query, usage, critical=critical))
+            return
         content = {"garbage": b"<html>hello</html>", "large": b"\0" * 200_000, "empty": b""}.get(word)
         if content is None:
-            content = self.stamp(self._changed(query, word) if word in ("other", "replay") else query)
+            content = self.stamp(self._changed(query, word) if word in ("other", "replay", "own policy") else query)
+        self._answer(handler, content)
+
+    def _answer(self, handler: BaseHTTPRequestHandler, content: bytes) -> None:
         handler.send_response(200)
         handler.send_header("Content-Type", "application/timestamp-reply")
         handler.send_header("Content-Length", str(len(content)))
@@ -139,26 +157,34 @@ class Authority:
         """Put its own signer on the list."""
         self._write_list([x509.load_pem_x509_certificate(self.path("tsa.pem").read_bytes()).serial_number])
 
+    def certify(self, name: str, key: ec.EllipticCurvePrivateKey) -> bytes:
+        """A certificate (PEM) of the root for somebody's signing key."""
+        usage = _usage("digital_signature", "content_commitment")
+        made = self._builder(_name(name), key).add_extension(usage, critical=True)
+        return made.sign(self._root_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
     def revoke_nothing(self) -> None:
         """An empty list again."""
         self._write_list([])
 
-    @contextlib.contextmanager
-    def signing_with_another_purpose(self) -> Iterator[None]:
-        """Tokens signed by the root itself, which is not for timestamps: `openssl ts` refuses, and so gives an error."""
-        kept = {name: self.path(name).read_bytes() for name in ("tsa.pem", "tsa.key")}
-        self.path("tsa.pem").write_bytes(self.path("root.pem").read_bytes())
-        private = self._root_key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    def unfit(self, query: bytes, usage: x509.ExtendedKeyUsage | None, *, critical: bool) -> bytes:
+        """A token by a key of the same root that is not, or not only, for timestamps; `openssl ts` would not make it."""
+        key = rsa.generate_private_key(65537, 2048)
+        builder = self._builder(_name("Test Web Server"), key)
+        if usage is not None:
+            builder = builder.add_extension(usage, critical=critical)
+        signer = builder.sign(self._root_key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+        private = key.private_bytes(
+            serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        self.path("tsa.key").write_bytes(private)
-        yield
-        for name, content in kept.items():
-            self.path(name).write_bytes(content)
+        maker = DummyTimeStamper(asn1_x509.Certificate.load(signer), asn1_keys.PrivateKeyInfo.load(private))
+        return bytes(maker.request_tsa_response(tsp.TimeStampReq.load(query)).dump())
 
     def _changed(self, query: bytes, word: str) -> bytes:
-        """The same question about other bytes ("other"), or with another nonce ("replay")."""
+        """The same question about other bytes ("other"), with another nonce ("replay"), without a policy ("own policy")."""
         asked = tsp.TimeStampReq.load(query)
+        if word == "own policy":
+            return bytes(tsp.TimeStampReq({name: asked[name] for name in CORE}).dump())
         if word == "other":
             asked["message_imprint"]["hashed_message"] = b"\x11" * 32
         else:
@@ -216,7 +242,9 @@ class Authority:
         self.path("root.pem").write_bytes(root.public_bytes(serialization.Encoding.PEM))
         self._write_list([])
 
-    def _builder(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+    def _builder(
+        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+    ) -> x509.CertificateBuilder:
         return (
             x509.CertificateBuilder()
             .subject_name(subject)

@@ -6,12 +6,17 @@ import io
 import shutil
 import subprocess
 import time
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.test import Client
+from pyhanko.pdf_utils.generic import StreamObject
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from audit.services import entries_for
@@ -24,7 +29,7 @@ from consent.models import FileTime, SealedFile, StampingTask
 from consent.services import stamping
 from consent.vocabulary import SealKind
 from tests.consent import paper
-from tests.consent.authority import POLICY, Authority
+from tests.consent.authority import POLICY, UNFIT, Authority
 from tests.consent.desk import Desk, Handed
 from tests.consent.staffroom import LATER, declare, fresh, seal
 from tests.consent.test_sealing import AT
@@ -167,6 +172,14 @@ class TestTheLevels:
             "The host elsewhere.example.org is not named in TIMESTAMP_CRL_HOSTS.",
         )
 
+    def test_a_sealing_certificate_of_another_authority_gives_b_t_and_says_why(
+        self, tsa: Authority, sealing_key: Path
+    ) -> None:
+        issue_sealing_certificate(tsa, sealing_key)
+        reached = sealed_now().time
+        assert reached is not None
+        assert (reached.level, "comes from another authority" in reached.why_not_more) == ("B-T", True)
+
     def test_a_revoked_authority_gives_no_trusted_time(self, tsa: Authority) -> None:
         tsa.revoke()
         reached = sealed_now().time
@@ -179,6 +192,13 @@ class TestTheLevels:
         assert stamping.authority() is None
         assert sealed_now().time is None
         assert server.asked == []
+
+
+def issue_sealing_certificate(tsa: Authority, folder: Path) -> None:
+    """The clinic's key with a certificate that the authority's root issued."""
+    key = load_pem_private_key((folder / sealing.KEY_FILE).read_bytes(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    (folder / sealing.CERTIFICATE_FILE).write_bytes(tsa.certify("Harbour Clinic", key))
 
 
 def sealed_bytes(reader: PdfFileReader) -> bytes:
@@ -214,9 +234,23 @@ class TestWhatAnAuthorityDoesWrong:
 
     def test_one_under_another_policy(self, tsa: Authority, settings) -> None:
         settings.TIMESTAMP_POLICY = "1.2.3.4"
+        tsa.answers = ["own policy"]
         sealed = sealed_now()
         assert sealed.time is not None
         assert sealed.time.level == "B-B"
+        assert f"under the policy {POLICY}, not 1.2.3.4" in sealed.time.why_not_more
+
+    def test_one_that_refuses_the_policy(self, tsa: Authority, settings) -> None:
+        settings.TIMESTAMP_POLICY = "1.2.3.4"
+        sealed = sealed_now()
+        assert sealed.time is not None
+        assert "refused" in sealed.time.why_not_more
+
+    def test_the_policy_that_is_asked_for_is_given(self, tsa: Authority, settings) -> None:
+        settings.TIMESTAMP_POLICY = POLICY
+        sealed = sealed_now()
+        assert sealed.time is not None
+        assert sealed.time.level == "B-LTA"
 
     def test_one_in_the_own_network_that_is_not_named(self, tsa: Authority, settings) -> None:
         settings.WEBHOOK_PRIVATE_HOSTS = frozenset()
@@ -226,11 +260,13 @@ class TestWhatAnAuthorityDoesWrong:
         assert "on this machine" in sealed.time.why_not_more
         assert tsa.asked == []
 
-    def test_a_certificate_that_is_not_for_timestamps(self, tsa: Authority) -> None:
-        with tsa.signing_with_another_purpose():
-            sealed = sealed_now()
+    @pytest.mark.parametrize("word", UNFIT)
+    def test_a_key_that_is_not_for_timestamps_alone(self, tsa: Authority, word: str) -> None:
+        tsa.answers = [word]
+        sealed = sealed_now()
         assert sealed.time is not None
         assert sealed.time.level == "B-B"
+        assert "not one for timestamps alone" in sealed.time.why_not_more
 
     def test_a_fault_of_the_key_is_still_told_as_one(self, tsa: Authority, settings) -> None:
         (settings.KEY_DIR / sealing.KEY_FILE).unlink()
@@ -272,6 +308,27 @@ class TestChecking:
         token = timestamps.obtain(first, b"\x01" * 32, timestamps.Budget(5, each=5))
         with pytest.raises(TimestampError, match="about other bytes"):
             timestamps.read_response(token.response, b"\x02" * 32, settings.TIMESTAMP_ROOTS)
+
+    def test_a_file_whose_proofs_were_cut_off_is_altered(self, tsa: Authority, settings) -> None:
+        content = sealed_now().content
+        examination = verification.examine(content, known(settings))
+        record = verification.RecordedFile("HC-TEST-0001", examination.sha256, examination.sha256, 7, content)
+        cut = verification.examine(content[: sum(examination.byte_range[2:])], known(settings))
+        assert cut.findings == ()
+        verdict = verification.judge(cut, record)
+        assert verdict.outcome == "altered"
+        assert any("of the sealed file are missing" in sentence for sentence in verdict.sentences)
+
+    def test_a_page_put_over_the_sealed_one_is_no_proof_of_time(self, tsa: Authority, settings) -> None:
+        writer = IncrementalPdfFileWriter(io.BytesIO(sealed_now().content))
+        page = writer.root["/Pages"]["/Kids"][0].get_object()
+        page["/Contents"] = writer.add_object(StreamObject(stream_data=b"0 0 600 800 re f"))
+        writer.update_container(page)
+        forged = io.BytesIO()
+        writer.write(forged)
+        examination = verification.examine(forged.getvalue(), known(settings))
+        assert "What follows the seal is more than the proofs of a trusted time." in examination.findings
+        assert judged(forged.getvalue(), settings).outcome == "unknown"
 
     def test_something_added_after_the_timestamp_is_no_proof(self, tsa: Authority, settings) -> None:
         added = sealed_now().content + b"\n% more\n"
@@ -330,6 +387,10 @@ class TestOnRecord:
         assert "Verification: OK" in tsa.verify(*arguments)
         (tmp_path / "file.pdf").write_bytes(before + b" ")
         assert "Verification: FAILED" in tsa.verify(*arguments)
+        days = (LATER.date(), LATER.date())
+        with services.export_period(desk.clinic, *days, agent=desk.agent, at=LATER) as packed:
+            name = f"{signed.consent.reference}-signed-record.tsr"
+            assert zipfile.ZipFile(packed).read(name) == answer.content
         check = services.verify_pdf(before)
         assert check.verdict.outcome == "genuine"
         assert any("the whole file existed before" in sentence for sentence in check.verdict.sentences)
@@ -446,6 +507,8 @@ class TestTheSettings:
         assert ask_timestamp_authority(b"0", 5.0)[0]
         assert tsa.headers[-1]["Authorization"] == "Bearer abc"
         assert tsa.headers[-1]["Content-Type"] == "application/timestamp-query"
+        assert fetch_revocation_list(f"{tsa.base}/list.crl", 5.0)[0]
+        assert "Authorization" not in tsa.headers[-1]
 
 
 @pytest.mark.django_db
