@@ -43,7 +43,7 @@ def clearance(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
         "identity": found.patient.identity,
         "form": form,
         "cleared": cleared,
-        "checks": reversed(found.day_checks.select_related("batch")),
+        "checks": list(reversed(found.day_checks.select_related("batch"))),
         "refused": refused,
         "reasons": _reasons(refused),
         "treat_from": found.treat_from,

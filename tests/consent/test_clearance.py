@@ -196,6 +196,14 @@ class TestThePage:
         )
         return answer.status_code, answer.content.decode()
 
+    def test_earlier_checks_are_listed_once_there_are_any(self, desk: Desk, nia: Client) -> None:
+        handed = ready(desk)
+        page = f"/consents/{handed.consent.pk}/clearance/"
+        assert "Earlier checks" not in nia.get(page).content.decode()
+        self.post(nia, handed, scan="(01)00000000000000")
+        self.post(nia, handed, batch=str(desk.batch.pk))
+        assert "Earlier checks" in nia.get(page).content.decode()
+
     def test_a_scan_of_the_right_vial_says_that_she_may_be_treated(self, desk: Desk, nia: Client) -> None:
         handed = ready(desk)
         status, page = self.post(nia, handed, scan="(01)09521104000051(17)280119(10)RSE2601")
