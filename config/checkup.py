@@ -214,6 +214,10 @@ def _trusted_time() -> str:
             f"the authority answers, and files reach PAdES B-T and no more: {problem.message}. Name the list's host in "
             "TIMESTAMP_CRL_HOSTS"
         ) from problem
+    if not sealing.certificate().is_own_root:
+        return (
+            f"{token.facts.authority} answers; files reach PAdES B-T, as the sealing certificate is another authority's"
+        )
     late = waiting_for_time().count()
     waits = f"; {late} sealed files wait for a timestamp" if late else ""
     return f"{token.facts.authority} answers, {apart:.0f} s from this clock, and files can reach PAdES B-LTA{waits}"

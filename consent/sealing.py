@@ -80,6 +80,7 @@ class SealingCertificate:
     sha256: str
     not_before: dt.datetime
     not_after: dt.datetime
+    is_own_root: bool = True
 
     def days_left(self, at: dt.datetime) -> int:
         """Whole days until it expires; negative afterwards."""
@@ -311,7 +312,12 @@ def _read(key_stamp: tuple[Path, int, int, int], certificate_stamp: tuple[Path, 
     )
     store = SimpleCertificateStore.from_certs([trust])  # type: ignore[no-untyped-call]  # pyHanko has no types for it
     signer = signers.SimpleSigner(trust, asn1_keys.PrivateKeyInfo.load(private), store)
-    known = SealingCertificate(hashlib.sha256(der).hexdigest(), found.not_valid_before_utc, found.not_valid_after_utc)
+    known = SealingCertificate(
+        hashlib.sha256(der).hexdigest(),
+        found.not_valid_before_utc,
+        found.not_valid_after_utc,
+        timestamps.is_own_root(trust),
+    )
     return _Identity(known, signer, trust)
 
 

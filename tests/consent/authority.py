@@ -6,6 +6,7 @@ import datetime as dt
 import subprocess
 import threading
 import time
+from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -68,10 +69,9 @@ class Authority:
                 authority.asked.append(("GET", self.path))
                 authority.headers.append(dict(self.headers.items()))
                 word = authority.list_answers.pop(0) if authority.list_answers else "ok"
-                content = b"" if word == "none" else authority.path("list.crl").read_bytes()
                 self.send_response(404 if word == "none" else 200)
                 self.end_headers()
-                self.wfile.write(b"no list at all" if word == "garbage" else content)
+                self.wfile.write(authority.list(word))
 
             def log_message(self, *args: Any) -> None:
                 pass
@@ -152,6 +152,18 @@ class Authority:
         command += ["-signer", str(self.path("tsa.pem")), "-inkey", str(self.path("tsa.key")), "-out", str(answered)]
         subprocess.run(command, capture_output=True, check=True)
         return answered.read_bytes()
+
+    def list(self, word: str) -> bytes:
+        """The list as it is, or one that says nothing: none, garbage, old (its week is over), forged (by another key)."""
+        now = dt.datetime.now(dt.UTC)
+        match word:
+            case "ok":
+                return self.path("list.crl").read_bytes()
+            case "old":
+                return self._list([], now - dt.timedelta(days=30), self._root_key)
+            case "forged":
+                return self._list([], now, ec.generate_private_key(ec.SECP256R1()))
+        return b"no list at all"
 
     def revoke(self) -> None:
         """Put its own signer on the list."""
@@ -255,23 +267,24 @@ class Authority:
             .not_valid_after(self._validity[1])
         )
 
-    def _write_list(self, revoked: list[int]) -> None:
+    def _write_list(self, revoked: Sequence[int]) -> None:
         now = dt.datetime.now(dt.UTC)
+        self.path("list.crl").write_bytes(self._list(revoked, now, self._root_key))
+
+    def _list(self, revoked: Sequence[int], now: dt.datetime, key: ec.EllipticCurvePrivateKey) -> bytes:
+        """A list made an hour before `now`, good for a week, signed by `key` in the root's name."""
         made = (
             x509.CertificateRevocationListBuilder()
             .issuer_name(self._root_name)
             .last_update(now - dt.timedelta(hours=1))
             .next_update(now + dt.timedelta(days=7))
             .add_extension(x509.CRLNumber(1), critical=False)
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._root_key.public_key()), critical=False
-            )
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
         )
         for serial in revoked:
             one = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now - dt.timedelta(days=1))
             made = made.add_revoked_certificate(one.build())
-        content = made.sign(self._root_key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
-        self.path("list.crl").write_bytes(content)
+        return made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
 def _name(common: str) -> x509.Name:

@@ -159,6 +159,22 @@ class TestTheLevels:
         assert reached is not None
         assert (reached.level, "is no revocation list" in reached.why_not_more) == ("B-T", True)
 
+    @pytest.mark.parametrize("word", ["old", "forged"])
+    def test_a_list_that_does_not_answer_for_the_authority_gives_b_t(self, tsa: Authority, word: str) -> None:
+        tsa.list_answers = [word]
+        reached = sealed_now().time
+        assert reached is not None
+        assert (reached.level, "do not answer for the chain" in reached.why_not_more) == ("B-T", True)
+
+    def test_the_level_is_measured_in_the_file_and_not_believed(
+        self, tsa: Authority, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(timestamps, "revocation_lists", lambda *_: [])
+        sealed = sealed_now()
+        assert len(PdfFileReader(io.BytesIO(sealed.content)).embedded_timestamp_signatures) == 1
+        assert sealed.time is not None
+        assert sealed.time.level == "B-T"
+
     def test_without_the_second_token_it_is_b_lt_and_says_why(self, tsa: Authority, settings) -> None:
         tsa.answers = ["ok", "500"]
         sealed = sealed_now()
@@ -467,6 +483,20 @@ class TestTheDoctor:
         found = self.words()
         assert not found.is_right
         assert FAULTS[fault] in found.words
+
+    def test_the_level_that_a_certificate_of_another_authority_allows_is_said(
+        self, tsa: Authority, sealing_key: Path
+    ) -> None:
+        issue_sealing_certificate(tsa, sealing_key)
+        found = self.words()
+        assert found.is_right
+        assert "files reach PAdES B-T" in found.words
+
+    @pytest.mark.django_db
+    def test_it_says_how_many_files_wait(self, tsa: Authority, desk: Desk, signed: Handed) -> None:
+        tsa.answers = ["500"]
+        seal(desk, signed)
+        assert "1 sealed files wait for a timestamp" in self.words().words
 
     def test_a_missing_list_is_said_with_what_to_do(self, tsa: Authority) -> None:
         tsa.list_answers = ["none"]
