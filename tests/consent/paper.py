@@ -74,6 +74,19 @@ def codes_on(pdf: bytes, page: int) -> list[str]:
     return [found.text for found in zxingcpp.read_barcodes(picture)]
 
 
+def outside(pdf: bytes, margin_mm: float = 24.5) -> list[str]:
+    """Words that run out of the margins at a side of their page: nobody can read them, or they stand on others."""
+    margin, found = margin_mm * 72 / 25.4, []
+    with pypdfium2.PdfDocument(pdf) as document:
+        for number, page in enumerate(document, start=1):
+            text = page.get_textpage()
+            for place in range(text.count_rects()):
+                left, bottom, right, top = text.get_rect(place)
+                if left < margin or right > page.get_width() - margin:
+                    found.append(f"page {number}: {text.get_text_bounded(left, bottom, right, top)}")
+    return found
+
+
 def squeezed(words: str) -> str:
     """Without white space and hyphens: a line break may add the one and swallow the other."""
     return re.sub(r"[\s\ufffe\u00ad\u0002-]+", "", words)

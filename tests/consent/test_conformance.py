@@ -131,6 +131,10 @@ def test_each_says_its_language_and_has_bookmarks(made: Made) -> None:
             assert pdf.open_outline().root, (tag, kind)
 
 
+def test_no_words_run_out_of_the_margins(made: Made) -> None:
+    assert [(key, found) for key, path in made.paths.items() if (found := paper.outside(path.read_bytes()))] == []
+
+
 @pytest.mark.parametrize("kind", [SealKind.DECLINED, SealKind.WITHDRAWN])
 def test_the_patients_words_stand_in_their_own_script(made: Made, kind: SealKind) -> None:
     for tag in (ENGLISH, "cy", "zh-Hans"):
