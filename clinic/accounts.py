@@ -8,10 +8,15 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib import messages
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from clinic.models import SecondFactorReset, User
+from clinic.services import has_mail_server, send_mail
+
+# So many wrong passwords in an open session within these seconds, and its owner is told.
+WRONG_MOST, WRONG_SECONDS = 3, 300
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -30,6 +35,21 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         """A reset link names the address that we were given, never the one that a request claims to have asked."""
         path = urlsplit(str(super().get_reset_password_from_key_url(key))).path
         return f"{settings.BASE_URL}{path}"
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """Whether it is the password; the owner of an open session is told of somebody who guesses in it."""
+        is_right = bool(super().reauthenticate(user, password))
+        if not is_right:
+            key = f"wrong-in-session-{user.pk}"
+            cache.add(key, 0, WRONG_SECONDS)
+            if cache.incr(key) == WRONG_MOST and has_mail_server():
+                send_mail(
+                    user.email,
+                    "Wrong passwords in your session",
+                    f"Somebody typed a wrong password {WRONG_MOST} times while you were signed in to Candour. "
+                    "If it was not you, sign out everywhere and tell your clinic lead now.\n",
+                )
+        return is_right
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Tell a person at sign-in that somebody reset their second factor since the last time."""

@@ -163,6 +163,7 @@ TITLES = {
     403: "This is not open to you",
     404: "There is no such page",
     405: "That is not done here",
+    408: "That took too long to arrive",
     409: "That is not possible now",
     410: "This link no longer works",
     413: "That is too much",

@@ -27,6 +27,7 @@ HELP = {
     403: "Use a token of somebody with the role that this needs, made to act and not only to read.",
     404: "Check the id. A token opens one clinic only; what belongs to another is not there for it.",
     405: "See the schema at /api/v1/schema/ for what this address takes.",
+    408: "Send it again; nothing was done. Behind a slow line, send less at once.",
     409: "Read the thing again, see where it stands, and decide.",
     410: "It does not come back.",
     413: "Send less at once.",

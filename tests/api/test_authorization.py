@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from clinic.models import ApiToken, Membership, Organization, User
+from clinic.rest.serializers import StrictText
 from clinic.services import remove_member
 from consent.models import StaffTask
 from consent.records import PersonDraft
@@ -199,8 +200,8 @@ ROWS = (
 )  # fmt: skip
 
 
-def served() -> Iterator[tuple[str, str]]:
-    """Every method of every address under /api/v1/."""
+def views() -> Iterator[tuple[str, Any]]:
+    """Every address under /api/v1/ by its name, and its view."""
 
     def walk(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, URLPattern]]:
         for entry in resolver.url_patterns:
@@ -212,10 +213,15 @@ def served() -> Iterator[tuple[str, str]]:
 
     for route, pattern in walk(get_resolver(), ""):
         if route.startswith("api/") and pattern.name not in ("api_schema", "api_nothing"):
-            view = pattern.callback.cls  # type: ignore[attr-defined]
-            for method in ("get", "post", "put", "patch", "delete"):
-                if hasattr(view, method):
-                    yield method.upper(), str(pattern.name)
+            yield str(pattern.name), pattern.callback.cls  # type: ignore[attr-defined]
+
+
+def served() -> Iterator[tuple[str, str]]:
+    """Every method of every address under /api/v1/."""
+    for name, view in views():
+        for method in ("get", "post", "put", "patch", "delete"):
+            if hasattr(view, method):
+                yield method.upper(), name
 
 
 @pytest.fixture
@@ -345,3 +351,53 @@ class TestTheTable:
                 with each(row):
                     answer = asked(program, row, things)
                     assert (answer.status_code, answer.json()["code"]) == (403, "auth.read_only")
+
+
+# What a program might send along to decide who it is, when it was, or where a thing stands.
+SMUGGLED = (
+    "id", "role", "status", "created_at", "signed_at", "sealed_at", "recorded_at", "clinic_id", "organization",
+    "agent", "is_clinic_lead",
+)  # fmt: skip
+NEVER_BY_TOKEN = ("signature.patient_only", "declaration.in_person")
+TEXTS = {
+    "half a character": "Mara \ud800",
+    "a null character": "Ma\0ra",
+    "a control character": "Ma\x07ra",
+    "turned around": "\u202earaM",
+    "far too long": "x" * 60_000,
+}
+# A search keeps nothing: whom nobody can be called is simply not found.
+NOTHING_KEPT = ("api_patient_search",)
+
+
+def texts_of(row: Row) -> list[str]:
+    """The texts that an act takes, as its serializer says, also those that its example leaves out."""
+    taken = dict(views())[row.name].takes
+    return [] if taken is None else [name for name, one in taken().fields.items() if isinstance(one, StrictText)]
+
+
+class TestEveryBodyIsClosed:
+    """Each act of the API, with each field that only the server sets."""
+
+    def test_no_act_takes_who_when_or_where_it_stands(self, things, ada, each) -> None:
+        # These two are refused before anything is read: no token signs.
+        acts = [row for row in ROWS if row.method == "POST" and not row.file and row.refuses not in NEVER_BY_TOKEN]
+        assert len(acts) > 40
+        for row in acts:
+            names = [name for name in SMUGGLED if name not in row.body]
+            with each(row):
+                answer = asked(ada, replace(row, body={**row.body, **dict.fromkeys(names, "2001-01-01")}), things)
+                assert (answer.status_code, answer.json()["code"]) == (422, "schema.unknown_field")
+                assert [line["field"] for line in answer.json()["errors"]] == sorted(names)
+
+    @pytest.mark.parametrize("kind", TEXTS)
+    def test_no_text_holds_what_nobody_can_read(self, kind: str, things, ada, each) -> None:
+        tried = 0
+        for row in ROWS:
+            for name in texts_of(row) if row.method == "POST" and not row.file else ():
+                if not row.refuses and row.name not in NOTHING_KEPT:
+                    tried += 1
+                    with each(row):
+                        answer = asked(ada, replace(row, body={**row.body, name: TEXTS[kind]}), things)
+                        assert answer.status_code in (409, 422), (name, answer.content[:300])
+        assert tried > 50

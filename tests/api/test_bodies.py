@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -15,6 +16,29 @@ from tests.api.bodies import PRODUCT, SCAN
 from tests.api.program import refused
 
 pytestmark = pytest.mark.django_db
+INPUTS = json.loads((Path(__file__).parents[1] / "vectors" / "reliability_inputs.json").read_text())["API JSON"]
+RAW = {
+    "empty": b"",
+    "trailing": b"{} x",
+    "utf16": "{}".encode("utf-16"),
+    "bigint": b'{"a": ' + b"9" * 5000 + b"}",
+    "depth-100k": b"[" * 100_000 + b"]" * 100_000,
+    "wide": json.dumps({str(n): n for n in range(1_000_000)}).encode(),
+    "array-root": b"[]",
+    "proto": b'{"__proto__":{"admin":1}}',
+    "orm": b'{"filter":{"clinic__users__password__startswith":"p"}}',
+    "surrogate": b'{"marketed_name": "\\ud800"}',
+}
+KINDS = {"text-ct": "text/plain", "charset": "application/json; charset=utf-7", "xml": "application/xml"}
+READINGS = {"order": "ordering=password", "limit": "limit=1000000"}
+SIZES = {"type-str": "120", "type-bool": True}
+# Shown by a test of its own, here or beside.
+ELSEWHERE = {
+    "slow": "tests/config/test_punctual.py::TestABodyThatNeverEnds",
+    "idem-race": "tests/api/test_at_once.py::TestTwentyAtOnce",
+    "auth-query": "tests/api/test_entrance.py::TestTheToken",
+    "xfh": "tests/consent/test_attacks.py::TestForgery",
+}  # fmt: skip
 
 
 def sent(program, raw: bytes, **extra):
@@ -74,6 +98,56 @@ class TestJson:
     def test_a_packed_body_is_not_unpacked(self, nia):
         packed = gzip.compress(b" " * 200_000 + json.dumps(PRODUCT).encode())
         refused(sent(nia, packed, headers={"Content-Encoding": "gzip"}), 415, "encoding")
+
+
+class TestListedInputs:
+    """Each input of the reliability list for the API, by its id."""
+
+    @staticmethod
+    def answered(nia, lot, row):
+        name = row["id"]
+        if name in RAW:
+            return sent(nia, RAW[name])
+        if name in KINDS:
+            return sent(nia, json.dumps(PRODUCT).encode(), content_type=KINDS[name])
+        if name in READINGS:
+            return nia.get(f"products/?{READINGS[name]}")
+        if name in SIZES:
+            return nia.post(f"batches/{lot.pk}/temperatures/", {"highest_c": SIZES[name], "limit_high_c": 8})
+        match name:
+            case "gzip-req":
+                return sent(nia, gzip.compress(b" " * 200_000), headers={"Content-Encoding": "gzip"})
+            case "sqli":
+                return nia.post("batches/", {"scan": "]d2010950600013435210' OR 1=1--"})
+            case "uuid-form":
+                return nia.get(f"products/urn:uuid:{lot.product_id}/")
+            case "override":
+                return nia.post(f"products/{lot.product_id}/", {}, headers={"X-HTTP-Method-Override": "DELETE"})
+            case "idem-diff":
+                nia.post("products/", {**PRODUCT, "gtin": None}, key="k-1")
+                return nia.post("products/", {**PRODUCT, "gtin": None, "marketed_name": "Another"}, key="k-1")
+            case "idem-long":
+                return nia.post("products/", PRODUCT, key="a" * 10_000)
+        raise LookupError(name)
+
+    @pytest.mark.parametrize(
+        "row", [row for row in INPUTS if row["id"] not in (*ELSEWHERE, "page")], ids=lambda row: row["id"]
+    )
+    def test_each_gets_its_listed_answer(self, nia, lot, row):
+        products = Product.objects.count()
+        answer = self.answered(nia, lot, row)
+        assert (str(answer.status_code), answer.json()["code"]) == (row["status"], row["code"]), answer.content[:300]
+        assert Product.objects.count() == products + (row["id"] == "idem-diff")
+
+    @pytest.mark.parametrize("page", ["-1", "0", "1e9", "abc"])
+    def test_there_are_no_numbered_pages_and_a_number_is_refused(self, nia, lot, page):
+        # Better than the list: a page is asked for by the cursor of the one before it, so no number is in range.
+        refused(nia.get(f"products/?page={page}"), 400, "query.unknown", "page")
+
+    @pytest.mark.parametrize("name", ELSEWHERE)
+    def test_what_is_shown_elsewhere_is_there(self, name):
+        path, _, test = ELSEWHERE[name].partition("::")
+        assert f"class {test}" in (Path(__file__).parents[2] / path).read_text()
 
 
 class TestClosedBodies:

@@ -8,13 +8,17 @@ from uuid import uuid4
 
 import pytest
 from django.core import mail
+from django.db import transaction
 
+from clinic.models import Patient
 from consent.models import Consent, Notice, PatientLink
 from consent.services import ask_question, confirm_identity, stamp_due
 from consent.timestamps import read_response
 from tests import cast
 from tests.api.bodies import CONSENT
 from tests.api.program import refused
+from tests.clinic.test_names_and_texts import NAMES as LISTED_NAMES
+from tests.clinic.test_names_and_texts import WRITTEN
 from tests.consent import desk as desks
 from tests.consent import staffroom
 from tests.consent.authority import Authority
@@ -259,6 +263,21 @@ class TestPatients:
     ])  # fmt: skip
     def test_what_a_page_refuses_is_refused(self, nia, changes, status, code, field):
         refused(nia.post("patients/", {**self.MARA, **changes}), status, code, field)
+
+    def test_each_listed_name_is_kept_as_typed_or_refused_with_its_code(self, nia, subtests):
+        """As on the page; a null character and half of a character are refused before, as JSON."""
+        for row in LISTED_NAMES:
+            name = WRITTEN.get(row["id"], row["input"])
+            code = "text.control" if row["code"] == "text.nul" else row["code"]
+            with subtests.test(row["id"]), transaction.atomic():
+                answer = nia.post("patients/", {**self.MARA, "family_name": name, "is_confirmed": True})
+                if code.startswith("OK"):
+                    assert answer.status_code == 201, answer.content
+                    assert answer.json()["family_name"] == name
+                else:
+                    refused(answer, 422, code, "family_name")
+                    assert not Patient.objects.exists()
+                transaction.set_rollback(True)
 
     def test_nobody_is_asked_for_everybody(self, nia, mara):
         refused(nia.post("patients/search/", {}), 422, "schema.required", "family_name")

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django import forms
+from django.core.exceptions import ValidationError
 from django.test import Client
 
+import clinic.forms
+import consent.forms
 from audit.models import LogEntry
+from clinic.fields import NameField, TextField
 from clinic.models import Patient
 from tests.clinic.test_names_and_texts import INPUTS, NAMES, WRITTEN
 from tests.clinic.test_pages import IDENTITY
@@ -95,3 +103,45 @@ class TestWhatIsUnusualIsAskedFirst:
         assert 'type="checkbox"' in first.content.decode()
         assert not Patient.objects.exists()
         assert desk.post("/patients/add/", {**IDENTITY, **changes, "is_confirmed": "on"}).status_code == 302
+
+
+# A typed signature is kept as typed and read by its service: see TestListedInputs of the sign page.
+AS_TYPED = {"typed_name"}
+# Text boxes that are read by a rule of their own, which takes far less than a text: an address, a number, a code, a digest.
+READ_OTHERWISE = {
+    "short_code", "emergency_phone", "contact_phone", "contact_email", "privacy_notice_url", "password", "password_again",
+    "start_code", "email", "phone", "register_url", "to", "url", "code", "language", "scan", "key", "read", "shown", "document_sha256",
+}  # fmt: skip
+
+
+def boxes() -> Iterator[tuple[str, str, forms.Field]]:
+    """Every field of every form of patients and staff, as its class declares it."""
+    for package in (clinic.forms, consent.forms):
+        for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            for name, form in vars(importlib.import_module(found.name)).items():
+                if isinstance(form, type) and issubclass(form, forms.BaseForm) and form.__module__ == found.name:
+                    yield from ((name, field, box) for field, box in getattr(form, "base_fields", {}).items())
+
+
+class TestEveryTextBox:
+    """So that the inputs above need not be tried in every box: one rule reads them all."""
+
+    def test_is_read_by_the_rules_of_names_and_texts_or_by_one_that_takes_less(self) -> None:
+        plain = {
+            (form, name)
+            for form, name, box in boxes()
+            if isinstance(box, forms.CharField)
+            and not isinstance(box, forms.UUIDField)
+            and not isinstance(box, NameField | TextField)
+            and name not in READ_OTHERWISE | AS_TYPED
+        }
+        assert plain == set()
+
+    def test_there_are_many_and_each_has_a_limit(self) -> None:
+        texts = [(form, name, box) for form, name, box in boxes() if isinstance(box, NameField | TextField)]
+        assert len(texts) > 25
+        for form, name, box in texts:
+            assert 0 < box.most <= 10_000, (form, name)
+            for bad in ("Ma\x00ra", "\u202eMara", "An\u200bna", "x" * (box.most + 1)):
+                with pytest.raises(ValidationError):
+                    box.clean(bad)

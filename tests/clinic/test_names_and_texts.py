@@ -125,6 +125,16 @@ class TestTexts:
             clean_text(text, most=50)
         assert refusal.value.code == code
 
+    @pytest.mark.parametrize("row", NAMES, ids=lambda row: row["id"])
+    def test_each_listed_input_gets_its_listed_answer_in_a_text_too(self, row):
+        text = WRITTEN.get(row["id"], row["input"])
+        if row["code"].startswith("OK"):
+            assert clean_text(text, most=200, lines=False) == text
+            return
+        with pytest.raises(TextRefusedError) as refusal:
+            clean_text(text, most=200, lines=False, field="reason")
+        assert (refusal.value.code, refusal.value.field) == (row["code"], "reason")
+
     def test_one_line_refuses_a_break(self):
         with pytest.raises(TextRefusedError) as refusal:
             clean_text("a\nb", most=50, lines=False)

@@ -25,7 +25,7 @@ from clinic.services import remove_member
 from consent import services
 from consent.errors import IdentityLockedError, IdentityRefusedError
 from consent.models import Consent, PatientLink, Question
-from consent.vocabulary import LinkWay
+from consent.vocabulary import LinkWay, TimeOfDay, Wish
 from products.services import register_product
 from tests import cast
 from tests.config.test_url_map import PATTERNS, address_of
@@ -119,6 +119,30 @@ class TestGuessing:
             assert said(path, **{name: lead.email}, **more) == said(path, **{name: "nobody@example.org"}, **more)
 
 
+@pytest.mark.django_db
+class TestWhatAStrangerLearns:
+    def test_a_thing_of_another_clinic_is_answered_like_one_that_never_was(
+        self, handed: Handed, desk: Desk, stranger: User, signed_in
+    ) -> None:
+        """Byte for byte, but for the address itself and the form's own secrets."""
+        browser, never = signed_in(stranger), "00000000-0000-4000-8000-000000000000"
+
+        def said(path: str, thing: Any) -> tuple[int, bytes]:
+            answer = browser.get(path.format(thing))
+            secrets = rb'(csrfmiddlewaretoken" value="|nonce=")[^"]*'
+            return answer.status_code, re.sub(secrets, b"", answer.content).replace(str(thing).encode(), b"")
+
+        for path, thing in (
+            ("/consents/{}/", handed.consent.pk),
+            ("/consents/{}/history/", handed.consent.pk),
+            ("/patients/{}/", desk.patient.pk),
+            ("/products/{}/", desk.product.pk),
+            ("/api/v1/consents/{}/", handed.consent.pk),
+        ):
+            assert said(path, thing) == said(path, never), path
+        assert said("/consents/{}/", handed.consent.pk)[0] == 404
+
+
 class TestGuessingBirthDatesAtOnce:
     def test_of_twenty_guesses_no_more_than_five_are_compared(self, committed: None) -> None:
         handed = desks.issue(desks.open_desk())
@@ -154,6 +178,21 @@ class TestAColleague:
         answer = thief.post(f"/consents/{signed.consent.pk}/declare/", {"is_true": "on", "confirmed": "on"})
         assert answer["Location"].startswith("/accounts/reauthenticate/")
         assert Consent.objects.get().status == "draft"
+
+    def test_guessing_in_an_open_session_stops_after_five_and_its_owner_is_told(
+        self, signed: Handed, desk: Desk, settings
+    ) -> None:
+        settings.EMAIL_HOST = "mail.example.org"
+        thief, owner = Client(), User.objects.get(pk=desk.practitioner.user_id)
+        thief.force_login(owner)
+        tries = [thief.post("/accounts/reauthenticate/", {"password": f"wrong-{n}"}).status_code for n in range(5)]
+        assert tries == [200] * 5
+        assert thief.post("/accounts/reauthenticate/", {"password": cast.PASSWORD}).status_code == 429
+        answer = thief.post(f"/consents/{signed.consent.pk}/declare/", {"is_true": "on", "confirmed": "on"})
+        assert answer["Location"].startswith("/accounts/reauthenticate/")
+        assert [(message.to, message.subject) for message in mail.outbox] == [
+            ([owner.email], "Wrong passwords in your session")
+        ]
 
     def test_who_was_removed_is_out_at_once(self, harbour, lead: User, practitioner: User, signed_in, mara) -> None:
         browser = signed_in(practitioner)
@@ -312,6 +351,31 @@ class TestWhatLeavesTheHouse:
         for canary in (*CANARIES[1:3], "Rosaline", "exosome", "RSE2601", "consent", "treatment", "skin"):
             assert canary.lower() not in whole.lower(), canary
         assert settings.BASE_URL in message.body
+
+    def test_no_message_of_any_kind_names_a_patient_a_product_or_a_treatment(
+        self, desk: Desk, signed: Handed, lead: User, settings
+    ) -> None:
+        """Link, one-time code, tasks, invitation, new password: whatever is sent."""
+        settings.EMAIL_HOST, at = "mail.example.org", timezone.now()
+        other = desks.issue(desk, at=at - timedelta(hours=1))
+        mailed = desks.link_for(desk, other.consent, at=at, way=LinkWay.EMAIL)
+        services.send_code(mailed.link.pk, None, at=at)
+        services.confirm_identity(mailed.link.pk, date(1984, 3, 14), at=at)
+        services.ask_question(other.consent.pk, "risks", "Does Rosaline hurt?", shown_sha256=other.sha256, at=at)
+        services.ask_for_help(mailed.link.pk, Wish.CALL, phone="", time_of_day=TimeOfDay.ANY, is_confirmed=True, at=at)
+        services.withdraw_consent(signed.consent.pk, "my skin", received_by="", agent=None, at=at)
+        services.send_due_notices(at=at + timedelta(minutes=1))
+        browser = Client()
+        browser.force_login(lead)
+        browser.post("/clinic/staff/invite/", {"email": "new@example.org", "roles": ["practitioner"]})
+        Client().post("/accounts/password/reset/", {"email": lead.email})
+        subjects = {message.subject for message in mail.outbox}
+        assert {"Candour: a task for you", "Harbour Clinic: your code", "Invitation from Harbour Clinic"} <= subjects
+        assert len(subjects) >= 5
+        for message in mail.outbox:
+            whole = f"{message.subject}\n{message.body}".lower()
+            for word in ("mara", "ilves", "rosaline", "exosome", "rse2601", "treatment", "skin", "hurt", "1984"):
+                assert word not in whole, (word, message.subject, message.body)
 
     def test_nobody_sets_who_or_when_from_a_form(self, practitioner: User, harbour, inland, signed_in) -> None:
         smuggled = {

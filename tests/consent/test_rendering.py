@@ -436,6 +436,11 @@ class TestWhatMayBeFetched:
             "candour-font:../../etc/passwd",
             "candour-font:none.woff2",
             "FILE:///etc/hostname",
+            "http://[::1]/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://2130706433/",
+            "http://rebind.evil.example/",
+            "data:image/svg+xml,<svg><image href='file:///etc/hostname'/></svg>",
         ],
     )
     def test_everything_but_a_named_font_is_refused(self, address: str) -> None:
@@ -457,6 +462,10 @@ class TestWhatMayBeFetched:
             "<style>@import url({});</style>",
             '<svg><image href="{}" width="9" height="9"/></svg>',
             '<a rel=attachment href="{}">x</a>',
+            '<embed src="{}">',
+            '<svg><image xlink:href="{}" width="9" height="9"/></svg>',
+            "<style>@font-face {{ font-family: x; src: url({}) }} p {{ font-family: x }}</style><p>x</p>",
+            '<base href="{}"><img src="other.png">',
         ],
     )
     def test_html_that_asks_for_something_stops_the_rendering(self, markup: str, tmp_path: Path) -> None:
@@ -466,6 +475,24 @@ class TestWhatMayBeFetched:
         html = f"<html lang=en><title>t</title><body>{markup.format(secret.as_uri())}</body></html>"
         with machine.lock, pytest.raises((FatalURLFetchingError, RenderingError)), typesetting._no_warnings():
             HTML(string=html, url_fetcher=machine.fetcher).write_pdf(font_config=machine.font_config)
+
+    def test_only_one_module_calls_weasyprint_without_addresses_and_hints(self) -> None:
+        """Two doors past the fetcher in older versions: style sheets by address, and presentational hints."""
+        root = Path(typesetting.__file__).parents[2]
+        rooms = [
+            path
+            for room in ("audit", "clinic", "products", "consent", "config")
+            for path in (root / room).rglob("*.py")
+        ]
+        callers = {path.name: text for path in rooms if "weasyprint" in (text := path.read_text())}
+        importing = {
+            name for name, text in callers.items() if re.search(r"^(from|import) weasyprint", text, re.MULTILINE)
+        }
+        assert importing == {"typesetting.py"}
+        source = callers["typesetting.py"]
+        assert "presentational_hints" not in source
+        assert re.findall(r"stylesheets=(.+?)[,)]", source) == ["[self.css]"]
+        assert not re.search(r"(HTML|CSS)\((url|filename|file_obj)=", source)
 
     def test_the_default_fetcher_would_have_fetched(self, tmp_path: Path) -> None:
         """The negative control: the harness above can see a fetch."""

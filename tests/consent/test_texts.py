@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import json
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from audit.errors import AppendOnlyError
 from audit.services import entries_for
 from clinic.models import Organization
-from consent import gate, services, wording
+from consent import gate, markdown, services, wording
 from consent.errors import IssueRefusedError, PublishRefusedError, StaleDraftError, TemplateTextError
 from consent.models import ConsentTemplate, TemplateDraft
 from consent.vocabulary import DraftState, FindingKind, TextKind
@@ -23,6 +25,40 @@ from tests.consent.desk import Desk
 from tests.consent.writers import HOUR, begin, content_with, new_version, publish, save, writer
 
 pytestmark = pytest.mark.django_db
+LISTED = json.loads((Path(__file__).parents[1] / "vectors" / "reliability_inputs.json").read_text())[
+    "HTML/CSS of consent text → WeasyPrint"
+]
+# What an author could write into a text for each input of the list, and the code of its refusal; "" where it stays words.
+WRITTEN = {
+    "img-file": ("<img src=file:///etc/passwd>", "template.html"),
+    "import": ("<style>@import url(http://evil.example)</style>", "template.html"),
+    "bg": ('<div style="background:url(http://evil.example)">x</div>', "template.html"),
+    "font": ("<style>@font-face {src:url(http://evil.example)}</style>", "template.html"),
+    "embed": ("<embed src=file:///etc/passwd>", "template.html"),
+    "svg-img": ("<svg><image xlink:href=http://evil.example></svg>", "template.html"),
+    "svg-use": ("<svg><use href=http://evil.example#a></svg>", "template.html"),
+    "base": ("<base href=http://evil.example/><img src=a.png>", "template.html"),
+    "redirect": ("[x](https://evil.example/302)", "template.link_host"),
+    "dns-rebind": ("[x](https://rebind.evil.example/)", "template.link_host"),
+    "ipv6": ("[x](https://[::ffff:127.0.0.1]/)", "template.link_host"),
+    "dec-ip": ("[x](https://2130706433/)", "template.link_host"),
+    "ftp": ("[x](ftp://evil.example/)", "template.link"),
+    "data-attach": ("<link rel=attachment href=data:text/plain,x>", "template.html"),
+    "data-svg": ("![x](data:image/svg+xml,x)", "template.picture"),
+    "js-link": ("[x](javascript:alert(1))", "template.link"),
+    "file-link": ("[x](file:///etc/passwd)", "template.link"),
+    "http-link": ("[x](https://evil.example/)", "template.link_host"),
+    "tiny": ('<p style="font-size:1px">x</p>', "template.html"),
+    "zindex": ('<div style="position:absolute;z-index:9;background:white">x</div>', "template.html"),
+    "font-1e9": ('<p style="font-size:1e9px">x</p>', "template.html"),
+    "nest-200": ("<div>" * 200, "template.html"),
+    "colspan": ("<td colspan=100000>", "template.html"),
+    "colspan-1m": ("<td colspan=1000000>", "template.html"),
+    "unclosed": ("<p><b>", "template.html"),
+    "running": ("position:running(x) target-counter(attr(href), page)", ""),
+}
+# These two are no input: they are ways in which our own code could call WeasyPrint.
+OUR_OWN_CODE = {"stylesheets", "hints"}
 
 
 class TestTheShippedText:
@@ -117,6 +153,23 @@ class TestWriting:
         text = "See [our page](https://example.org/care) and [the NHS](https://www.nhs.uk/)."
         content = services.specimen_of(save(draft, content_with(draft, "aftercare", text)), at=NOW)
         assert "https://example.org/care" in str(content["sections"])
+
+
+class TestListedInputs:
+    """The inputs of the reliability list for HTML and CSS: whatever is refused reaches neither page nor PDF."""
+
+    def test_each_is_answered_for(self) -> None:
+        assert {row["id"] for row in LISTED} == set(WRITTEN) | OUR_OWN_CODE
+
+    @pytest.mark.parametrize("name", WRITTEN)
+    def test_each_is_refused_in_words_or_stays_words(self, name: str) -> None:
+        text, code = WRITTEN[name]
+        if not code:
+            assert markdown.plain(markdown.read(text, hosts=gate.PUBLIC_HOSTS)) == text
+            return
+        with pytest.raises(TemplateTextError) as refusal:
+            markdown.read(text, hosts=gate.PUBLIC_HOSTS, field="text_0")
+        assert (refusal.value.code, refusal.value.field) == (code, "text_0")
 
 
 class TestWhatEveryTextMustHold:

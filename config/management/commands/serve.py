@@ -113,7 +113,8 @@ class Command(BaseCommand):
         (folder / "beat-schedule").unlink(missing_ok=True)
         manager.add_process(
             "web",
-            f"{python} -m gunicorn config.wsgi:application --bind {bind} --workers 2 --threads 4 --graceful-timeout 5 "
+            f"{python} -m gunicorn config.wsgi:application --bind {bind} --worker-class config.punctual.PunctualWorker "
+            "--workers 2 --threads 4 --graceful-timeout 5 "
             "--timeout 60 --limit-request-line 4094 --log-level warning --no-control-socket",
             env=environment,
             cwd=str(settings.ROOT),
