@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncWeek
 
-from clinic.models import Organization
+from clinic.models import Organization, Patient
 from consent import rules
 from consent.disclosure import END_FILES, OVERDUE_AFTER, SEALING_TAKES, WAITING, end_without_a_row
 from consent.models import (
@@ -57,7 +57,7 @@ COLUMNS = (
     "document",
     "signature__document",
     "signature__document__days_to_think",
-    "patient__wrapped_key",
+    "patient",
 )
 OPEN = (ConsentStatus.DRAFT, ConsentStatus.ACTIVE)
 ENDED = (ConsentStatus.NOT_DONE, ConsentStatus.INACTIVE, ConsentStatus.ENTERED_IN_ERROR)
@@ -141,36 +141,39 @@ def board(organization: Organization, *, at: datetime, narrowed: Q | None = None
     """Where everything stands that a clinic works on: a fixed number of queries, whatever there is of it."""
     facts = _Facts(organization, at)
     rows: dict[uuid.UUID, Placed] = {}
-    for part in _parts(organization, at, may_think_longer=facts.may_think_longer):
+    for part in _parts(facts):
         narrow = part.filter(narrowed) if narrowed else part
         rows |= {row[0]: _placed(_Core(*row), facts) for row in narrow.order_by().values_list(*COLUMNS)}
     # A record in error is under way only while its file is missing.
     return Board(tuple(one for one in rows.values() if one.is_unsealed or one.code != StandingCode.ERROR))
 
 
-def _parts(organization: Organization, at: datetime, *, may_think_longer: bool) -> tuple[ConsentQuerySet, ...]:
+def _parts(facts: _Facts) -> Iterator[ConsentQuerySet]:
     """Open consents, those in time to think, with an unusable batch, a change or a missing file, and what ended lately.
 
-    Each is asked for by itself: an index leads to each, and none leads to all of them.
+    Each is asked for by itself: an index leads to each, and none leads to all of them. What is rare is asked for where
+    there is any.
     """
+    organization, at = facts.organization, facts.at
     here = Consent.objects.at(organization)
     active = here.filter(status=ConsentStatus.ACTIVE)
-    today = organization.local_date(at)
-    longer = active.filter(
-        changed_at__gte=at - LONGEST_OWN_THINKING, signature__document__days_to_think__gte=LONGEST_THINKING.days
-    )
-    unusable = Batch.objects.at(organization).filter(~Q(status__in=USABLE) | Q(expiration_date__lt=today))
-    return (
-        here.filter(status=ConsentStatus.DRAFT),
-        active.filter(changed_at__gte=at - LONGEST_THINKING),
-        *([longer] if may_think_longer else ()),
-        active.filter(pk__in=_paused(organization)),
-        active.filter(batch__in=unusable.values("pk")),
-        active.filter(pk__in=_marked(organization)),
-        here.filter(pk__in=_failing()),
-        here.filter(pk__in=_unsealed_days(at).order_by().values("consent")),
-        here.filter(status__in=ENDED, changed_at__gte=at - ENDED_LATELY),
-    )
+    yield here.filter(status=ConsentStatus.DRAFT)
+    yield active.filter(changed_at__gte=at - LONGEST_THINKING)
+    yield here.filter(status__in=ENDED, changed_at__gte=at - ENDED_LATELY)
+    if facts.may_think_longer:
+        yield active.filter(
+            changed_at__gte=at - LONGEST_OWN_THINKING, signature__document__days_to_think__gte=LONGEST_THINKING.days
+        )
+    if unusable := facts.unusable_batches():
+        yield active.filter(batch__in=unusable)
+    if facts.paused:
+        yield active.filter(pk__in=_paused(organization))
+    if facts.changed or facts.again:
+        yield active.filter(pk__in=_marked(organization))
+    if facts.failing:
+        yield here.filter(pk__in=_failing())
+    if facts.days:
+        yield here.filter(pk__in=_unsealed_days(at).order_by().values("consent"))
 
 
 def standing_at(found: ConsentQuerySet, organization: Organization, code: str, *, at: datetime) -> ConsentQuerySet:
@@ -246,7 +249,7 @@ class _Core(NamedTuple):
     document: uuid.UUID | None
     signed_document: uuid.UUID | None
     days_to_think: int | None
-    wrapped_key: bytes | None
+    patient: uuid.UUID
 
 
 class _Facts:
@@ -275,6 +278,8 @@ class _Facts:
             for kept in (signed, late, ended, failing_ones)
             for row in SealedFile.objects.filter(kept).values_list("consent", "kind")
         }
+        # Whose key is gone can have no file any more.
+        self.erased = set(Patient.objects.at(organization).filter(wrapped_key=None).values_list("pk", flat=True))
         days = (_unsealed_days(at).filter(here), _passed_days().filter(failing_ones))
         self.days = {pk: min(moments) for pk, moments in _grouped(days, "cleared_at").items()}
         self.ends = _ends((ended, failing_ones) if self.failing else (ended,))
@@ -302,8 +307,13 @@ class _Facts:
             for kind, moment in acts
             if moment is not None and not (is_old and (core.pk, kind) not in self.failing)
         ]
-        others = [] if core.wrapped_key is None else [*self._day(core), *self._end(core)]
+        others = [] if core.patient in self.erased else [*self._day(core), *self._end(core)]
         return [(kind, moment) for kind, moment in (*decisions, *others) if (core.pk, kind) not in self.sealed]
+
+    def unusable_batches(self) -> list[uuid.UUID]:
+        """Batches that may not be used: stopped, used up, or past their day."""
+        found = Batch.objects.at(self.organization).filter(~Q(status__in=USABLE) | Q(expiration_date__lt=self.today))
+        return list(found.values_list("pk", flat=True))
 
     def _day(self, core: _Core) -> Iterator[tuple[SealKind, datetime]]:
         if core.pk in self.days:
