@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from consent.api import consents, paper, people, reminders, tasks, terms
+from consent.api import consents, paper, people, register, reminders, tasks, terms
 
 urlpatterns = [
     path("consents/", consents.Consents.as_view(), name="api_consents"),
@@ -43,6 +43,10 @@ urlpatterns = [
         "consents/<uuid:consent_id>/declaration/", consents.ConsentDeclaration.as_view(), name="api_consent_declaration"
     ),
     path("questions/<uuid:question_id>/answer/", consents.QuestionAnswer.as_view(), name="api_question_answer"),
+    path("consent-register/csv/", register.RegisterCsv.as_view(), name="api_register_csv"),
+    path("consent-register/xlsx/", register.RegisterXlsx.as_view(), name="api_register_xlsx"),
+    path("sealed-files/", register.SealedFiles.as_view(), name="api_sealed_files"),
+    path("consent-languages/", register.Languages.as_view(), name="api_consent_languages"),
     path("reminders/", reminders.Reminders.as_view(), name="api_reminders"),
     path("consent-terms/", terms.ConsentTerms.as_view(), name="api_consent_terms"),
     path("tasks/", tasks.Tasks.as_view(), name="api_tasks"),

@@ -72,7 +72,8 @@ class RestSchema(AutoSchema):
     def get_response_serializers(self) -> Any:
         """What comes back, and every way of refusing."""
         view = self.view
-        refusals = READING if self.method == "GET" else {**READING, **ACTING}
+        more = {status: ACTING[status] for status in view.refuses} if self.method == "GET" else ACTING
+        refusals = {**READING, **more}
         answers: dict[Any, Any] = {
             (status, PROBLEM): OpenApiResponse(ProblemSerializer, description=words)
             for status, words in refusals.items()

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from rest_framework.permissions import BasePermission
@@ -95,6 +96,8 @@ class ApiView(APIView):
     gives: ClassVar[tuple[str, ...]] = ()
     """The media types of what is not JSON: a file."""
     is_list: ClassVar[bool] = False
+    refuses: ClassVar[frozenset[int]] = frozenset()
+    """The statuses with which a reading may be refused besides those of every reading."""
 
     now: datetime
 
@@ -154,11 +157,11 @@ class ApiView(APIView):
 class ReadView(ApiView):
     """One thing."""
 
-    def get(self, request: Request, **place: Any) -> HttpResponse:
+    def get(self, request: Request, **place: Any) -> HttpResponseBase:
         """Show it."""
         return self.read(**place)
 
-    def read(self, **place: Any) -> HttpResponse:
+    def read(self, **place: Any) -> HttpResponseBase:
         """The answer for the thing at this place."""
         return Response(self.shown(self.found(**place)))
 

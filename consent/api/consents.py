@@ -102,12 +102,12 @@ class Consents(ListView, ActView):
             consents = consents.filter(reference=reference)
         for name in ("patient", "product", "batch"):
             if asked := query(self, name):
-                consents = consents.filter(**{f"{name}_id": _id(asked, name)})
+                consents = consents.filter(**{f"{name}_id": id_asked(asked, name)})
         return consents
 
     def act(self, draft: Any, **place: Any) -> Response:
         """Issue a consent: its Document is composed from the record. STOP issues nothing; each warning is acknowledged."""
-        wish = issue_draft(self.organization, draft)
+        wish = issue_draft(self.organization, draft, at=self.now)
         content = services.preview(wish, at=self.now)
         warnings = [one for one in content["disclosure"]["standing"]["rules"] if one["severity"] == RuleSeverity.WARN]
         if missing := [one for one in warnings if one["id"] not in wish.acknowledged_rules]:
@@ -440,7 +440,8 @@ class DocumentCheck(UploadView):
         return self.done(services.verify_pdf(draft["file"].read()))
 
 
-def _id(text: str, name: str) -> UUID:
+def id_asked(text: str, name: str) -> UUID:
+    """An id in the address, in the one form in which the API writes ids."""
     try:
         found = UUID(text)
     except ValueError:

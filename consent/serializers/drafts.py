@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,9 @@ from rest_framework import serializers
 from clinic.models import Location, Organization, Patient, Practitioner
 from clinic.records import clean_text
 from clinic.rest import ClosedSerializer, StrictBoolean, StrictChoice, StrictCount, StrictId, StrictText
+from consent import services
 from consent.errors import IssueRefusedError
+from consent.languages import ENGLISH, LANGUAGES
 from consent.models import Consent
 from consent.records import Cost, IssueDraft, Personal
 from products.models import Batch, Product
@@ -43,6 +46,13 @@ class IssueSerializer(ClosedSerializer):
     location = StrictId(required=False, allow_null=True, default=None)
     route = StrictChoice(Route.choices)
     jurisdiction = StrictText(required=False, max_length=10, default="")
+    language = StrictChoice(
+        [(one.tag, one.english_name) for one in LANGUAGES.values()],
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="one that `consent-languages/` offers; left out: the patient's own where it is offered, else English",
+    )
     cost = CostSerializer()
     goals = serializers.ListField(child=StrictText(max_length=300), required=False, default=list, max_length=MOST_LINES)
     risks = serializers.ListField(child=StrictText(max_length=300), required=False, default=list, max_length=MOST_LINES)
@@ -107,12 +117,13 @@ class TaskNoteSerializer(ClosedSerializer):
     note = StrictText(max_length=1000)
 
 
-def issue_draft(organization: Organization, taken: Mapping[str, Any]) -> IssueDraft:
+def issue_draft(organization: Organization, taken: Mapping[str, Any], *, at: datetime) -> IssueDraft:
     """The draft that the page's form makes. Raises `IssueRefusedError` at the field whose row is not this clinic's."""
     product: Product = _row(Product.objects.at(organization), taken["product"], "product")
     batches = Batch.objects.at(organization).filter(product=product)
+    patient: Patient = _row(Patient.objects.at(organization).current(), taken["patient"], "patient")
     return IssueDraft(
-        patient=_row(Patient.objects.at(organization).current(), taken["patient"], "patient"),
+        patient=patient,
         practitioner=_row(Practitioner.objects.at(organization), taken["practitioner"], "practitioner"),
         product=product,
         batch=_row(batches, taken["batch"], "batch") if taken["batch"] else None,
@@ -121,6 +132,7 @@ def issue_draft(organization: Organization, taken: Mapping[str, Any]) -> IssueDr
         else None,
         route=_route(product, taken["route"]),
         jurisdiction=taken["jurisdiction"] or organization.jurisdiction,
+        language=taken["language"] or _preferred(patient, at),
         cost=_cost(taken["cost"]),
         personal=Personal(goals=_lines(taken["goals"], "goals"), risks=_lines(taken["risks"], "risks")),
         corrects=_row(Consent.objects.at(organization), taken["corrects"], "corrects") if taken["corrects"] else None,
@@ -133,6 +145,13 @@ def _row(rows: QuerySet[Any], pk: UUID, field: str) -> Any:
     if found is None:
         raise IssueRefusedError(f"There is no such {field} in this clinic.", field=field, code=f"{field}.unknown")
     return found
+
+
+def _preferred(patient: Patient, at: datetime) -> str:
+    """The language that the issue page would show as chosen."""
+    offered = {one.tag for one in services.offered_languages(patient.organization, on=at)}
+    preferred = patient.identity.language
+    return preferred if preferred in offered else ENGLISH
 
 
 def _route(product: Product, route: str) -> str:

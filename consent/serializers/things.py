@@ -42,6 +42,21 @@ class ConsentLineSerializer(serializers.Serializer[Any]):
     changed_at = serializers.DateTimeField()
 
 
+class LanguageSerializer(serializers.Serializer[Any]):
+    """A language in which a consent may be issued."""
+
+    tag = serializers.CharField(help_text="BCP 47")
+    name = serializers.CharField(help_text="in the language itself")
+    english_name = serializers.CharField()
+    direction = serializers.ChoiceField([("ltr", "left to right"), ("rtl", "right to left")])
+
+
+class LanguagesSerializer(serializers.Serializer[Any]):
+    """The languages that patients of this clinic can be told in today."""
+
+    offered = LanguageSerializer(many=True)
+
+
 class StandsSerializer(serializers.Serializer[Any]):
     """Where a consent stands on the board, and what comes next."""
 
@@ -126,6 +141,9 @@ class ConsentSerializer(ConsentLineSerializer):
 
     stands = serializers.SerializerMethodField()
     document_sha256 = serializers.CharField(source="document.sha256", allow_null=True, default=None)
+    language = serializers.CharField(
+        source="document.language", allow_null=True, default=None, help_text="BCP 47, of the text in force"
+    )
     treat_from = serializers.DateField(allow_null=True, help_text="the first local day after the time to think")
     signed_at = serializers.DateTimeField(source="signature.signed_at", allow_null=True, default=None)
     assurance = serializers.ChoiceField(

@@ -74,7 +74,7 @@ from consent.services.read import (
     patient_agent,
     successor_of,
 )
-from consent.services.register import export_period, export_register
+from consent.services.register import EXPORTERS, REGISTER_TYPES, export_period, export_register
 from consent.services.reminders import (
     ReminderState,
     remind_due,
@@ -136,8 +136,10 @@ from consent.services.texts import (
 from consent.services.verify import Check, StandingThenAndNow, standing_then_and_now, verify_pdf
 
 __all__ = [
+    "EXPORTERS",
     "LONGEST_ANSWER",
     "MOST_BOUNCE_BYTES",
+    "REGISTER_TYPES",
     "SCAN_ENDINGS",
     "UNSEALED",
     "Board",

@@ -16,6 +16,7 @@ from django.db import transaction
 from audit import services as audit
 from audit.records import Agent
 from clinic.models import Organization
+from clinic.vocabulary import Role
 from consent import rules
 from consent.errors import ExportRefusedError, FileDamagedError
 from consent.models import Consent, SealedFile
@@ -26,6 +27,12 @@ from consent.services.seal import read_sealed_file
 from consent.services.stamping import timestamp_file_of
 from products.services.imports import as_csv, as_xlsx
 
+# Who answers for the records may take them away.
+EXPORTERS = frozenset({Role.CLINIC_LEAD, Role.AUDITOR})
+REGISTER_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 MOST_ROWS = 20_000
 MOST_FILES = 1_000
 MANIFEST = "manifest.csv"

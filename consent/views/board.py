@@ -16,18 +16,16 @@ from django.views.decorators.http import require_safe
 
 from clinic.models import Patient
 from clinic.tenancy import ClinicRequest, require_role
-from clinic.vocabulary import Role
 from consent import disclosure, services
 from consent.disclosure import BoardStanding
+from consent.forms.filtering import STANDINGS, Filters, choices, filters
 from consent.models import Consent
-from consent.views.filtering import STANDINGS, Filters, choices, filters
 from consent.views.finding import READERS, may_act
 from consent.views.picture import picture_of
 from consent.vocabulary import StandingCode
 from products.models import EvidenceAlarm, Product
 from products.vocabulary import plain_words
 
-EXPORTERS = frozenset({Role.CLINIC_LEAD, Role.AUDITOR})
 ROWS = 50
 MOST_ALARMS = 10
 # What the board shows of each kind; the counts beside it say how many there are, and lead to all of them.
@@ -120,7 +118,7 @@ def consents(request: ClinicRequest) -> HttpResponse:
             "words": asked.words,
             "patient": asked.patient,
             "may_act": may_act(request),
-            "may_export": bool(request.membership.roles & EXPORTERS),
+            "may_export": bool(request.membership.roles & services.EXPORTERS),
             "standings": STANDINGS,
         },
     )

@@ -12,20 +12,14 @@ from clinic.rest import download
 from clinic.tenancy import ClinicRequest, agent_of, require_role
 from consent import services
 from consent.forms.acts import PeriodForm
-from consent.views.board import EXPORTERS
-from consent.views.filtering import filters
-
-TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+from consent.forms.filtering import filters
 
 
-@require_role(*EXPORTERS)
+@require_role(*services.EXPORTERS)
 @require_safe
 def register(request: ClinicRequest, form: str) -> HttpResponse:
     """The consents of the list, as it is narrowed, as a table."""
-    if form not in TYPES:
+    if form not in services.REGISTER_TYPES:
         raise Http404
     now = timezone.now()
     asked = filters(request.GET, request.organization)
@@ -33,10 +27,10 @@ def register(request: ClinicRequest, form: str) -> HttpResponse:
     content = services.export_register(
         request.organization, found, form, asked.question(), agent=agent_of(request), at=now
     )
-    return download(content, media_type=TYPES[form], name=f"consents.{form}")
+    return download(content, media_type=services.REGISTER_TYPES[form], name=f"consents.{form}")
 
 
-@require_role(*EXPORTERS)
+@require_role(*services.EXPORTERS)
 @require_safe
 def files(request: ClinicRequest) -> HttpResponseBase:
     """Asks for the first and the last day; with both, a ZIP of what was sealed in them."""

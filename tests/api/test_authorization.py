@@ -130,6 +130,9 @@ ROWS = (
     ),
     Row("POST", "api_patient_merge", STAFF, ("patient",), {"into": str(NEVER), "reason": "x"}, refuses="patient.unknown"),
     Row("POST", "api_patient_unmerge", STAFF, ("patient",), {"reason": "x"}, refuses="merge.none"),
+    *(Row("GET", f"api_register_{form}", frozenset({"ada", "cleo"})) for form in ("csv", "xlsx")),
+    Row("GET", "api_sealed_files", frozenset({"ada", "cleo"}), refuses="query.range"),
+    reading("api_consent_languages"),
     Row("POST", "api_consents", STAFF, ("in patient", "in practitioner", "in product", "in batch"), CONSENT),
     reading("api_consent_paper", "consent"),
     Row("POST", "api_consent_paper_packs", STAFF, ("consent",)),
@@ -335,11 +338,11 @@ class TestTheTable:
 
     def test_a_strangers_lists_show_nothing_of_ours(self, things, sid, each) -> None:
         for row in ROWS:
-            if not row.things and row.method == "GET":
+            if not row.things and row.method == "GET" and not row.refuses:
                 with each(row):
                     answer = asked(sid, row, things)
                     assert answer.status_code == 200
-                    shown = answer.content.decode()
+                    shown = answer.content.decode(errors="replace")
                     assert "Harbour" not in shown
                     assert not [name for name, thing in things.items() if name != "kind" and str(thing) in shown]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import socket
 import subprocess
@@ -11,13 +12,16 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from urllib.request import urlopen
+from wsgiref.util import setup_testing_defaults
 
 import pytest
 
 from config.punctual import PunctualWorker, WholeBodies
+from tests.api.program import token_of
 from tests.journeys.running import ROOT, free_port, wait_for
 
 SECONDS = 1.0
+FORM = "application/x-www-form-urlencoded"
 HEAD = "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n"
 
 
@@ -126,3 +130,28 @@ def test_it_is_what_the_product_runs_with() -> None:
     from config.wsgi import application as product
 
     assert isinstance(product, WholeBodies)
+
+
+@pytest.mark.django_db
+class TestTheProduct:
+    """Django itself would act on the part of a form that came before the line broke."""
+
+    @pytest.mark.parametrize(
+        ("path", "kind"), [("/accounts/login/", "text/plain"), ("/api/v1/scans/", "application/problem+json")]
+    )
+    def test_does_nothing_with_a_cut_body(self, path: str, kind: str, practitioner) -> None:
+        from config.wsgi import application as product
+
+        environ, said = {}, []
+        setup_testing_defaults(environ)
+        content = b'{"scan": "0109'
+        environ |= {
+            "REQUEST_METHOD": "POST", "PATH_INFO": path, "CONTENT_LENGTH": "400", "CONTENT_TYPE": FORM if kind == "text/plain" else "application/json",
+            "wsgi.input": io.BytesIO(content), "HTTP_HOST": "localhost",
+            "HTTP_AUTHORIZATION": f"Bearer {token_of(practitioner)}",
+        }  # fmt: skip
+        answer = b"".join(product(environ, lambda status, headers, *_: said.append((status, dict(headers)))))
+        [(status, headers)] = said
+        assert status == "408 Request Timeout"
+        assert headers["Content-Type"].startswith(kind)
+        assert b"Nothing was done" in answer
