@@ -16,29 +16,13 @@ from wsgiref.util import setup_testing_defaults
 
 import pytest
 
-from config.punctual import PunctualWorker, WholeBodies
+from config.punctual import WholeBodies
 from tests.api.program import token_of
+from tests.config.echo import SECONDS
 from tests.journeys.running import ROOT, free_port, wait_for
 
-SECONDS = 1.0
 FORM = "application/x-www-form-urlencoded"
 HEAD = "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n"
-
-
-class Hasty(PunctualWorker):
-    """The product's worker, with less patience."""
-
-    head_seconds = SECONDS
-
-
-def echo(environ, start_response):
-    """Says how much it was given, and reads it as Django does: in one piece."""
-    content = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "5")])
-    return [f"{len(content):05}".encode()]
-
-
-application = WholeBodies(echo, seconds=SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +31,8 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     port, log = free_port(), tmp_path_factory.mktemp("punctual") / "log"
     with log.open("wb") as lines:
         server = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "tests.config.test_punctual:application", "--bind", f"127.0.0.1:{port}",
-             "--worker-class", "tests.config.test_punctual.Hasty", "--workers", "1", "--threads", "1", "--no-control-socket"],
+            [sys.executable, "-m", "gunicorn", "tests.config.echo:application", "--bind", f"127.0.0.1:{port}",
+             "--worker-class", "tests.config.echo.Hasty", "--workers", "1", "--threads", "1", "--no-control-socket"],
             cwd=ROOT, stdout=lines, stderr=lines,
         )  # fmt: skip
     try:
@@ -148,6 +132,7 @@ class TestTheProduct:
         environ |= {
             "REQUEST_METHOD": "POST", "PATH_INFO": path, "CONTENT_LENGTH": "400", "CONTENT_TYPE": FORM if kind == "text/plain" else "application/json",
             "wsgi.input": io.BytesIO(content), "HTTP_HOST": "localhost",
+            "HTTP_COOKIE": f"csrftoken={'a' * 32}",
             "HTTP_AUTHORIZATION": f"Bearer {token_of(practitioner)}",
         }  # fmt: skip
         answer = b"".join(product(environ, lambda status, headers, *_: said.append((status, dict(headers)))))
