@@ -604,8 +604,11 @@ def check_can_assign(*, is_open: bool, roles: frozenset[Role]) -> None:
         )
 
 
-def check_can_close(*, kind: str, is_open: bool, note: str) -> None:
-    """By hand, with a note; a question is closed by its answer and a change by the decision on it."""
+def check_can_close(*, kind: str, is_open: bool, note: str, is_about_closer: bool = False) -> None:
+    """By hand, with a note; a question is closed by its answer and a change by the decision on it.
+
+    Nobody closes what a patient says against their own part in it.
+    """
     if not is_open:
         raise TaskRefusedError("This task is closed already.", code="task.closed")
     if kind in CLOSED_BY_ACT:
@@ -613,6 +616,12 @@ def check_can_close(*, kind: str, is_open: bool, note: str) -> None:
             TaskKind(kind), "Decide on what has changed"
         )
         raise TaskRefusedError(f"{done} on the consent’s page: that closes the task.", code="task.by_act")
+    if is_about_closer:
+        raise TaskRefusedError(
+            "The patient says that they did not sign this, and you are the one who treats them. Somebody else of the clinic "
+            "looks into it and closes the task.",
+            code="task.own_dispute",
+        )
     if not note.strip():
         raise TaskRefusedError("Say in a few words what was done.", code="task.note", field="note")
 

@@ -19,7 +19,14 @@ from consent.services.bounces import BounceOutcome, take_bounce
 from consent.services.choices import Choice, choice_of, choices_of, withdraw_choice
 from consent.services.clear import batch_of_scan, clear_for_treatment, record_stopped_check
 from consent.services.decide import declare, decline_consent, sign_consent, withdraw_consent
-from consent.services.duties import assign_task, close_task, close_tasks, open_task, open_tasks
+from consent.services.duties import (
+    assign_task,
+    close_task,
+    close_tasks,
+    is_disputed_by_patient_of,
+    open_task,
+    open_tasks,
+)
 from consent.services.exits import invalidate_consent, lapse_due, void_consent
 from consent.services.export import export_document, export_token
 from consent.services.help import ask_for_help, waiting_help
@@ -213,6 +220,7 @@ __all__ = [
     "identity_told",
     "invalidate_consent",
     "is_behind",
+    "is_disputed_by_patient_of",
     "is_paused",
     "issue_consent",
     "keep_finding",

@@ -29,12 +29,12 @@ def open_task(
     """A task for the treating practitioner (or `owner`), or the one that is open already. Part of the act around it:
 
     that act names the row among its `records`. The caller holds the consent's lock. Where the practitioner does not
-    work in the clinic any more, nobody owns it and the clinic leads are told.
+    work in the clinic any more, and where the patient disputes the signature, nobody owns it and the clinic leads are told.
     """
     found: StaffTask | None = StaffTask.objects.open().filter(consent=consent, kind=kind, subject=str(subject)).first()
     if found is not None:
         return found
-    if owner is None and _pair(consent) in _working([consent]):
+    if owner is None and subject != Wish.DISPUTE and _pair(consent) in _working([consent]):
         owner = consent.practitioner.user
     task: StaffTask = StaffTask.objects.create(**_values(consent, kind, at, str(subject), owner.pk if owner else None))
     _tell_owner(task, owner)
@@ -100,9 +100,15 @@ def assign_task(task_id: uuid.UUID, user_id: uuid.UUID, *, agent: Agent, at: dat
 
 @transaction.atomic
 def close_task(task_id: uuid.UUID, note: str, *, agent: Agent, at: datetime) -> StaffTask:
-    """Close a task by hand, with what was done. Raises TaskRefusedError where an act must close it, or without words."""
+    """Close a task by hand, with what was done.
+
+    Raises TaskRefusedError where an act must close it, without words, and where the patient says “I did not sign this”
+    and the one who treats would close it.
+    """
     task = _locked(task_id)
-    rules.check_can_close(kind=task.kind, is_open=task.is_open, note=note)
+    rules.check_can_close(
+        kind=task.kind, is_open=task.is_open, note=note, is_about_closer=is_disputed_by_patient_of(task, agent.id)
+    )
     words = clean_text(note, most=LONGEST_NOTE, field="note")
     _end(task, TaskEnd.HAND, agent, at)
     task.sealed_note = seal_for_patient(
@@ -111,6 +117,11 @@ def close_task(task_id: uuid.UUID, note: str, *, agent: Agent, at: datetime) -> 
     task.save(update_fields=["closed_at", "closed_by", "closed_by_name", "ended", "sealed_note"])
     audit.append("consent.task_closed", agent=agent, occurred_at=at, records=[task], body={"kind": task.kind})
     return task
+
+
+def is_disputed_by_patient_of(task: StaffTask, user_id: object) -> bool:
+    """Whether the task is a patient's “I did not sign this” on a consent that this person seeks."""
+    return task.subject == Wish.DISPUTE and str(task.consent.practitioner.user_id) == str(user_id)
 
 
 def _pair(consent: Consent) -> tuple[uuid.UUID, uuid.UUID]:
@@ -160,7 +171,7 @@ def _end(task: StaffTask, ended: TaskEnd, agent: Agent, at: datetime) -> None:
 def _locked(task_id: uuid.UUID) -> StaffTask:
     task: StaffTask = (
         StaffTask.objects.select_for_update(of=("self",))
-        .select_related("consent__patient", "organization")
+        .select_related("consent__patient", "consent__practitioner", "organization")
         .get(pk=task_id)
     )
     return task

@@ -41,7 +41,7 @@ def tasks(request: ClinicRequest) -> HttpResponse:
     if kind in TaskKind.values:
         found = found.filter(kind=kind)
     found = found.order_by(F("closed_at").desc() if show == "closed" else "opened_at", "pk")
-    rows = found.select_related("consent__patient", "consent__product", "owner")
+    rows = found.select_related("consent__patient", "consent__product", "consent__practitioner", "owner")
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     return render(
         request,
@@ -138,5 +138,6 @@ def _page(request: ClinicRequest, found: StaffTask, note: TaskNoteForm, owner: T
         "owner_form": owner,
         "by_act": found.kind in CLOSED_BY_ACT,
         "may_act": may_act(request) and found.is_open,
+        "is_mine_to_leave": services.is_disputed_by_patient_of(found, request.user.pk),
     }
     return render(request, "consent/task.html", context, status=422 if note.errors or owner.errors else 200)

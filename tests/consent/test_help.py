@@ -12,6 +12,7 @@ from django.utils import timezone
 from audit.models import LogEntry
 from clinic.models import User
 from consent import services
+from consent.errors import TaskRefusedError
 from consent.models import Acknowledgement, HelpRequest, Signature, StaffTask
 from consent.views import visit as visits
 from consent.vocabulary import LinkWay, TimeOfDay, Wish
@@ -176,6 +177,27 @@ class TestNotMe:
             assert read.consent.reference in text_of(browser.get("/tasks/?show=all"))
         assert Signature.objects.get().consent_id == read.consent.pk
         assert LogEntry.objects.filter(leaf__contains='"consent.help_asked"').count() == 1
+
+    def test_who_treats_does_not_close_it_and_a_lead_does(
+        self, desk: Desk, read: Handed, signed_in: SignedIn, lead: User
+    ) -> None:
+        services.sign_consent(read.consent.pk, desks.signing(read), at=timezone.now())
+        asked = {"phone": "", "time_of_day": TimeOfDay.ANY, "is_confirmed": True, "at": timezone.now()}
+        services.ask_for_help(read.link.pk, Wish.DISPUTE, **asked)
+        task, nia = StaffTask.objects.get(), signed_in(User.objects.get(pk=desk.practitioner.user_id))
+        assert task.owner is None
+        assert "Close the task" not in text_of(nia.get(f"/tasks/{task.pk}/"))
+        answer = nia.post(f"/tasks/{task.pk}/", {"note": "It was her."})
+        assert answer.status_code == 422
+        assert "Somebody else of the clinic" in text_of(answer)
+        with pytest.raises(TaskRefusedError) as refusal:
+            services.close_task(task.pk, "It was her.", agent=desk.agent, at=timezone.now())
+        assert refusal.value.code == "task.own_dispute"
+        assert StaffTask.objects.get().is_open
+        ada = signed_in(lead)
+        assert "Close the task" in text_of(ada.get(f"/tasks/{task.pk}/"))
+        assert ada.post(f"/tasks/{task.pk}/", {"note": "Met her; it was she."}).status_code == 302
+        assert StaffTask.objects.get().closed_by == str(lead.pk)
 
     def test_it_needs_a_visit(self, phone: Client, read: Handed) -> None:
         services.sign_consent(read.consent.pk, desks.signing(read), at=timezone.now())
