@@ -28,6 +28,13 @@ class DeliveryState(TextChoices):
     DEAD = "dead", "Not delivered"
 
 
+class ContactWay(TextChoices):
+    """A contact that a patient has on record, as `PatientIdentity` names it."""
+
+    EMAIL = "email", "E-mail"
+    PHONE = "phone", "Mobile phone"
+
+
 NEEDS_SECOND_PERSON = frozenset({Role.CLINIC_LEAD, Role.AUDITOR})
 """Roles that can release, publish or audit: one lead proposes, another person confirms."""
 

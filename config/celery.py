@@ -33,6 +33,7 @@ BEAT = {
     "tell-webhooks": {"task": "clinic.tell_webhooks", "schedule": 2.0, "options": {"expires": 5}},
     "work-imports": {"task": "products.work_imports", "schedule": 2.0, "options": {"expires": 5}},
     "remind": {"task": "consent.remind", "schedule": 60.0, "options": {"expires": 50}},
+    "tell-old-contacts": {"task": "consent.tell_old_contacts", "schedule": 10.0, "options": {"expires": 15}},
     "send-notices": {"task": "consent.send_notices", "schedule": 5.0, "options": {"expires": 15}},
 }
 

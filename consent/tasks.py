@@ -44,6 +44,12 @@ def send_notices() -> None:
     services.send_due_notices(at=timezone.now())
 
 
+@shared_task(name="consent.tell_old_contacts")
+def tell_old_contacts() -> None:
+    """Tell the addresses and numbers that were taken off a patient's record."""
+    services.tell_old_contacts(at=timezone.now())
+
+
 @shared_task(name="consent.remind")
 def remind() -> None:
     """Put the reminders whose day has come into the queue of mail."""

@@ -10,12 +10,13 @@ from clinic.models.people import (
     User,
 )
 from clinic.models.places import Location, Organization, ScopedQuerySet
-from clinic.models.records import PatientCorrection, PatientMerge
+from clinic.models.records import ContactNotice, PatientCorrection, PatientMerge
 from clinic.models.tokens import ApiToken, KeptAnswer
 from clinic.models.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "ApiToken",
+    "ContactNotice",
     "Invitation",
     "KeptAnswer",
     "Location",

@@ -14,6 +14,7 @@ from clinic import encryption
 from clinic.models.patients import Patient
 from clinic.models.places import Organization, ScopedQuerySet
 from clinic.records import PatientIdentity
+from clinic.vocabulary import ContactWay
 
 
 class PatientCorrection(AppendOnlyModel, RecordedModel):
@@ -67,6 +68,37 @@ class PatientCorrection(AppendOnlyModel, RecordedModel):
         if not self.patient.is_erased:
             values |= {"before": self.before.as_values(), "reason": self.reason}
         return values
+
+
+class ContactNotice(models.Model):
+    """That an old address or number is told that it was taken off the record. The contact itself stays sealed in the correction.
+
+    `answer` is what became of it: empty while it waits, then the code of the server's answer, or `late`.
+    """
+
+    correction = models.ForeignKey(PatientCorrection, on_delete=models.PROTECT, related_name="contact_notices")
+    way = models.CharField(max_length=10, choices=ContactWay)
+    created_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        ordering = ("created_at", "pk")
+        constraints = (models.UniqueConstraint(fields=["correction", "way"], name="clinic_contact_told_once"),)
+        indexes = (models.Index(fields=["created_at"], condition=Q(ended_at=None), name="clinic_contact_waits"),)
+
+    def __str__(self) -> str:
+        return f"{self.way} of {self.correction_id}"
+
+    @property
+    def words(self) -> str:
+        """What became of it, for a person."""
+        what = "address" if self.way == ContactWay.EMAIL else "number"
+        if self.answer == "accepted":
+            return f"The old {what} was told."
+        return f"The old {what} could not be told." if self.ended_at else f"The old {what} has not been told yet."
 
 
 class PatientMerge(RecordedModel):

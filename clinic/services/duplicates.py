@@ -11,10 +11,10 @@ from django.db import transaction
 from audit import services as audit
 from audit.records import Agent
 from clinic import rules
-from clinic.models import Organization, Patient, PatientCorrection, PatientMerge
+from clinic.models import ContactNotice, Organization, Patient, PatientCorrection, PatientMerge
 from clinic.records import PatientIdentity, clean_text
 from clinic.services.patients import clean_identity, namesakes
-from clinic.vocabulary import REASON_MAX
+from clinic.vocabulary import REASON_MAX, ContactWay
 
 
 @transaction.atomic
@@ -62,6 +62,12 @@ def correct_patient(
     patient.set_identity(identity, patient.data_key)
     patient.save(update_fields=["wrapped_key", "sealed_identity", "family_name_index", "birth_date_index"])
     correction.save(force_insert=True)
+    # The sweep tells the old address or number, so that a change behind the patient's back is noticed.
+    ContactNotice.objects.bulk_create(
+        ContactNotice(correction=correction, way=way, created_at=at)
+        for way in ContactWay.values
+        if way in changed and getattr(before, way)
+    )
     audit.append(
         "clinic.patient_corrected",
         agent=agent,

@@ -92,7 +92,7 @@ def patient_show(request: ClinicRequest, pk: UUID) -> HttpResponse:
 
 def _corrections(patient: Patient) -> list[dict[str, Any]]:
     """What was on record before, newest first: each value that was changed, by whom and why."""
-    rows = list(patient.corrections.all())
+    rows = list(patient.corrections.prefetch_related("contact_notices"))
     for row in rows:
         row.patient = patient
     words = {"given_name": "Given name", "family_name": "Family name", "birth_date": "Birth date"}
@@ -101,6 +101,7 @@ def _corrections(patient: Patient) -> list[dict[str, Any]]:
         {
             "row": row,
             "reason": row.reason,
+            "told": [notice.words for notice in row.contact_notices.all()],
             "was": [
                 (words.get(name, name), row.before.language_words if name == "language" else getattr(row.before, name))
                 for name in row.changed

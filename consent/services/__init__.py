@@ -18,6 +18,7 @@ from consent.services.bounces import MOST_BYTES as MOST_BOUNCE_BYTES
 from consent.services.bounces import BounceOutcome, take_bounce
 from consent.services.choices import Choice, choice_of, choices_of, withdraw_choice
 from consent.services.clear import batch_of_scan, clear_for_treatment, record_stopped_check
+from consent.services.contacts import tell_old_contacts
 from consent.services.decide import declare, decline_consent, sign_consent, withdraw_consent
 from consent.services.duties import (
     assign_task,
@@ -285,6 +286,7 @@ __all__ = [
     "successor_of",
     "take_bounce",
     "talk_in_force",
+    "tell_old_contacts",
     "terms_of",
     "text_in_force",
     "text_to_look_at",

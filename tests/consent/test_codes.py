@@ -19,8 +19,8 @@ from django.test import Client
 from django.utils import timezone
 
 from audit.models import LogEntry
-from clinic.models import Organization, User
-from clinic.services import correct_patient
+from clinic.models import ContactNotice, Organization, User
+from clinic.services import MailAnswer, correct_patient
 from consent import rules, services
 from consent.errors import IdentityLockedError, IdentityRefusedError, TransitionError
 from consent.models import OneTimeCode, Opening, PatientLink, Signature
@@ -455,6 +455,69 @@ class TestAChangedContact:
 
         with pytest.raises(TransitionError) if refused else nullcontext():
             rules.check_contact_is_settled(hour(changed), hour(opened), cast.NOW + timedelta(hours=hours))
+
+
+@pytest.mark.django_db
+class TestTheOldContactIsTold:
+    def changed(self, desk: Desk, **changes: str) -> None:
+        identity = replace(desk.patient.identity, **changes)
+        correct_patient(
+            desk.patient.pk,
+            identity,
+            "told us",
+            revision=desk.patient.corrections.count(),
+            agent=desk.agent,
+            at=cast.NOW,
+        )
+
+    def test_by_mail_once_and_without_a_word_about_health(self, desk: Desk, signed_in: SignedIn, lead: User) -> None:
+        self.changed(desk, email="mara.ilves@example.org")
+        page = f"/patients/{desk.patient.pk}/"
+        assert "The old address has not been told yet." in text_of(signed_in(lead).get(page))
+        assert services.tell_old_contacts(at=cast.NOW) == 1
+        assert services.tell_old_contacts(at=cast.NOW + timedelta(days=1)) == 0
+        [message] = mail.outbox
+        whole = f"{message.subject}\n{message.body}"
+        assert message.to == ["mara@example.org"]
+        assert "took this e-mail address off your record" in whole
+        assert f"call {desk.clinic.contact_phone or desk.clinic.emergency_phone}" in whole
+        assert not any(secret.lower() in whole.lower() for secret in SECRETS)
+        assert "mara.ilves@example.org" not in whole
+        assert "The old address was told." in text_of(signed_in(lead).get(page))
+        [entry] = LogEntry.objects.filter(leaf__contains='"consent.old_contact_told"')
+        assert "example.org" not in str(entry.detail.body)
+
+    def test_by_text_message(self, desk: Desk, gateway: Gateway) -> None:
+        self.changed(desk, phone="+447700900999")
+        self.changed(desk, phone="+447700900888")
+        assert services.tell_old_contacts(at=cast.NOW) == 1 + bool(desk.patient.identity.phone)
+        assert "+447700900999" in parse_qs(gateway.taken[-1][1]).get("to", [gateway.taken[-1][1]])[0]
+        assert "took this phone number off your record" in gateway.taken[-1][1].replace("+", " ")
+
+    def test_a_name_a_first_contact_and_a_language_tell_nobody(self, desk: Desk) -> None:
+        self.changed(desk, family_name="Reed", language="cy")
+        assert not ContactNotice.objects.exists()
+
+    def test_what_is_not_taken_is_tried_again_and_then_given_up(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch, signed_in: SignedIn, lead: User
+    ) -> None:
+        self.changed(desk, email="")
+        monkeypatch.setattr("consent.services.contacts.clinic.send_mail", lambda *_: MailAnswer("refused", "no"))
+        for day in range(6):
+            assert ContactNotice.objects.get().ended_at is None
+            assert services.tell_old_contacts(at=cast.NOW + timedelta(days=day)) == 0
+        assert ContactNotice.objects.get().answer == "refused"
+        assert "The old address could not be told." in text_of(signed_in(lead).get(f"/patients/{desk.patient.pk}/"))
+        assert LogEntry.objects.filter(leaf__contains='"consent.old_contact_not_told"').count() == 1
+
+    def test_without_a_server_it_waits_a_week_and_is_then_too_late(self, desk: Desk, settings) -> None:
+        settings.EMAIL_HOST = ""
+        self.changed(desk, email="")
+        services.tell_old_contacts(at=cast.NOW + timedelta(days=6))
+        assert ContactNotice.objects.get().ended_at is None
+        settings.EMAIL_HOST = "mail.example.org"
+        services.tell_old_contacts(at=cast.NOW + timedelta(days=8))
+        assert (ContactNotice.objects.get().answer, mail.outbox) == ("late", [])
 
 
 @pytest.mark.django_db
