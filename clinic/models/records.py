@@ -102,20 +102,26 @@ class ContactNotice(models.Model):
 
 
 class PatientMerge(RecordedModel):
-    """Two records are of one person: `source` is shown as merged into `target` until it is undone. Neither is changed."""
+    """Two records are of one person: `source` is shown as merged into `target` until it is undone. Neither is changed.
+
+    Why, and why it was undone, may speak of a person's health or papers: both are sealed under the key of `source`.
+    """
+
+    unrecorded_fields: ClassVar[frozenset[str]] = frozenset({"sealed_reason", "sealed_undo_reason"})
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     source = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="merges")
     target = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="merges_into")
-    reason = models.CharField(max_length=500)
+    # None: the source was erased before reasons were sealed.
+    sealed_reason = models.BinaryField(null=True)
     merged_by = models.CharField(max_length=64)
     merged_by_name = models.CharField(max_length=200)
     merged_at = models.DateTimeField()
     undone_by = models.CharField(max_length=64, blank=True)
     undone_by_name = models.CharField(max_length=200, blank=True)
     undone_at = models.DateTimeField(null=True)
-    undo_reason = models.CharField(max_length=500, blank=True)
+    sealed_undo_reason = models.BinaryField(null=True)
 
     objects: ClassVar = ScopedQuerySet["PatientMerge"].as_manager()
 
@@ -128,3 +134,33 @@ class PatientMerge(RecordedModel):
 
     def __str__(self) -> str:
         return f"{self.source_id} into {self.target_id}"
+
+    def binding(self, column: str) -> str:
+        """Associated data of an encrypted column of this row."""
+        return f"clinic_patientmerge:{column}:{self.pk}"
+
+    def sealed(self, column: str, words: str) -> bytes:
+        """Words for one of the sealed columns, `reason` or `undo_reason`."""
+        return encryption.seal(self.source.data_key, words.encode(), binding=self.binding(column))
+
+    @property
+    def reason(self) -> str:
+        """How one knew that both are one person; `ErasedError` after erasure."""
+        return self._opened("reason", self.sealed_reason)
+
+    @property
+    def undo_reason(self) -> str:
+        """Why it was undone; empty while it was not."""
+        return self._opened("undo_reason", self.sealed_undo_reason)
+
+    def record_values(self) -> dict[str, JSON]:
+        """The row with what it says, as before it was sealed; after erasure only what is left."""
+        values = super().record_values()
+        if not self.source.is_erased:
+            values |= {"reason": self.reason, "undo_reason": self.undo_reason}
+        return values
+
+    def _opened(self, column: str, sealed: bytes | memoryview | None) -> str:
+        if sealed is None:
+            return ""
+        return encryption.open_sealed(self.source.data_key, bytes(sealed), binding=self.binding(column)).decode()

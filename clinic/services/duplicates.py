@@ -100,15 +100,16 @@ def merge_patients(
     rules.check_confirmed(
         [f"Patient {source.number} will be shown as merged into patient {target.number}."], is_confirmed=is_confirmed
     )
-    merge = PatientMerge.objects.create(
+    merge = PatientMerge(
         organization_id=source.organization_id,
         source=source,
         target=target,
-        reason=clean_text(reason, most=REASON_MAX, lines=False, field="reason"),
         merged_by=agent.id,
         merged_by_name=agent.name or agent.id,
         merged_at=at,
     )
+    merge.sealed_reason = merge.sealed("reason", clean_text(reason, most=REASON_MAX, lines=False, field="reason"))
+    merge.save(force_insert=True)
     source.merged_into = target
     source.save(update_fields=["merged_into"])
     audit.append(
@@ -133,8 +134,10 @@ def unmerge_patient(
     )
     merge: PatientMerge = PatientMerge.objects.select_for_update(of=("self",)).get(source=source, undone_at=None)
     merge.undone_by, merge.undone_by_name, merge.undone_at = agent.id, agent.name or agent.id, at
-    merge.undo_reason = clean_text(reason, most=REASON_MAX, lines=False, field="reason")
-    merge.save(update_fields=["undone_by", "undone_by_name", "undone_at", "undo_reason"])
+    merge.source = source
+    words = clean_text(reason, most=REASON_MAX, lines=False, field="reason")
+    merge.sealed_undo_reason = merge.sealed("undo_reason", words)
+    merge.save(update_fields=["undone_by", "undone_by_name", "undone_at", "sealed_undo_reason"])
     source.merged_into = None
     source.save(update_fields=["merged_into"])
     audit.append(

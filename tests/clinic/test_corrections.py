@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -155,6 +156,8 @@ class TestMerging:
         assert services.found_patients(harbour, "Tamm", None) == [twin]
         row = PatientMerge.objects.get()
         assert (row.reason, row.undo_reason, row.merged_by_name) == ("passport", "two sisters", agent.name)
+        assert b"passport" not in bytes(row.sealed_reason)
+        assert b"sisters" not in bytes(row.sealed_undo_reason)
         kinds = [entry.kind for entry in entries_for("clinic.patient", twin.pk)]
         assert kinds[-2:] == ["clinic.patients_merged", "clinic.patients_unmerged"]
 
@@ -231,3 +234,26 @@ class TestMerging:
         assert f"/patients/{twin.pk}/" in nia.get(f"/patients/{mara.pk}/").content.decode()
         assert nia.post(f"{path}unmerge/", {"reason": "sisters", "is_confirmed": "on"}).status_code == 302
         assert "Tamm" in nia.get("/patients/").content.decode()
+
+
+class TestReasonsOfBeforeTheyWereSealed:
+    def test_are_sealed_by_the_update_and_agree_with_the_log(self, committed: None) -> None:
+        clinic = cast.make_clinic()
+        agent = cast.agent_for(cast.make_practitioner(clinic), clinic)
+        mara, twin = (cast.make_patient(clinic, replace(cast.MARA, family_name=name)) for name in ("Ilves", "Tamm"))
+        services.merge_patients(twin.pk, mara.pk, "same scar", is_confirmed=True, agent=agent, at=NOW)
+        services.unmerge_patient(twin.pk, "two sisters", is_confirmed=True, agent=agent, at=NOW)
+        before = PatientMerge.objects.get().record_sha256()
+        executor = MigrationExecutor(connection)
+        executor.migrate([("clinic", "0006_contact_notices")])
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT reason, undo_reason FROM clinic_patientmerge")
+                assert cursor.fetchone() == ("same scar", "two sisters")
+        finally:
+            executor = MigrationExecutor(connection)
+            executor.migrate(executor.loader.graph.leaf_nodes())
+        row = PatientMerge.objects.get()
+        assert (row.reason, row.undo_reason) == ("same scar", "two sisters")
+        assert b"scar" not in bytes(row.sealed_reason)
+        assert row.record_sha256() == before
