@@ -18,30 +18,18 @@ from django.utils.translation.template import templatize
 
 TEMPLATE_FOLDERS = ("patient", "pdf")
 COMPONENTS = ("steps", "signature_pad", "error_summary", "hint_and_error", "date_input", "qr")
-# Modules that say words to a patient, and the calls in them whose first texts are said.
-SPEAKERS = (
-    "clinic/dates.py",
-    "clinic/fields.py",
+# The code of these folders is read whole: a call that says a sentence is found wherever it is written.
+ROOMS = ("clinic", "config", "consent", "products")
+# Modules with lists of words that are said without such a call.
+LISTING = (
     "config/http.py",
-    "config/size_chart.py",
     "config/templatetags/candour.py",
     "consent/document.py",
-    "consent/forms/patient.py",
-    "consent/forms/steps.py",
     "consent/languages.py",
     "consent/rendering/__init__.py",
     "consent/rendering/drawing.py",
     "consent/rendering/pages.py",
     "consent/rules.py",
-    "consent/services/decide.py",
-    "consent/services/issue.py",
-    "consent/services/notices.py",
-    "consent/services/read.py",
-    "consent/services/steps.py",
-    "consent/strokes.py",
-    "consent/views/blocks.py",
-    "consent/views/reading.py",
-    "consent/views/visit.py",
     "products/disclosure.py",
     "products/fields/wording.py",
 )
@@ -51,6 +39,8 @@ BUILDERS = frozenset({"_claim", "_fact", "_list", "_notice", "_plain"})
 # Refusals that a patient reads; their sentences are said where they are shown.
 REFUSALS = frozenset(
     {
+        "ChoiceRefusedError",
+        "ContactRefusedError",
         "DocumentChangedError",
         "HashRequiredError",
         "IdentityLockedError",
@@ -58,9 +48,12 @@ REFUSALS = frozenset(
         "LinkExpiredError",
         "LinkInvalidError",
         "LinkSupersededError",
+        "NotSealedYetError",
+        "PersonRefusedError",
         "SigningRefusedError",
         "StaffSessionError",
         "StepRefusedError",
+        "TextRefusedError",
         "TransitionError",
         "UnderAgeError",
     }
@@ -164,13 +157,15 @@ def _from_templates() -> Iterator[str]:
 
 
 def _from_modules() -> Iterator[str]:
-    for name in SPEAKERS:
-        tree = ast.parse((Path(settings.ROOT) / name).read_text(encoding="utf-8"))
+    root = Path(settings.ROOT)
+    for path in sorted(path for room in ROOMS for path in (root / room).rglob("*.py")):
+        name = path.relative_to(root).as_posix()
+        tree = ast.parse(path.read_text(encoding="utf-8"))
         builders = BUILDERS if name == "consent/document.py" else frozenset()
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
                 yield from _said(node, builders)
-            elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in LISTED:
+            elif name in LISTING and isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in LISTED:
                 listed = node.value.values if isinstance(node.value, ast.Dict) else getattr(node.value, "elts", [])
                 values = [value.elts[1] if isinstance(value, ast.Tuple) else value for value in listed]
                 yield from (str(value.value) for value in values if isinstance(value, ast.Constant))

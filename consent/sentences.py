@@ -6,7 +6,16 @@ from collections.abc import Iterator
 
 from consent import steps, wording
 from consent.languages import sentences
-from consent.vocabulary import LinkWay, Section, SigningMethod, TextKind
+from consent.vocabulary import (
+    BatchWay,
+    CapacityOutcome,
+    Credential,
+    LinkWay,
+    Section,
+    SigningMethod,
+    TalkOutcome,
+    TextKind,
+)
 from products import disclosure
 
 # Not for a patient: the practitioner's declaration is made in English.
@@ -41,7 +50,7 @@ def fixed_sentences() -> Iterator[str]:
         yield from ends
     yield from wording.PLACES.values()
     yield from (words for words, _ in wording.REPORTING_ROUTES.values())
-    for choices in (Section, TextKind, SigningMethod, LinkWay):
+    for choices in (Section, TextKind, SigningMethod, LinkWay, BatchWay, TalkOutcome, CapacityOutcome, Credential):
         yield from (str(choice.label) for choice in choices)
     yield from step_sentences()
     yield from disclosure.patient_words()

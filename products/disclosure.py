@@ -29,6 +29,7 @@ from products.vocabulary import (
     Basis,
     CellOrTissue,
     DonorRelation,
+    EvTerm,
     Formulation,
     IsolationMethod,
     Origin,
@@ -201,7 +202,17 @@ def contradictions(batch: Batch) -> list[str]:
 
 def patient_words() -> list[str]:
     """Every short word or phrase of this room that a patient can read, in English: what a language must translate."""
-    vocabularies = (Origin, DonorRelation, CellOrTissue, IsolationMethod, SizeMethod, Formulation, Route, RegStatus)
+    vocabularies = (
+        EvTerm,
+        Origin,
+        DonorRelation,
+        CellOrTissue,
+        IsolationMethod,
+        SizeMethod,
+        Formulation,
+        Route,
+        RegStatus,
+    )
     fields = (PRODUCT_FIELDS["manufacturer"], *SCIENCE_FIELDS.values(), *BATCH_FIELDS.values())
     return [
         *(word.english for vocabulary in vocabularies for word in vocabulary),

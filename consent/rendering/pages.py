@@ -194,12 +194,12 @@ def paper(document: Facts, pack: Facts) -> list[Fragment]:
 def certificate(document: Facts, record: Facts, facts: Facts) -> Fragment:
     """How to check the record: times, digests, log position, seal, address and QR code."""
     digests = [
-        ("Document signed", facts["document_sha256"]),
-        ("Signing record", facts["signing_record_sha256"]),
-        ("Wording (template)", facts["template_sha256"]),
-        ("Log entry (leaf)", facts["leaf_hash"]),
-        ("Log root", facts["root_hash"]),
-        ("Seal’s certificate", facts["seal_certificate_sha256"]),
+        (gettext("Document signed"), facts["document_sha256"]),
+        (gettext("Signing record"), facts["signing_record_sha256"]),
+        (gettext("Wording (template)"), facts["template_sha256"]),
+        (gettext("Log entry (leaf)"), facts["leaf_hash"]),
+        (gettext("Log root"), facts["root_hash"]),
+        (gettext("Seal’s certificate"), facts["seal_certificate_sha256"]),
     ]
     return _fragment(
         "certificate",
@@ -208,7 +208,7 @@ def certificate(document: Facts, record: Facts, facts: Facts) -> Fragment:
             "device": record["device"],
             "signed": moment(facts["signed_at_utc"], document["time_zone"]),
             "events": events.told(document, record, lambda instant: moment(instant, document["time_zone"])),
-            "digests": [(gettext(words), hexadecimal(value)) for words, value in digests],
+            "digests": [(words, hexadecimal(value)) for words, value in digests],
             "checkpoint_lines": facts["checkpoint_note"].rstrip("\n").split("\n"),
             "qr": drawing.qr(facts["verify_url"]),
         },
@@ -495,12 +495,12 @@ def _prose(block: Facts) -> dict[str, Any]:
 
 
 def _distribution(block: Facts) -> dict[str, Any]:
-    rows = (("10 in 100", "d10_nm"), ("Half", "d50_nm"), ("90 in 100", "d90_nm"))
+    rows = ((gettext("10 in 100"), "d10_nm"), (gettext("Half"), "d50_nm"), (gettext("90 in 100"), "d90_nm"))
     return {
         "drawing": drawing.distribution(block),
         "percentiles": [
             (
-                gettext(words),
+                words,
                 key[:3].upper(),
                 f"{block[key]:g} nm" if block.get(key) is not None else gettext("not stated"),
             )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +15,8 @@ from typing import Any
 
 import pikepdf
 import pytest
+from django.utils import translation
+from django.utils.translation import get_language, trans_real
 
 from consent import services
 from consent.languages import ENGLISH, LANGUAGES
@@ -43,11 +48,12 @@ WHY = "Issued twice."
 
 @dataclass(frozen=True)
 class Made:
-    """The files by language and kind, where they lie, what our own check says of each, and what veraPDF says."""
+    """The files by language and kind, where they lie, what our own check and veraPDF say of each, and what no catalogue holds."""
 
     paths: dict[tuple[str, str], Path]
     outcomes: dict[tuple[str, str], str]
     failed: dict[str, dict[str, list[str]]]
+    untold: dict[str, set[str]]
 
     def content(self, tag: str, kind: str) -> bytes:
         return self.paths[tag, kind].read_bytes()
@@ -73,12 +79,36 @@ def everything(desk: Desk, tag: str) -> list[Consent]:
     return [whole.consent, declined.consent, closed.consent]
 
 
+@contextmanager
+def asked_for() -> Iterator[dict[str, set[str]]]:
+    """Every English sentence that is asked for in a language of another script and comes back in English."""
+    untold: dict[str, set[str]] = {tag: set() for tag in ("ar", "zh-Hans")}
+    say = trans_real.gettext
+
+    def listening(sentence: str) -> str:
+        said, spoken = say(sentence), get_language()
+        tag = next((one for one in untold if one.lower() == spoken), "")
+        words = re.sub(r"%\(\w+\)s|\{\w+\}", "", sentence)
+        if (
+            tag
+            and said == sentence
+            and not re.search(r"[\u0600-\u06ff\u4e00-\u9fff]", sentence)
+            and re.search(r"[a-z]{2}", words)
+        ):
+            untold[tag].add(sentence)
+        return said
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(translation._trans, "gettext", listening)
+        yield untold
+
+
 @pytest.fixture(scope="module")
 def made(own_database: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Made:
     """Made once; veraPDF starts once for all of them."""
     folder = tmp_path_factory.mktemp("conformance")
     paths, outcomes = {}, {}
-    with made_once(django_db_blocker, tmp_path_factory):
+    with asked_for() as untold, made_once(django_db_blocker, tmp_path_factory):
         desk = desks.open_desk(make_clinic())
         for tag in LANGUAGES:
             if tag != ENGLISH:
@@ -95,11 +125,15 @@ def made(own_database: None, django_db_blocker: Any, tmp_path_factory: pytest.Te
                 paths[tag, kind] = folder / f"{tag}-{kind}.pdf"
                 paths[tag, kind].write_bytes(content)
                 outcomes[tag, kind] = services.verify_pdf(content).verdict.outcome
-    return Made(paths, outcomes, conformance(*paths.values()))
+    return Made(paths, outcomes, conformance(*paths.values()), untold)
 
 
 def test_each_language_has_each_kind(made: Made) -> None:
     assert set(made.paths) == {(tag, kind) for tag in LANGUAGES for kind in (*SealKind.values, "unsigned")}
+
+
+def test_no_sentence_of_ours_is_left_in_english(made: Made) -> None:
+    assert made.untold == {"ar": set(), "zh-Hans": set()}
 
 
 def test_each_is_pdf_a_3a_and_pdf_ua_1(made: Made) -> None:
