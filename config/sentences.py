@@ -1,7 +1,7 @@
 """Every sentence that a patient can be told by Candour itself: what each language's catalogue must hold.
 
-They are read from where they are said: the templates of the patient's pages and of the PDF, the modules that speak to a
-patient, and the lists of fixed words (clauses, risks, vocabularies, rules). Nothing here needs GNU gettext.
+They are read from where they are said: the templates of the patient's pages and of the PDF, every call in the code
+that says a sentence, and the lists of fixed words (clauses, risks, vocabularies, rules). Nothing here needs GNU gettext.
 """
 
 from __future__ import annotations
