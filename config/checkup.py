@@ -160,7 +160,7 @@ def _worker() -> str:
     still = [work for work in late if work in waiting()]
     if still:
         raise CheckFailedError(
-            f"{len(still)} signed records wait for their seal. Is the worker running? `make run` starts it; "
+            f"{len(still)} sealed files are not made yet. Is the worker running? `make run` starts it; "
             "the page “Today” shows the last error"
         )
     return f"nothing waits to be sealed ({timezone.now():%H:%M} UTC)"
