@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
 import zipfile
 
+import openpyxl
 import pytest
 
 from audit.models import LogEntry
@@ -27,10 +29,18 @@ assert sealing_key
 NEVER = "00000000-0000-4000-8000-000000000000"
 
 
+def cells(content: bytes, form: str) -> list[tuple[str, ...]]:
+    """The rows of a table. The bytes of an XLSX hold the second in which it was written."""
+    if form == "csv":
+        return [tuple(row) for row in csv.reader(io.StringIO(content.decode("utf-8-sig")))]
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).active
+    return [tuple(cell or "" for cell in row) for row in sheet.iter_rows(values_only=True)]
+
+
 class TestTheRegister:
     @pytest.mark.parametrize("form", ["csv", "xlsx"])
     @pytest.mark.parametrize("asked", ["", "?standing=not-opened", "?since=2026-11-01&until=2026-11-30"])
-    def test_is_byte_for_byte_the_page_s_and_the_log_says_who_took_it(
+    def test_holds_what_the_page_s_holds_and_the_log_says_who_took_it(
         self, ada, desk: Desk, lead: User, signed_in, desk_time, form: str, asked: str
     ) -> None:
         desks.signed(desk)
@@ -38,13 +48,15 @@ class TestTheRegister:
         answer = ada.get(f"consent-register/{form}/{asked}")
         page = signed_in(lead).get(f"/consents/register.{form}{asked}")
         assert answer.status_code == 200, answer.content
-        assert (answer.content, answer["Content-Type"]) == (page.content, page["Content-Type"])
+        assert answer["Content-Type"] == page["Content-Type"]
+        assert cells(answer.content, form) == cells(page.content, form)
+        assert len(cells(answer.content, form)) > 1
         assert f'filename="consents.{form}"' in answer["Content-Disposition"]
         by_page, by_token = LogEntry.objects.filter(leaf__contains="register_exported").order_by("-pk")[:2]
         said, said_by_page = by_token.detail.body, by_page.detail.body
         assert said["sha256"] == hashlib.sha256(answer.content).hexdigest()
         assert said["agent"].pop("via") == "API token “stock system”"
-        same = ("agent", "form", "rows", "asked", "sha256")
+        same = ("agent", "form", "rows", "asked")
         assert {name: said[name] for name in same} == {name: said_by_page[name] for name in same}
 
     def test_is_narrowed(self, cleo, desk: Desk) -> None:
