@@ -15,6 +15,8 @@ from urllib.request import urlopen
 from wsgiref.util import setup_testing_defaults
 
 import pytest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 
 from config.punctual import WholeBodies
 from tests.api.program import token_of
@@ -119,6 +121,15 @@ def test_it_is_what_the_product_runs_with() -> None:
 @pytest.mark.django_db
 class TestTheProduct:
     """Django itself would act on the part of a form that came before the line broke."""
+
+    @pytest.fixture(autouse=True)
+    def _keeps_the_connection_of_the_test(self) -> Iterator[None]:
+        """As Django's own test client does: a request would close the connection that the test's transaction is on."""
+        for signal in (request_started, request_finished):
+            signal.disconnect(close_old_connections)
+        yield
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)
 
     @pytest.mark.parametrize(
         ("path", "kind"), [("/accounts/login/", "text/plain"), ("/api/v1/scans/", "application/problem+json")]
