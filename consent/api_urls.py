@@ -12,6 +12,7 @@ urlpatterns = [
     path("consents/<uuid:consent_id>/document/", consents.ConsentDocument.as_view(), name="api_consent_document"),
     path("consents/<uuid:consent_id>/history/", consents.ConsentHistory.as_view(), name="api_consent_history"),
     path("consents/<uuid:consent_id>/fhir/", consents.ConsentFhir.as_view(), name="api_consent_fhir"),
+    path("consents/<uuid:consent_id>/pack/", register.EvidencePack.as_view(), name="api_consent_pack"),
     path("consents/<uuid:consent_id>/files/<slug:kind>/", consents.ConsentFile.as_view(), name="api_consent_file"),
     path(
         "consents/<uuid:consent_id>/files/<slug:kind>/timestamp/",

@@ -41,6 +41,7 @@ urlpatterns = [
     path("consents/screening/<slug:group>/", screening.screening_change, name="screening_change"),
     path("consents/<uuid:consent_id>/", record.consent, name="consent"),
     path("consents/<uuid:consent_id>/text/", record.text, name="consent_text"),
+    path("consents/<uuid:consent_id>/pack.zip", register.pack, name="consent_pack"),
     path("consents/<uuid:consent_id>/files/<slug:kind>.pdf", record.sealed_file, name="consent_file"),
     path("consents/<uuid:consent_id>/files/<slug:kind>.tsr", record.file_time, name="consent_file_time"),
     path("consents/<uuid:consent_id>/link/", acts.link, name="consent_link"),

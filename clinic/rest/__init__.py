@@ -15,7 +15,7 @@ from clinic.rest.serializers import (
     StrictText,
     StrictValue,
 )
-from clinic.rest.views import STAFF, ActView, ApiView, ListView, ReadView, UploadView, download, query
+from clinic.rest.views import STAFF, ActView, ApiView, ListView, ReadView, UploadView, download, query, zipped
 
 __all__ = [
     "STAFF",
@@ -39,4 +39,5 @@ __all__ = [
     "UploadView",
     "download",
     "query",
+    "zipped",
 ]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 
 from clinic.errors import DateRefusedError, QueryRefusedError
 from clinic.records import read_iso_date
-from clinic.rest import ApiView, ReadView, download, query
+from clinic.rest import ApiView, ReadView, download, query, zipped
 from clinic.vocabulary import Role
 from consent import services
-from consent.api.consents import id_asked
+from consent.api.consents import OneOfConsent, id_asked
 from consent.forms.filtering import STANDINGS, filters
 from consent.serializers.things import LanguagesSerializer
 
@@ -84,13 +84,19 @@ class SealedFiles(ReadView):
         """As an attachment, sent piece by piece."""
         since, until = day_asked(self, "since"), day_asked(self, "until")
         packed = services.export_period(self.organization, since, until, agent=self.agent, at=self.now)
-        return FileResponse(
-            packed,
-            as_attachment=True,
-            filename=f"sealed-files-{since.isoformat()}-{until.isoformat()}.zip",
-            content_type="application/zip",
-            headers={"X-Content-Type-Options": "nosniff"},
-        )
+        return zipped(packed, f"sealed-files-{since.isoformat()}-{until.isoformat()}.zip")
+
+
+class EvidencePack(OneOfConsent, ReadView):
+    """Everything that bears on one consent in one ZIP: files with their proofs, texts, history, papers; who took it stands in the log."""
+
+    readers: ClassVar[frozenset[Role]] = services.EXPORTERS
+    gives = ("application/zip",)
+
+    def read(self, **place: Any) -> HttpResponseBase:
+        """As an attachment, sent piece by piece."""
+        consent = self.consent(place)
+        return zipped(services.export_pack(consent, agent=self.agent, at=self.now), f"{consent.reference}.zip")
 
 
 class Languages(ReadView):

@@ -46,6 +46,7 @@ from consent.services.issue import (
 from consent.services.letters import letter_code, link_of_letter
 from consent.services.marks import Progress, compare_due_consents, compare_now, comparing, decide_on_changes
 from consent.services.notices import send_due_notices
+from consent.services.pack import export_pack
 from consent.services.paper import ENDINGS as SCAN_ENDINGS
 from consent.services.paper import (
     answer_on_paper,
@@ -208,6 +209,7 @@ __all__ = [
     "doubt_capacity",
     "drop_question",
     "export_document",
+    "export_pack",
     "export_period",
     "export_register",
     "export_token",

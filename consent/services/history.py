@@ -49,6 +49,7 @@ WORDS = {
     "consent.pause_resolved": "The pause was resolved",
     "consent.task_assigned": "A task got another owner",
     "consent.task_closed": "A task was closed with a note",
+    "consent.pack_exported": "Evidence pack handed out",
     "document.sealed": "File sealed",
     "document.timestamped": "Trusted time came for a sealed file",
     "document.exported": "File handed out",

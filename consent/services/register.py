@@ -112,8 +112,8 @@ def export_period(organization: Organization, since: date, until: date, *, agent
         raise ExportRefusedError(f"{words} Choose other days.", field="until", code="export.files")
     target = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it once it is sent
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as packed:
-        lines = [_packed(packed, file) for file in files.select_related("consent__patient", "consent__organization")]
-        manifest = _manifest(lines)
+        lines = [enclosed(packed, file) for file in files.select_related("consent__patient", "consent__organization")]
+        manifest = manifest_of(lines)
         packed.writestr(MANIFEST, manifest)
     audit.append(
         "document.period_exported",
@@ -130,7 +130,7 @@ def export_period(organization: Organization, since: date, until: date, *, agent
     return target
 
 
-def _packed(packed: zipfile.ZipFile, file: SealedFile) -> list[str]:
+def enclosed(packed: zipfile.ZipFile, file: SealedFile) -> list[str]:
     """Put one file and its proof into the ZIP; its line of the manifest."""
     name, proof_name = f"{file.consent.reference}-{file.kind}.pdf", ""
     entries = audit.entries_for("consent.sealedfile", file.pk)
@@ -159,7 +159,8 @@ def _packed(packed: zipfile.ZipFile, file: SealedFile) -> list[str]:
     ]
 
 
-def _manifest(lines: Iterable[list[str]]) -> bytes:
+def manifest_of(lines: Iterable[list[str]]) -> bytes:
+    """The table of what a ZIP holds: `reference, kind, state, file, sha256, bytes, sealed_at, log_index, proof`."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
     writer.writerow(["reference", "kind", "state", "file", "sha256", "bytes", "sealed_at", "log_index", "proof"])

@@ -156,6 +156,7 @@ def page_context(
         "may_ask_sooner": may_ask_sooner(request, found),
         "sooner_requests": found.sooner_requests.all() if _identity(found) else [],
         "may_clear": acting and found.status == ConsentStatus.ACTIVE,
+        "may_export": bool(request.membership.roles & services.EXPORTERS),
         "next_url": _next_url(found, standing),
     }
 

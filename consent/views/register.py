@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from uuid import UUID
+
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from audit.errors import Refusal
-from clinic.rest import download
+from clinic.rest import download, zipped
 from clinic.tenancy import ClinicRequest, agent_of, require_role
 from consent import services
 from consent.forms.acts import PeriodForm
 from consent.forms.filtering import filters
+from consent.views.finding import found_consent
 
 
 @require_role(*services.EXPORTERS)
@@ -44,12 +47,14 @@ def files(request: ClinicRequest) -> HttpResponseBase:
         except Refusal as refusal:
             form.refuse(refusal)
         else:
-            name = f"sealed-files-{since.isoformat()}-{until.isoformat()}.zip"
-            return FileResponse(
-                packed,
-                as_attachment=True,
-                filename=name,
-                content_type="application/zip",
-                headers={"X-Content-Type-Options": "nosniff"},
-            )
+            return zipped(packed, f"sealed-files-{since.isoformat()}-{until.isoformat()}.zip")
     return render(request, "consent/files.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_role(*services.EXPORTERS)
+@require_safe
+def pack(request: ClinicRequest, consent_id: UUID) -> HttpResponseBase:
+    """Everything that bears on one consent, in one ZIP."""
+    found = found_consent(request, consent_id)
+    packed = services.export_pack(found, agent=agent_of(request), at=timezone.now())
+    return zipped(packed, f"{found.reference}.zip")

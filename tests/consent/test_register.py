@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 import re
 import zipfile
 from datetime import date
@@ -19,12 +20,16 @@ from clinic.models import User
 from clinic.records import PatientIdentity
 from consent import rules
 from consent.errors import ExportRefusedError
+from consent.models import Signature
 from consent.services import register
+from products.services import ClaimDraft, Upload, correct_claim
+from products.services.evidence import path_of
 from tests import cast
 from tests.conftest import SignedIn
 from tests.consent import desk as desks
 from tests.consent import staffroom
 from tests.consent.desk import Desk, Handed
+from tests.products.conftest import pdf
 
 
 class TestThePeriod:
@@ -114,3 +119,63 @@ class TestTheFilesOfAPeriod:
         assert entry.detail.body["manifest_sha256"] == hashlib.sha256(packed.read("manifest.csv")).hexdigest()
         assert ada.get("/consents/files/?since=2026-11-22&until=2026-11-22").status_code == 422
         assert ada.get("/consents/files/?since=2026-11-23&until=2026-11-01").status_code == 422
+
+
+@pytest.mark.django_db
+@pytest.mark.pdf
+@pytest.mark.usefixtures("desk_time", "sealing_key")
+class TestTheEvidencePack:
+    def test_holds_all_that_bears_on_one_consent(
+        self, desk: Desk, signed: Handed, lead: User, signed_in: SignedIn
+    ) -> None:
+        file = staffroom.seal(desk, signed)
+        staffroom.publish(desk, staffroom.LATER)
+        claim = correct_claim(
+            desk.product,
+            ClaimDraft("species", "Rosa canina", "STATED"),
+            correction_reason="the paper says so",
+            agent=desk.agent,
+            at=staffroom.LATER,
+            upload=Upload(pdf(), "../../a.pdf"),
+        )
+        answer = signed_in(lead).get(f"/consents/{signed.consent.pk}/pack.zip")
+        packed = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
+        found = {row["file"]: row for row in lines(packed.read("manifest.csv"))}
+        assert set(packed.namelist()) == {
+            *found,
+            *(row["proof"] for row in found.values() if row["proof"]),
+            "manifest.csv",
+        }
+        for name, row in found.items():
+            assert hashlib.sha256(packed.read(name)).hexdigest() == row["sha256"]
+        signature = Signature.objects.get(consent=signed.consent)
+        assert found["texts/1.json"]["sha256"] == signature.document_sha256
+        assert found[f"{signed.consent.reference}-signed-record.pdf"]["sha256"] == file.sha256
+        assert packed.read(f"papers/{claim.evidence.sha256}.pdf") == pdf()
+        history = json.loads(packed.read("history.json"))
+        assert (history["changed_rows"], history["rows_without_an_entry"]) == ([], [])
+        assert {"consent.issued", "consent.signed", "document.sealed"} <= {one["kind"] for one in history["entries"]}
+        assert json.loads(packed.read("product.json"))["batch"]["lot"] == desk.batch.lot_number
+        entry = LogEntry.objects.filter(leaf__contains="pack_exported").get()
+        assert entry.detail.body["manifest_sha256"] == hashlib.sha256(packed.read("manifest.csv")).hexdigest()
+
+    def test_a_lost_paper_is_named_and_a_practitioner_is_refused(
+        self, desk: Desk, signed: Handed, lead: User, signed_in: SignedIn, nia: Client
+    ) -> None:
+        claim = correct_claim(
+            desk.product,
+            ClaimDraft("species", "Rosa canina", "STATED"),
+            correction_reason="the paper says so",
+            agent=desk.agent,
+            at=staffroom.LATER,
+            upload=Upload(pdf(), "../../a.pdf"),
+        )
+        path_of(claim.evidence.sha256).unlink()
+        answer = signed_in(lead).get(f"/consents/{signed.consent.pk}/pack.zip")
+        packed = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
+        [row] = [row for row in lines(packed.read("manifest.csv")) if row["kind"] == "paper"]
+        assert (row["file"], row["sha256"], row["state"].partition(":")[0]) == ("", claim.evidence.sha256, "missing")
+        assert nia.get(f"/consents/{signed.consent.pk}/pack.zip").status_code == 403
+
+    def test_a_stranger_finds_nothing(self, signed: Handed, stranger: User, signed_in: SignedIn) -> None:
+        assert signed_in(stranger).get(f"/consents/{signed.consent.pk}/pack.zip").status_code == 404

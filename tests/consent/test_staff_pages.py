@@ -269,6 +269,7 @@ def test_every_staff_address_of_this_room_is_tested_here_or_beside() -> None:
         "consent",
         "consent_text",
         "consent_file",
+        "consent_pack",
         "consent_link",
         "consent_handover",
         "consent_answer",
