@@ -13,7 +13,7 @@ from tests.journeys.running import Candour
 
 START = ("/", "/products/add/", "/batches/receive/", "/clinic/", "/texts/", "/log/", "/verify/", "/accounts/2fa/")
 NO_PAGE = re.compile(
-    r"^/(static|api|accounts/logout|products/evidence|products/tables/.+|consents/register.+)|\.pdf$|checkpoint$|tlog-proof$"
+    r"^/(static|api|accounts/logout|products/evidence|products/tables/.+|consents/register.+)|\.(pdf|zip)$|checkpoint$|tlog-proof$"
 )
 LEAST_PAGES = 45
 # CSS pixels of the window, and the size of letters that the reader has chosen.
