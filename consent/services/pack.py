@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -24,7 +24,7 @@ from products.models import Evidence
 from products.services import read_evidence
 
 # Bytes of filed papers in one pack; what is beyond stays in the register and is named in the manifest.
-MOST_PAPERS = 200 * 1024 * 1024
+MOST_PAPERS = 50 * 1024 * 1024
 READ_ME = """What this is
 ============
 Everything that Candour holds about consent {reference}, taken out on {at}.
@@ -51,11 +51,11 @@ The log's checkpoints are signed notes, and the proofs are tiles of a transparen
 
 @transaction.atomic
 def export_pack(consent: Consent, *, agent: Agent, at: datetime) -> IO[bytes]:
-    """A ZIP of what bears on one consent; who took it stands in the log. The caller closes what is returned.
+    """A ZIP of what bears on one consent; who took it stands in the log.
 
     A file that is missing or damaged is named in the manifest and left out. Raises ErasedError where the patient's key is gone.
     """
-    target = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it once it is sent
+    target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
         lines = [line for file in consent.sealed_files.order_by("sealed_at", "pk") for line in [enclosed(packed, file)]]
         for name, content in _written(consent, at):
