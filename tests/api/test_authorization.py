@@ -316,7 +316,6 @@ class TestTheTable:
                 else:
                     assert answer.status_code not in (401, 403, 404, 405), answer.headers
                     assert answer.status_code < 500
-                answer.close()
 
     def test_nobody_without_a_token_comes_in(self, things, nobody, each) -> None:
         for row in ROWS:
