@@ -48,7 +48,7 @@ class Walk:
         self.look(self.page, name)
 
     def tap(self, what: Locator) -> None:
-        what.click()
+        people.press(what)
         self.taps += 1
 
     def choose(self, what: Locator) -> None:

@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.running import Candour
 
 LOT, SERIAL, GTIN = "RSE2699", "T1", "09521104000051"
 SCAN = f"]d201{GTIN}1729013111260115" + f"10{LOT}\x1d21{SERIAL}"
 PRODUCT = "DEMO Rosaline Callus"
+
+
+def press(what: Locator) -> None:
+    """Follow a link or send a form, and wait until the page that answers stands: the old page is never read by mistake."""
+    with what.page.expect_navigation():
+        what.click()
 
 
 def password(candour: Candour) -> str:
@@ -63,32 +69,32 @@ def receive_batch(page: Page, candour: Candour) -> str:
     main = page.get_by_role("main")
     for words in (PRODUCT, LOT, "31 January 2029", "15 January 2026", SERIAL):
         expect(main).to_contain_text(words)
-    page.get_by_role("button", name="Yes, receive it").click()
+    press(page.get_by_role("button", name="Yes, receive it"))
     expect(page.get_by_role("heading", level=1)).to_contain_text(LOT)
     batch = page.url
 
-    page.get_by_role("link", name="Upload the certificate").click()
+    press(page.get_by_role("link", name="Upload the certificate"))
     page.locator("input[type=file]").set_input_files(
         {"name": "certificate.pdf", "mimeType": "application/pdf", "buffer": certificate()}
     )
     page.get_by_label("Lot", exact=False).first.fill(LOT)
     for place in range(3):
         page.locator(f"[name='row-{place}-basis'][value=NOT_STATED]").check()
-    page.get_by_role("button", name="File the certificate").click()
+    press(page.get_by_role("button", name="File the certificate"))
     expect(page.get_by_role("heading", level=1)).to_contain_text(LOT)
 
-    page.get_by_role("link", name=re.compile("instrument export", re.IGNORECASE)).first.click()
+    press(page.get_by_role("link", name=re.compile("instrument export", re.IGNORECASE)).first)
     page.get_by_label("Instrument export").set_input_files(
         {"name": "size.csv", "mimeType": "text/csv", "buffer": size_export()}
     )
-    page.get_by_role("button", name="Read the file").click()
+    press(page.get_by_role("button", name="Read the file"))
     expect(page.locator("figure svg").first).to_be_visible()
     return batch
 
 
 def release_batch(page: Page, batch: str) -> None:
     page.goto(batch)
-    page.get_by_role("button", name="Release this batch").or_(page.get_by_role("button", name="Release")).first.click()
+    press(page.get_by_role("button", name="Release this batch").or_(page.get_by_role("button", name="Release")).first)
     expect(page.get_by_role("main")).to_contain_text("Released")
 
 
@@ -98,7 +104,7 @@ def register_patient(page: Page, candour: Candour, given: str, family: str) -> N
     page.get_by_label("Family name").fill(family)
     for label, value in (("Day", "14"), ("Month", "3"), ("Year", "1984")):
         page.get_by_label(label, exact=True).fill(value)
-    page.get_by_role("button", name="Register").click()
+    press(page.get_by_role("button", name="Register"))
     expect(page.get_by_role("main")).to_contain_text(family)
 
 
@@ -109,17 +115,17 @@ def issue_consent(page: Page, candour: Candour, family: str) -> str:
     product = page.get_by_label("Product").locator("option", has_text=PRODUCT).first.get_attribute("value")
     page.get_by_label("Patient").select_option(patient)
     page.get_by_label("Product").select_option(product)
-    page.get_by_role("button", name="Continue").click()
+    press(page.get_by_role("button", name="Continue"))
     batch = page.get_by_label("Batch").locator("option", has_text=LOT).first.get_attribute("value")
     page.get_by_label("Batch").select_option(batch)
     page.locator("[name=route]").select_option("TOPICAL_INTACT")
     page.get_by_label("Total cost").fill("£430")
     page.get_by_label("If the patient changes their mind").fill("All of it back until the product is opened.")
-    page.get_by_role("button", name="Show what the patient will read").click()
+    press(page.get_by_role("button", name="Show what the patient will read"))
     expect(page.get_by_role("main")).to_contain_text("Nobody knows its long-term risks.")
     for tick in page.get_by_role("checkbox").all():
         tick.check()
-    page.get_by_role("button", name=re.compile("^Issue")).last.click()
+    press(page.get_by_role("button", name=re.compile("^Issue")).last)
     expect(page).to_have_url(re.compile(r"/consents/[0-9a-f-]{36}/$"))
     return page.url
 
@@ -127,7 +133,7 @@ def issue_consent(page: Page, candour: Candour, family: str) -> str:
 def show_link(page: Page, consent: str) -> str:
     """The patient's link, as the page shows it beside the QR code."""
     page.goto(consent)
-    page.get_by_role("button", name=re.compile("QR")).first.click()
+    press(page.get_by_role("button", name=re.compile("QR")).first)
     found = re.search(r"http://localhost:\d+/p/[A-Za-z0-9_-]{43}/", page.content())
     assert found, page.get_by_role("main").inner_text()
     return found[0]
@@ -139,15 +145,15 @@ def read_and_sign(phone: Page, link: str) -> None:
     expect(phone.get_by_role("main")).not_to_contain_text("Rosaline")
     for label, value in (("Day", "14"), ("Month", "3"), ("Year", "1984")):
         phone.get_by_label(label, exact=True).fill(value)
-    phone.locator("main button").last.click()
-    phone.get_by_role("button", name="I have read this part").click()
+    press(phone.locator("main button").last)
+    press(phone.get_by_role("button", name="I have read this part"))
     answer_steps(phone, "What matters to you")
     for _ in range(8):
-        phone.get_by_role("button", name="I have read this part").click()
+        press(phone.get_by_role("button", name="I have read this part"))
     answer_steps(phone, "About your health", "Did we explain it well?", "In your own words", "Your choices")
     sign = phone.get_by_role("link", name=re.compile("sign", re.IGNORECASE))
     if "/sign/" not in phone.url:
-        sign.first.click()
+        press(sign.first)
     pad = phone.locator("canvas")
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()
@@ -158,7 +164,7 @@ def read_and_sign(phone: Page, link: str) -> None:
         phone.mouse.move(box["x"] + 30 + step * 15, box["y"] + 60 + (20 if step % 2 else -20))
     phone.mouse.up()
     phone.get_by_label(re.compile("I mean this")).check()
-    phone.get_by_role("button", name=re.compile("^Sign")).last.click()
+    press(phone.get_by_role("button", name=re.compile("^Sign")).last)
     expect(phone).to_have_url(re.compile("/receipt/$"))
 
 
@@ -180,7 +186,7 @@ def answer_steps(phone: Page, *titles: str) -> None:
         for group in phone.locator("main fieldset").all():
             right = group.get_by_label(re.compile(f"^({'|'.join(RIGHT)}|No)$"))
             right.first.check()
-        phone.get_by_role("button", name="Save and go on").click()
+        press(phone.get_by_role("button", name="Save and go on"))
         expect(phone.get_by_role("heading", level=1)).not_to_have_text(title)
 
 
@@ -196,5 +202,5 @@ def declare(page: Page, candour: Candour, consent: str) -> None:
         needs.fill("Asked about body image and pressure from others; found nothing.")
     for tick in page.locator("main input[type=checkbox]").all():
         tick.check()
-    page.locator("main form button").last.click()
+    press(page.locator("main form button").last)
     expect(page.get_by_role("main")).to_contain_text("Declared")

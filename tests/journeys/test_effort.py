@@ -39,7 +39,7 @@ class Hand:
         self.fields += 1
 
     def click(self, name: str, role: str = "button") -> None:
-        self.page.get_by_role(role, name=name, exact=True).click()  # type: ignore[arg-type]  # "button" or "link"
+        people.press(self.page.get_by_role(role, name=name, exact=True))  # type: ignore[arg-type]  # "button" or "link"
         self.clicks += 1
 
     @property

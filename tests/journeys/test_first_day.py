@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.cast import PASSWORD
+from tests.journeys import people
 from tests.journeys.running import Candour
 
 
@@ -41,13 +42,13 @@ def open_clinic(page: Page, candour: Candour) -> None:
         page.get_by_label(label, exact=True).fill(value)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Password again", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Open the clinic").click()
+    people.press(page.get_by_role("button", name="Open the clinic"))
 
 
 def sign_in(page: Page) -> None:
     page.get_by_label(re.compile("e-?mail", re.IGNORECASE)).fill("ada@example.org")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    people.press(page.get_by_role("button", name="Sign in", exact=True))
 
 
 def test_a_clinic_opens_and_its_lead_signs_in_with_a_passkey(
@@ -67,23 +68,23 @@ def test_a_clinic_opens_and_its_lead_signs_in_with_a_passkey(
     expect(desk).to_have_url(f"{clinic.url}/")
 
     desk.goto(f"{clinic.url}/accounts/2fa/")
-    desk.get_by_role("link", name="Add a passkey").click()
+    people.press(desk.get_by_role("link", name="Add a passkey"))
     if "reauthenticate" in desk.url:
         desk.get_by_label("Password").fill(PASSWORD)
-        desk.locator("main form button").first.click()
+        people.press(desk.locator("main form button").first)
     desk.locator("#id_name").fill("Desk computer")
     passwordless = desk.locator("#id_passwordless")
     if passwordless.count():
         passwordless.check()
-    desk.get_by_role("button", name="Add the passkey").click()
+    people.press(desk.get_by_role("button", name="Add the passkey"))
     desk.wait_for_url(re.compile("recovery-codes|webauthn/$"))
     desk.goto(f"{clinic.url}/accounts/2fa/webauthn/")
     expect(desk.get_by_text("Desk computer")).to_be_visible()
 
     desk.goto(f"{clinic.url}/accounts/logout/")
-    desk.locator("main").get_by_role("button", name="Sign out").click()
+    people.press(desk.locator("main").get_by_role("button", name="Sign out"))
     desk.goto(f"{clinic.url}/accounts/login/")
-    desk.get_by_role("button", name="Sign in with a passkey").click()
+    people.press(desk.get_by_role("button", name="Sign in with a passkey"))
     expect(desk).to_have_url(f"{clinic.url}/")
     expect(desk.locator(".menu-label")).to_contain_text("Ada Lead")
     assert complaints == []

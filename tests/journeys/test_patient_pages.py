@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.journeys import acts
+from tests.journeys import acts, people
 from tests.journeys.patient_walk import KeyboardWalk, Walk, weight
 from tests.journeys.running import Candour
 
@@ -93,14 +93,14 @@ def test_the_whole_way_and_every_other_page(embedded: Candour, phone: Page) -> N
     look.problems = [each for each in look.problems if "404" not in each]
     phone.goto(links[0])
     phone.get_by_label("Year", exact=True).fill("19")
-    walk.button("Continue").click()
+    people.press(walk.button("Continue"))
     look(phone, "check-it-is-you-error")
     walk.to_the_decision(links[0])
     for name, address in OTHER_PAGES.items():
         phone.goto(embedded.url + address if address.startswith("/") else links[0] + address)
         look(phone, name)
     phone.goto(links[0] + "sign/")
-    walk.button(re.compile("^Sign")).click()
+    people.press(walk.button(re.compile("^Sign")))
     look(phone, "sign-error")
     phone.goto(links[0] + "decide/")
     walk.signs()
@@ -110,11 +110,11 @@ def test_the_whole_way_and_every_other_page(embedded: Candour, phone: Page) -> N
     Walk(phone).confirm(links[1])
     phone.goto(links[1] + "part/risks/ask/")
     phone.get_by_role("textbox").first.fill("Is it made from people?")
-    phone.locator("main form button").last.click()
+    people.press(phone.locator("main form button").last)
     phone.goto(links[1] + "decide/")
     look(phone, "your-decision-question-waiting")
     phone.goto(links[1] + "decline/")
-    phone.locator("main form button").last.click()
+    people.press(phone.locator("main form button").last)
     look(phone, "declined")
     unexpected = [each for each in look.problems if "422" not in each and "401" not in each]
     assert unexpected == []

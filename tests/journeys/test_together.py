@@ -47,42 +47,42 @@ def test_an_interpreter_declares_and_a_proxy_signs_once_the_clinic_has_seen_why(
     link, consent = f"{clinic.url}/p/{one['token']}/", f"{clinic.url}/consents/{one['consent']}/"
     walk = Walk(phone)
     walk.to_the_decision(link)
-    phone.get_by_role("link", name="I am helping the patient, or somebody helps me").click()
+    people.press(phone.get_by_role("link", name="I am helping the patient, or somebody helps me"))
     problems = faults(phone)
-    phone.get_by_role("link", name="Interpreter").click()
+    people.press(phone.get_by_role("link", name="Interpreter"))
     phone.get_by_label("Full name").fill("Ana Król")
     phone.get_by_label(re.compile("Your qualification")).fill("NRPSI 12345")
     phone.get_by_label("Into which language?").fill("Polish")
-    phone.get_by_role("button", name="Continue").click()
+    people.press(phone.get_by_role("button", name="Continue"))
     problems += faults(phone)
     expect(phone.get_by_role("main")).to_contain_text("into Polish for")
     walk.draws()
     phone.get_by_label("This is true").check()
-    phone.get_by_role("button", name="Declare").click()
+    people.press(phone.get_by_role("button", name="Declare"))
     phone.goto(link + "people/add/proxy/")
     phone.get_by_label("Full name").fill("Lena Ilves")
     phone.get_by_label("How do you know the patient?").fill("Her daughter")
     phone.get_by_label("Deputy appointed by the Court of Protection").check()
-    phone.get_by_role("button", name="Continue").click()
+    people.press(phone.get_by_role("button", name="Continue"))
     expect(phone.get_by_role("main")).to_contain_text("Nothing can be signed before")
     phone.goto(link + "sign/")
     expect(phone).to_have_url(re.compile("/decide/$"))
     people.sign_in(desk, clinic, TREATS)
     desk.goto(consent)
     problems += faults(desk)
-    desk.get_by_role("link", name="Check the authority").click()
+    people.press(desk.get_by_role("link", name="Check the authority"))
     problems += faults(desk)
     desk.get_by_label("Seen, and it covers this decision").check()
     desk.get_by_label("The document that you saw").fill("Order of the Court of Protection 1398 of 2 May 2024")
     desk.get_by_label("Why", exact=True).fill(
         "Cannot weigh it up since a stroke; assessed on Monday; in her best interests."
     )
-    desk.get_by_role("button", name="Record it").click()
+    people.press(desk.get_by_role("button", name="Record it"))
     phone.goto(link + "sign/")
     expect(phone.get_by_role("main")).to_contain_text("on behalf of")
     walk.draws()
     phone.get_by_label(re.compile("I mean this")).check()
-    phone.get_by_role("button", name=re.compile("^Sign")).click()
+    people.press(phone.get_by_role("button", name=re.compile("^Sign")))
     expect(phone).to_have_url(re.compile("/receipt/$"))
     assert problems == []
 
@@ -94,17 +94,17 @@ def test_on_paper(clinic: Candour, phone: Page, desk: Page, tmp_path: Path) -> N
     walk.confirm(link)
     phone.goto(link + "paper/")
     phone.get_by_label("On paper, by hand").check()
-    phone.get_by_role("button", name="Tell the clinic").click()
+    people.press(phone.get_by_role("button", name="Tell the clinic"))
     expect(phone.get_by_role("main")).to_contain_text("The clinic knows")
     people.sign_in(desk, clinic, TREATS)
     desk.goto(consent)
-    desk.get_by_role("link", name="On paper: print, hand over, scan back").click()
+    people.press(desk.get_by_role("link", name="On paper: print, hand over, scan back"))
     problems = faults(desk)
-    desk.get_by_role("button", name="Make the pack").click()
+    people.press(desk.get_by_role("button", name="Make the pack"))
     with desk.expect_download() as printed:
         desk.get_by_role("link", name=re.compile("Download the pack")).click()
     pack = Path(printed.value.path()).read_bytes()
-    desk.get_by_role("button", name="I handed it over").click()
+    people.press(desk.get_by_role("button", name="I handed it over"))
     for title in (
         "What matters to you",
         "About your health",
@@ -112,20 +112,20 @@ def test_on_paper(clinic: Candour, phone: Page, desk: Page, tmp_path: Path) -> N
         "In your own words",
         "Your choices",
     ):
-        desk.get_by_role("link", name=title).click()
+        people.press(desk.get_by_role("link", name=title))
         problems += faults(desk)
         for box in desk.locator("main textarea").all():
             box.fill("It may do nothing.")
         for group in desk.locator("main fieldset").all():
             group.get_by_label(re.compile(f"^({'|'.join(people.RIGHT)}|No)$")).first.check()
-        desk.get_by_role("button", name="Keep these answers").click()
-    desk.get_by_role("link", name="Take in the scan").click()
+        people.press(desk.get_by_role("button", name="Keep these answers"))
+    people.press(desk.get_by_role("link", name="Take in the scan"))
     problems += faults(desk)
     scan = tmp_path / "scan.pdf"
     scan.write_bytes(scans.scanned(pack, dpi=150).content)
     desk.get_by_label("The scanned pack").set_input_files(scan)
-    desk.get_by_role("button", name="Take it in").click()
-    desk.get_by_role("link", name="Attest the signature").click()
+    people.press(desk.get_by_role("button", name="Take it in"))
+    people.press(desk.get_by_role("link", name="Attest the signature"))
     if "reauthenticate" in desk.url:
         desk.locator("input[type=password]").fill(people.password(clinic))
         desk.keyboard.press("Enter")
@@ -137,6 +137,6 @@ def test_on_paper(clinic: Candour, phone: Page, desk: Page, tmp_path: Path) -> N
     for label, value in zip(("Day", "Month", "Year"), day, strict=True):
         desk.get_by_label(label, exact=True).fill(str(value))
     desk.get_by_label(re.compile("I compared the scan")).check()
-    desk.get_by_role("button", name="Attest").click()
+    people.press(desk.get_by_role("button", name="Attest"))
     expect(desk.get_by_role("main")).to_contain_text("signed by hand on paper")
     assert problems == []

@@ -86,14 +86,12 @@ def test_on_the_clinic_s_tablet(clinic: Candour, tablet: Page) -> None:
     consent, _ = issued(clinic)
     people.sign_in(tablet, clinic, TREATS)
     tablet.goto(f"{consent}handover/")
-    tablet.get_by_role("button", name="Sign me out and hand over").click()
+    people.press(tablet.get_by_role("button", name="Sign me out and hand over"))
     link = tablet.url
     walk = Walk(tablet)
     walk.to_the_decision(link)
     walk.signs()
-    tablet.get_by_role("button", name="Close this on this device").or_(
-        tablet.get_by_role("link", name="Close this on this device")
-    ).first.click()
+    people.press(tablet.get_by_role("button", name="Close this on this device"))
     tablet.goto(link + "receipt/")
     expect(tablet.get_by_role("heading", level=1)).to_contain_text("confirm that it is you")
     tablet.goto(consent)
@@ -109,7 +107,7 @@ def test_a_question_waits_for_its_answer_and_a_failed_check_is_seen(clinic: Cand
     walk.confirm(link)
     phone.goto(link + "part/risks/ask/")
     phone.get_by_role("textbox").fill("Is it made from people?")
-    phone.get_by_role("button", name="Send the question").click()
+    people.press(phone.get_by_role("button", name="Send the question"))
     phone.goto(link + "part/experimental/")
     walk.reads()
     walk.answers("What matters to you")
@@ -119,7 +117,7 @@ def test_a_question_waits_for_its_answer_and_a_failed_check_is_seen(clinic: Cand
     for _ in range(2):
         for wrong in ("Yes, it is proven", "It is known to be safe", "From a person", "You pay a fee", "You cannot"):
             phone.get_by_label(wrong, exact=True).check()
-        phone.get_by_role("button", name="Save and go on").click()
+        people.press(phone.get_by_role("button", name="Save and go on"))
         expect(phone.get_by_text("Not quite.").first).to_be_visible()
     for title in ("Did we explain it well?", "In your own words", "Your choices"):
         walk.answers(title)
@@ -129,7 +127,7 @@ def test_a_question_waits_for_its_answer_and_a_failed_check_is_seen(clinic: Cand
     desk.goto(consent)
     expect(desk.get_by_role("main")).to_contain_text("Is it made from people?")
     desk.get_by_role("main").get_by_role("textbox").first.fill("No. It is made from rose cells.")
-    desk.get_by_role("button", name=re.compile("answer", re.IGNORECASE)).first.click()
+    people.press(desk.get_by_role("button", name=re.compile("answer", re.IGNORECASE)).first)
     desk.goto(f"{consent}declare/")
 
     phone.reload()
@@ -145,7 +143,7 @@ def test_a_no_closes_the_record_and_becomes_a_task(clinic: Candour, phone: Page,
     Walk(phone).confirm(link)
     phone.goto(link + "decline/")
     phone.get_by_role("textbox").fill("It costs too much.")
-    phone.get_by_role("button", name="Yes, I say no").click()
+    people.press(phone.get_by_role("button", name="Yes, I say no"))
     expect(phone.get_by_role("heading", level=1)).to_have_text("You said no")
     people.sign_in(desk, clinic, TREATS)
     desk.goto(consent)
@@ -161,8 +159,8 @@ def test_taken_back_by_the_patient_no_treatment_is_possible(clinic: Candour, pho
     walk.signs()
     people.sign_in(desk, clinic, TREATS)
     people.declare(desk, clinic, consent)
-    phone.get_by_role("link", name="Take it back").click()
-    phone.get_by_role("button", name=re.compile("take it back", re.IGNORECASE)).first.click()
+    people.press(phone.get_by_role("link", name="Take it back"))
+    people.press(phone.get_by_role("button", name=re.compile("take it back", re.IGNORECASE)).first)
     expect(phone.get_by_role("main")).to_contain_text(re.compile("taken (it )?back", re.IGNORECASE))
     desk.goto(consent)
     expect(desk.get_by_role("main")).to_contain_text("Withdrawn")
@@ -185,7 +183,7 @@ def test_after_a_change_the_patient_is_asked_again_and_told_what_is_new(
     desk.goto(f"{consent}changes/")
     desk.locator(f"input[value={MarkOutcome.ASK_AGAIN}]").check()
     desk.get_by_role("textbox").first.fill("The rose is another one.")
-    desk.get_by_role("button", name="Decide").click()
+    people.press(desk.get_by_role("button", name="Decide"))
     desk.goto(consent)
     expect(desk.get_by_role("main")).to_contain_text("Ask the patient again")
 
@@ -215,7 +213,7 @@ def test_a_link_that_must_not_open(clinic: Candour, phone: Page) -> None:
     expect(phone.get_by_role("heading", level=1)).to_contain_text("confirm that it is you")
     for label, value in (("Day", "15"), *BIRTH_DATE[1:]):
         phone.get_by_label(label, exact=True).fill(value)
-    phone.get_by_role("button", name="Continue").click()
+    people.press(phone.get_by_role("button", name="Continue"))
     expect(phone.get_by_role("main")).not_to_contain_text("Rosaline")
     clinic.shell(EXPIRE.format(consent=consent.rstrip("/").rsplit("/", 1)[-1]))
     answer = phone.goto(link)
@@ -230,7 +228,7 @@ def test_in_arabic_from_right_to_left(clinic: Candour, phone: Page) -> None:
     walk = Walk(phone)
     walk.confirm(link)
     phone.goto(link + "language/")
-    phone.get_by_role("button", name="العربية").click()
+    people.press(phone.get_by_role("button", name="العربية"))
     assert phone.locator("html").get_attribute("dir") == "rtl"
     assert phone.locator("html").get_attribute("lang") == "ar"
     while "/decide/" not in phone.url and "/sign/" not in phone.url:
@@ -241,11 +239,11 @@ def test_in_arabic_from_right_to_left(clinic: Candour, phone: Page) -> None:
             group.locator("input").nth(
                 RIGHT_PLACES.get(group.locator("input").first.get_attribute("name") or "", 1)
             ).check()
-        phone.locator("main form button").last.click()
+        people.press(phone.locator("main form button").last)
         assert phone.url != before, main_of(phone)
     phone.goto(link + "sign/")
     walk.draws()
     phone.locator("main input[type=checkbox]").check()
-    phone.locator("main form button[type=submit]").last.click()
+    people.press(phone.locator("main form button[type=submit]").last)
     expect(phone).to_have_url(re.compile("/receipt/$"))
     assert phone.locator("html").get_attribute("dir") == "rtl"
