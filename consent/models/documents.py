@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from functools import cached_property
 from typing import Any, ClassVar, cast
 
 from django.db import models
@@ -47,9 +48,9 @@ class Document(AppendOnlyModel, RecordedModel):
     def __str__(self) -> str:
         return f"{self.consent_id} document {self.number}"
 
-    @property
+    @cached_property
     def content(self) -> dict[str, Any]:
-        """The Document as JSON."""
+        """The Document as JSON, decrypted once; nobody changes it."""
         return cast("dict[str, Any]", json.loads(self.canonical))
 
     @property

@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Prefetch
 
 from audit import services as audit
 from audit.models import RecordedModel
@@ -42,6 +42,7 @@ from consent.services.read import patient_agent
 from consent.services.reflection import reflection_told
 from consent.services.steps import (
     latest_answers,
+    latest_of,
     told,
     undecided,
     waiting_steps,
@@ -74,26 +75,24 @@ def sign_consent(consent_id: uuid.UUID, signing: Signing, *, at: datetime) -> Si
     The status changes only with the practitioner's declaration. Nothing here talks to the broker,
     lays out a page or seals: the signature is complete when this commits.
     """
-    consent = _locked(consent_id)
-    existing: Signature | None = Signature.objects.filter(consent=consent).first()
+    consent = _locked_to_sign(consent_id)
+    existing: Signature | None = getattr(consent, "signature", None)
     if existing is not None:
         return existing
     document = _document_of(consent)
     content, typed_name = document.content, _typed(signing)
     drawn_sha256 = signing.strokes_sha256 if signing.method == SigningMethod.DRAWN else ""
-    acknowledgements = list(Acknowledgement.objects.filter(document=document))
-    questions = list(Question.objects.filter(consent=consent))
-    latest = latest_answers(document)
+    latest = latest_of(_attempts(consent, document))
     rules.check_can_sign(
         SigningFacts(
             status=consent.status,
             document_sha256=document.sha256,
             shown_sha256=signing.shown_sha256,
             required_sections=frozenset(part["key"] for part in content["sections"] if part["material"]),
-            acknowledged_sections=frozenset(row.section for row in acknowledgements),
-            open_questions=sum(row.is_open for row in questions),
+            acknowledged_sections=frozenset(row.section for row in _acknowledged(consent, document)),
+            open_questions=sum(row.is_open for row in consent.questions.all()),
             birth_date=consent.patient.identity.birth_date,
-            on=at.astimezone(ZoneInfo(consent.organization.time_zone)).date(),
+            on=consent.organization.local_date(at),
             meaning_confirmed=signing.meaning_confirmed,
             method=signing.method,
             ink_length=signing.ink_length,
@@ -101,12 +100,12 @@ def sign_consent(consent_id: uuid.UUID, signing: Signing, *, at: datetime) -> Si
             is_replayed=is_copied(drawn_sha256),
             waiting_steps=tuple(step["title"] for step in waiting_steps(content, latest)),
             needs_talk=undecided(latest, BLOCKS_SIGNING) is not None,
-            is_paused=is_paused(consent),
+            is_paused=consent.open_doubt is not None,
         )
     )
     ceremony.check_people(facts_of(consent), signing.method)
-    openings = Opening.objects.filter(document=document).select_related("link", "code")
-    opening = openings.filter(pk=signing.opening_id).first() or openings.last()
+    openings = [row for row in consent.openings.all() if row.document_id == document.pk]
+    opening = next((row for row in openings if row.pk == signing.opening_id), openings[-1] if openings else None)
     is_drawn = signing.method == SigningMethod.DRAWN
     return write_signature(
         consent,
@@ -140,16 +139,17 @@ def write_signature(
 
     `mark` is how it was made, `more` what the way adds to the record; `records` are other rows of the same act.
     """
-    content = document.content
-    acknowledgements = Acknowledgement.objects.filter(document=document)
     record = canonical(
         {
             "schema": SIGNING_SCHEMA,
             "reference": consent.reference,
             "document_sha256": document.sha256,
-            "acknowledged": [{"section": row.section, "at": utc_text(row.acknowledged_at)} for row in acknowledgements],
-            "questions": [_question(row) for row in Question.objects.filter(consent=consent)],
-            "steps": told(content, _attempts(document)),
+            "acknowledged": [
+                {"section": row.section, "at": utc_text(row.acknowledged_at)}
+                for row in _acknowledged(consent, document)
+            ],
+            "questions": [_question(row) for row in consent.questions.all()],
+            "steps": told(document.content, _attempts(consent, document)),
             "people": people_told(consent, document),
             "reflection": reflection_told(consent, until=at),
             **identity_told(opening, document.sha256),
@@ -304,13 +304,36 @@ def _locked(consent_id: uuid.UUID) -> Consent:
     )
 
 
-def _attempts(document: Document) -> list[StepAnswers]:
-    """All attempts at all steps, in the order in which they were made."""
-    return list(
-        StepAnswers.objects.filter(document=document)
-        .select_related("review", "consent__patient")
-        .order_by("answered_at", "attempt")
+def _locked_to_sign(consent_id: uuid.UUID) -> Consent:
+    """The same with all that a signature rests on, each read once: somebody waits with the pen in the hand."""
+    consent: Consent = (
+        Consent.objects.select_for_update(of=("self",))
+        .select_related("patient", "organization", "document")
+        .prefetch_related(
+            "acknowledgements",
+            "questions",
+            "people__marks",
+            "people__checks",
+            "paper_packs__handover",
+            "sooner_requests__answer",
+            "capacity_doubts__decision",
+            Prefetch("openings", Opening.objects.select_related("link", "code")),
+            Prefetch("step_answers", StepAnswers.objects.select_related("review")),
+        )
+        .get(pk=consent_id)
     )
+    if consent.document is not None:
+        consent.document.consent = consent
+    return consent
+
+
+def _acknowledged(consent: Consent, document: Document) -> list[Acknowledgement]:
+    return [row for row in consent.acknowledgements.all() if row.document_id == document.pk]
+
+
+def _attempts(consent: Consent, document: Document) -> list[StepAnswers]:
+    """All attempts at all steps of this text, in the order in which they were made."""
+    return [row for row in consent.step_answers.all() if row.document_id == document.pk]
 
 
 def _typed(signing: Signing) -> str:

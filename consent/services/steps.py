@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -148,8 +148,12 @@ def step_of(content: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 def latest_answers(document: Document) -> dict[str, StepAnswers]:
     """The answers that count, by step."""
-    rows = StepAnswers.objects.filter(document=document).select_related("review", "consent__patient")
-    return {row.step: row for row in rows.order_by("attempt")}
+    return latest_of(StepAnswers.objects.filter(document=document).select_related("review", "consent__patient"))
+
+
+def latest_of(attempts: Iterable[StepAnswers]) -> dict[str, StepAnswers]:
+    """Of these attempts at the steps of one text those that count, by step."""
+    return {row.step: row for row in sorted(attempts, key=lambda row: row.attempt)}
 
 
 def waiting_steps(content: Mapping[str, Any], latest: Mapping[str, StepAnswers]) -> list[Mapping[str, Any]]:

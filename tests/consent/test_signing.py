@@ -314,7 +314,7 @@ class TestManyAtOnce:
             everybody.wait(timeout=30)
             return consent
 
-        monkeypatch.setattr(decide, "_locked", without_lock)
+        monkeypatch.setattr(decide, "_locked_to_sign", without_lock)
 
         def sign(seed: int) -> str:
             try:
