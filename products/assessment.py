@@ -187,10 +187,9 @@ def findings_of_batch(batch: Batch, *, on: date) -> list[Judged]:
 
 
 def lasting_findings_of(
-    product: Product, batches: Sequence[Batch], limits: Thresholds
+    of_product: ProductFacts, batches: Sequence[Batch], limits: Thresholds
 ) -> dict[Any, tuple[BatchFacts, tuple[Finding, ...]]]:
     """What can be kept of each batch: its facts, and what is found whatever the day and whatever the other batches."""
-    of_product = product_facts(product)
     return {
         key: (facts, checks.lasting_findings(facts, of_product, limits)) for key, facts in facts_of(batches).items()
     }

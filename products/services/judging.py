@@ -34,7 +34,7 @@ from products.models import (
     TemperatureRecord,
 )
 from products.records import Finding
-from products.rules.findings import Thresholds, measured_key, product_findings, provenance_state
+from products.rules.findings import ProductFacts, Thresholds, measured_key, product_findings, provenance_state
 
 AT_ONCE = 200
 """So many batches of a product are judged within the act that changed it; the others wait for the sweep."""
@@ -74,17 +74,18 @@ def judge_again(records: Iterable[RecordedModel]) -> None:
         waiting += records
         return
     products, batches = _touched(records)
-    for product in _products().filter(pk__in=products):
-        refresh_findings(product)
-    others = Batch.objects.filter(pk__in=batches).exclude(product__in=products)
-    for product in _products().filter(batches__in=others).distinct():
-        _keep_of_batches(product, list(others.filter(product=product)), assessment.thresholds_of(product.organization))
+    if products:
+        for product in _products().filter(pk__in=products):
+            refresh_findings(product)
+    if batches:
+        _judge_each(Batch.objects.filter(pk__in=batches).exclude(product__in=products))
 
 
 def refresh_findings(product: Product) -> None:
     """Keep what is found on a product and on its batches: the newest at once, of the others that they wait."""
     limits = assessment.thresholds_of(product.organization)
-    found = product_findings(assessment.product_facts(product))
+    facts = assessment.product_facts(product)
+    found = product_findings(facts)
     Product.objects.filter(pk=product.pk).update(
         findings=[_kept(one) for one in found], judged_under=assessment.basis_of_judgement(limits)
     )
@@ -92,7 +93,7 @@ def refresh_findings(product: Product) -> None:
     if len(newest) > AT_ONCE:
         newest = newest[:AT_ONCE]
         Batch.objects.filter(product=product).exclude(pk__in=[batch.pk for batch in newest]).update(judged_under="")
-    _keep_of_batches(product, newest, limits)
+    _keep_of_batches(product, newest, limits, facts)
 
 
 def judge_waiting(limit: int = AT_ONCE) -> int:
@@ -101,18 +102,12 @@ def judge_waiting(limit: int = AT_ONCE) -> int:
     for product in products:
         with transaction.atomic():
             refresh_findings(product)
-    batches = list(Batch.objects.filter(judged_under="").order_by("product_id", "pk")[:limit])
-    owners = _products().in_bulk({batch.product_id for batch in batches})
-    for key, group in groupby(batches, key=lambda batch: batch.product_id):
-        product = owners[key]
-        _keep_of_batches(product, list(group), assessment.thresholds_of(product.organization))
-    return len(products) + len(batches)
+    return len(products) + _judge_each(Batch.objects.filter(judged_under=""), limit)
 
 
 def judge_rest(product: Product) -> None:
     """Judge those batches of a product that wait, however many they are."""
-    waiting = list(Batch.objects.filter(product=product, judged_under=""))
-    _keep_of_batches(product, waiting, assessment.thresholds_of(product.organization))
+    _judge_each(Batch.objects.filter(product=product, judged_under=""))
 
 
 def let_wait(organization: Organization | None = None) -> None:
@@ -136,12 +131,25 @@ def find_again(organization: Organization | None = None) -> tuple[int, int]:
     return count
 
 
-def _keep_of_batches(product: Product, batches: Sequence[Batch], limits: Thresholds) -> None:
+def _judge_each(chosen: QuerySet[Batch], limit: int | None = None) -> int:
+    """Judge batches of any products, up to so many, and say how many."""
+    batches = list(chosen.order_by("product_id", "pk")[:limit])
+    owners = _products().in_bulk({batch.product_id for batch in batches})
+    for key, group in groupby(batches, key=lambda batch: batch.product_id):
+        product = owners[key]
+        limits = assessment.thresholds_of(product.organization)
+        _keep_of_batches(product, list(group), limits, assessment.product_facts(product))
+    return len(batches)
+
+
+def _keep_of_batches(product: Product, batches: Sequence[Batch], limits: Thresholds, of_product: ProductFacts) -> None:
+    if not batches:
+        return
     basis = assessment.basis_of_judgement(limits)
     answered = assessment.answered_digests(batches)
     for batch in batches:
         batch.product = product
-    found = assessment.lasting_findings_of(product, batches, limits)
+    found = assessment.lasting_findings_of(of_product, batches, limits)
     for batch in batches:
         facts, findings = found[batch.pk]
         unanswered = [one for one in findings if (batch.pk, one.digest) not in answered]
