@@ -13,13 +13,14 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
 from honcho.manager import Manager
 
 from audit.models import LogEntry
 from clinic.models import Organization
 from clinic.services import start_code
-from config import demo, keys
+from config import demo, keys, static_files
 from config.environment import SettingError, switch
 
 # The families in which a name like localhost may be listened on.
@@ -70,7 +71,8 @@ class Command(BaseCommand):
 
     def _prepare(self, *, with_demo: bool) -> None:
         try:
-            call_command("migrate", verbosity=0, interactive=False)
+            if _is_behind():
+                call_command("migrate", verbosity=0, interactive=False)
             call_command("createcachetable", verbosity=0)
             missing = keys.missing(settings.KEY_DIR)
             if missing and LogEntry.objects.exists():
@@ -81,7 +83,7 @@ class Command(BaseCommand):
             keys.create_missing(settings.KEY_DIR)
         except DatabaseError as problem:
             raise CommandError(f"the database cannot be used: {str(problem).strip().splitlines()[0]}") from problem
-        call_command("collectstatic", verbosity=0, interactive=False)
+        static_files.collect()
         if with_demo and not Organization.objects.exists():
             self.stdout.write("Loading the demo clinic (once; CANDOUR_DEMO=0 starts empty) ...")
             self.stdout.flush()
@@ -128,6 +130,12 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, signal.default_int_handler)
         manager.loop()
         return 0 if manager.returncode in (None, 0, 130, 143, -signal.SIGINT, -signal.SIGTERM) else 1
+
+
+def _is_behind() -> bool:
+    """Whether a migration is still to be applied; to ask is quicker than to apply none."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def _wants_demo() -> bool:
