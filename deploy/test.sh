@@ -24,6 +24,8 @@ part() {
 }
 
 unset DATABASE_URL REDIS_URL
+# Many tests start processes of the product, and each would compile all of it again.
+unset PYTHONDONTWRITEBYTECODE
 part "on the embedded default (SQLite)" $python -m pytest -q -n 2 --dist loadfile -m "not journey and not postgresql and not faults" tests
 
 if answers_postgres; then

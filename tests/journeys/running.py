@@ -17,11 +17,13 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 # A first start brings a new database up to date, and other tests may keep the machine busy meanwhile.
 SECONDS_TO_START = 180
+SECONDS_TO_ANSWER = 300
 
 
 def free_port() -> int:
@@ -51,6 +53,7 @@ class Candour:
     environment: dict[str, str]
     port: int
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    asked: subprocess.Popen[str] | None = None
 
     @property
     def url(self) -> str:
@@ -69,15 +72,34 @@ class Candour:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=SECONDS_TO_ANSWER,
             check=check,
         )
 
     def shell(self, code: str) -> Any:
-        """Evaluate code that sets `answer`, inside this installation; return it through JSON."""
-        wrapped = f"import json\n{code}\nprint('ANSWER' + json.dumps(answer))"
-        done = self.manage("shell", "--no-imports", "-c", wrapped)
-        return json.loads(done.stdout.split("ANSWER", 1)[1])
+        """Evaluate code that sets `answer`, inside this installation; return it through JSON.
+
+        One process answers all questions: to load the product for each takes longer than most answers.
+        """
+        if self.asked is None or self.asked.poll() is not None:
+            self.asked = subprocess.Popen(
+                [sys.executable, "-m", "tests.journeys.asked"],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        assert self.asked.stdin
+        assert self.asked.stdout
+        late = Timer(SECONDS_TO_ANSWER, self.asked.kill)
+        late.start()
+        self.asked.stdin.write(json.dumps(code) + "\n")
+        self.asked.stdin.flush()
+        told = json.loads(self.asked.stdout.readline() or '{"failed": "no answer"}')
+        late.cancel()
+        assert "failed" not in told, told["failed"]
+        return told["answer"]
 
     def start(self, name: str, *arguments: str, extra: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
         """Start one process of our own, in a group of its own; an earlier one of that name is ended first."""
@@ -159,6 +181,9 @@ class Candour:
 
     def stop(self, name: str | None = None) -> None:
         """End one process, or all of ours."""
+        if name is None and self.asked is not None:
+            self.asked.communicate()
+            self.asked = None
         for each in [name] if name else list(self.processes):
             process = self.processes.pop(each)
             if process.poll() is None:
@@ -188,13 +213,7 @@ def make_template(folder: Path, **extra: str) -> Candour:
     """An installation with the demo clinic, not running: journeys start from copies of it."""
     folder.mkdir(parents=True, exist_ok=True)
     candour = Candour(folder, environment_for(folder, free_port(), **extra), 0)
-    for command in (
-        ["migrate", "--verbosity", "0"],
-        ["createcachetable"],
-        ["demo"],
-        ["collectstatic", "--noinput", "--verbosity", "0"],
-    ):
-        candour.manage(*command)
+    candour.manage("serve", "--check-only")
     return candour
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.journeys import acts, people
 from tests.journeys.patient_walk import KeyboardWalk, Walk, weight
-from tests.journeys.running import Candour
+from tests.journeys.running import Candour, copy_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "patient-journey.md"
 SHOWN = PAGE.parents[1] / "pictures" / "patient"
@@ -70,6 +70,15 @@ class Inspector:
             page.set_viewport_size({"width": 360, "height": 740})
 
 
+@pytest.fixture(scope="module")
+def clinic(embedded_template: Candour, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Candour]:
+    """One served copy of the demo clinic for all walks: each makes consents of its own."""
+    candour = copy_of(embedded_template, tmp_path_factory.mktemp("patients"))
+    candour.serve()
+    yield candour
+    candour.stop()
+
+
 @pytest.fixture
 def plain(browser: Browser) -> Iterator[Page]:
     """A phone whose browser runs no script."""
@@ -84,8 +93,8 @@ def told(what: str) -> int:
     return int(found[1].replace(",", ""))
 
 
-def test_the_whole_way_and_every_other_page(embedded: Candour, phone: Page) -> None:
-    links = [f"{embedded.url}/p/{each['token']}/" for each in acts.issue(embedded, 2)]
+def test_the_whole_way_and_every_other_page(clinic: Candour, phone: Page) -> None:
+    links = [f"{clinic.url}/p/{each['token']}/" for each in acts.issue(clinic, 2)]
     look = Inspector(phone)
     walk = Walk(phone, look)
     phone.goto(links[0][:-8] + "AAAAAAA/")
@@ -97,7 +106,7 @@ def test_the_whole_way_and_every_other_page(embedded: Candour, phone: Page) -> N
     look(phone, "check-it-is-you-error")
     walk.to_the_decision(links[0])
     for name, address in OTHER_PAGES.items():
-        phone.goto(embedded.url + address if address.startswith("/") else links[0] + address)
+        phone.goto(clinic.url + address if address.startswith("/") else links[0] + address)
         look(phone, name)
     phone.goto(links[0] + "sign/")
     people.press(walk.button(re.compile("^Sign")))
@@ -121,18 +130,18 @@ def test_the_whole_way_and_every_other_page(embedded: Candour, phone: Page) -> N
     assert set(look.seen) == {picture.stem.rsplit("-", 1)[0] for picture in SHOWN.glob("*.png")}
 
 
-def test_by_keyboard_alone(embedded: Candour, phone: Page) -> None:
+def test_by_keyboard_alone(clinic: Candour, phone: Page) -> None:
     """No finger and no mouse, and the focus is always seen; the signature is typed."""
-    link = f"{embedded.url}/p/{acts.issue(embedded)[0]['token']}/"
+    link = f"{clinic.url}/p/{acts.issue(clinic)[0]['token']}/"
     walk = KeyboardWalk(phone)
     walk.to_the_decision(link)
     walk.signs_by_name("Test Person0")
     assert walk.stops > walk.screens
 
 
-def test_the_way_is_no_longer_than_the_page_of_reference_says(embedded: Candour, plain: Page) -> None:
+def test_the_way_is_no_longer_than_the_page_of_reference_says(clinic: Candour, plain: Page) -> None:
     """Without a script, with the keyboard where a script would draw: read, answer, type the name, and keep the receipt."""
-    link = f"{embedded.url}/p/{acts.issue(embedded)[0]['token']}/"
+    link = f"{clinic.url}/p/{acts.issue(clinic)[0]['token']}/"
     walk = Walk(plain)
     walk.to_the_decision(link)
     walk.signs_by_name("Test Person0")

@@ -156,6 +156,7 @@ class TestDemo:
         first, second = candour.manage("demo").stdout, candour.manage("demo").stdout
         assert first == second
         assert candour.shell(count) == before
+        candour.stop()
         reference = first.strip().splitlines()[-1].split()[-1]
         assert candour.manage("export_document", reference, str(tmp_path / "x.pdf"), check=False).returncode == 0
         assert candour.manage("verify_document", str(tmp_path / "x.pdf"), check=False).returncode == 0
