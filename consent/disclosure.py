@@ -6,7 +6,7 @@ Reads only what `ConsentQuerySet.with_standing` has fetched, so that a list of a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from consent.models import Consent, PatientLink, SealingTask, StepAnswers
@@ -142,7 +142,17 @@ def standing_of(consent: Consent, *, at: datetime) -> BoardStanding:
     elif consent.status == ConsentStatus.ACTIVE:
         tests = (_seal_failing, _paused, _changed, _batch_changed, _active_unsealed, _active)
     found = (test(consent, at) for test in tests)
-    return next(standing for standing in found if standing is not None)
+    standing = next(standing for standing in found if standing is not None)
+    return replace(standing, is_unsealed=bool(unsealed_kinds(consent)))
+
+
+def told_as(consent: Consent, code: StandingCode, *, at: datetime) -> BoardStanding:
+    """The words for a consent of which it is known where it stands: reads `WORDS_REST_ON[code]` and nothing else.
+
+    Whether a file is missing is for the caller to say. Where the rows have changed since, it is asked anew.
+    """
+    found = (test(consent, at) for test in TELLS.get(code, (_stopped,)))
+    return next((standing for standing in found if standing is not None), None) or standing_of(consent, at=at)
 
 
 def unsealed_kinds(consent: Consent) -> list[SealKind]:
@@ -213,9 +223,7 @@ def _seal_failing(consent: Consent, at: datetime) -> BoardStanding | None:
         task = next((row for row in consent.sealing_tasks.all() if row.kind == kind), None)
         if (task and task.attempts) or since < at - SEALING_TAKES:
             why = f"{kind.label}: what was decided counts. " + _seal_words(task, at)
-            return BoardStanding(
-                StandingCode.SEAL_PENDING, why, since, "consent", "See why", is_waiting=True, is_unsealed=True
-            )
+            return BoardStanding(StandingCode.SEAL_PENDING, why, since, "consent", "See why", is_waiting=True)
     return None
 
 
@@ -242,7 +250,6 @@ def _paused(consent: Consent, _at: datetime) -> BoardStanding | None:
         "consent_pause",
         "Resolve",
         is_waiting=True,
-        is_unsealed=bool(unsealed_kinds(consent)),
     )
 
 
@@ -263,7 +270,6 @@ def _changed(consent: Consent, _at: datetime) -> BoardStanding | None:
         "consent_changes" if waiting else "consent",
         "Decide" if waiting else "Ask again",
         is_waiting=True,
-        is_unsealed=bool(unsealed_kinds(consent)),
     )
 
 
@@ -287,7 +293,6 @@ def _batch_changed(consent: Consent, at: datetime) -> BoardStanding | None:
         "consent",
         "Review",
         is_waiting=True,
-        is_unsealed=bool(unsealed_kinds(consent)),
     )
 
 
@@ -323,7 +328,6 @@ def _screening(consent: Consent, _at: datetime) -> BoardStanding | None:
         "consent",
         "Decide",
         is_waiting=True,
-        is_unsealed=bool(unsealed_kinds(consent)),
     )
 
 
@@ -337,7 +341,6 @@ def _signed(consent: Consent, _at: datetime) -> BoardStanding | None:
         "consent_declare",
         "Declare",
         is_waiting=True,
-        is_unsealed=bool(unsealed_kinds(consent)),
     )
 
 
@@ -408,20 +411,16 @@ def _reading(consent: Consent, _at: datetime) -> BoardStanding | None:
 def _active_unsealed(consent: Consent, _at: datetime) -> BoardStanding | None:
     if not {SealKind.SIGNED, SealKind.COMPLETED} & set(unsealed_kinds(consent)):
         return None
-    return BoardStanding(
-        StandingCode.SEAL_PENDING, "the sealed file is being made", consent.declaration.declared_at, is_unsealed=True
-    )
+    return BoardStanding(StandingCode.SEAL_PENDING, "the sealed file is being made", consent.declaration.declared_at)
 
 
 def _active(consent: Consent, at: datetime) -> BoardStanding:
-    is_unsealed = bool(unsealed_kinds(consent))
     treat_from, today = consent.treat_from, consent.organization.local_date(at)
     if treat_from is not None and today < treat_from:
         return BoardStanding(
             StandingCode.THINKING,
             f"may be treated from {treat_from:%-d %B %Y}",
             consent.declaration.declared_at,
-            is_unsealed=is_unsealed,
         )
     cleared = [row for row in consent.clearances.all() if row.cleared_on == today]
     why = "checked at the chair today" if cleared else "check the batch at the chair before treatment"
@@ -431,13 +430,12 @@ def _active(consent: Consent, at: datetime) -> BoardStanding:
         consent.declaration.declared_at,
         "consent_clearance",
         "Check",
-        is_unsealed=is_unsealed,
     )
 
 
 def _stopped(consent: Consent, _at: datetime) -> BoardStanding:
     code, why, since = _end_told(consent)
-    return BoardStanding(code, why, since, is_unsealed=bool(unsealed_kinds(consent)))
+    return BoardStanding(code, why, since)
 
 
 def _end_told(consent: Consent) -> tuple[StandingCode, str, datetime]:
@@ -464,6 +462,54 @@ def _why_ended(consent: Consent) -> str:
     """Who ended it and why, where there is a row that says so."""
     ending = consent.ending
     return f"by {ending.ended_by_name}: “{ending.reason}”" if ending else ""
+
+
+# Who tells of a standing, and which rows of the consent that rests on.
+TELLS: dict[StandingCode, tuple[Test, ...]] = {
+    StandingCode.SEAL_PENDING: (_seal_failing, _active_unsealed),
+    StandingCode.PAUSED: (_paused,),
+    StandingCode.CHANGED: (_changed,),
+    StandingCode.ASK_AGAIN: (_changed,),
+    StandingCode.BATCH_CHANGED: (_batch_changed,),
+    StandingCode.QUESTION: (_question,),
+    StandingCode.SCREENING: (_screening,),
+    StandingCode.SIGNED: (_signed,),
+    StandingCode.PAPER: (_on_paper,),
+    StandingCode.NOT_SENT: (_unreached,),
+    StandingCode.LINK_EXPIRED: (_unreached,),
+    StandingCode.NOT_REACHED: (_unreached,),
+    StandingCode.NOT_OPENED: (_unopened,),
+    StandingCode.READING: (_reading,),
+    StandingCode.THINKING: (_active,),
+    StandingCode.ACTIVE: (_active,),
+}
+_TIME = ("openings", "paper_packs__handover", "sooner_requests__answer")
+_LINK = ("links", "openings", "notices")
+_END = ("decline", "withdrawal", "endings")
+WORDS_REST_ON: dict[StandingCode, tuple[str, ...]] = {
+    StandingCode.SEAL_PENDING: ("sealed_files", "sealing_tasks", "clearances__checks", *_END),
+    StandingCode.PAUSED: ("capacity_doubts__decision",),
+    StandingCode.CHANGED: ("review_marks__decision",),
+    StandingCode.ASK_AGAIN: ("review_marks__decision",),
+    StandingCode.BATCH_CHANGED: (),
+    StandingCode.QUESTION: ("questions",),
+    StandingCode.SCREENING: ("step_answers__review",),
+    StandingCode.SIGNED: (),
+    StandingCode.PAPER: ("paper_packs__handover", "paper_wishes"),
+    StandingCode.NOT_SENT: ("links",),
+    StandingCode.LINK_EXPIRED: ("links",),
+    StandingCode.NOT_REACHED: _LINK,
+    StandingCode.NOT_OPENED: (*_LINK, "reminder_due"),
+    StandingCode.READING: ("openings", "acknowledgements"),
+    StandingCode.THINKING: _TIME,
+    StandingCode.ACTIVE: (*_TIME, "clearances"),
+    StandingCode.DECLINED: ("decline",),
+    StandingCode.WITHDRAWN: ("withdrawal",),
+    StandingCode.VOIDED: ("endings",),
+    StandingCode.SUPERSEDED: ("endings",),
+    StandingCode.LAPSED: ("endings",),
+    StandingCode.ERROR: ("endings",),
+}
 
 
 def _day(consent: Consent, moment: datetime) -> str:

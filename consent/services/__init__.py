@@ -13,7 +13,7 @@ from consent.services.access import (
     newest_code,
     send_code,
 )
-from consent.services.board import UNSEALED, Board, Placed, Week, board, counts_over_time, standing_at
+from consent.services.board import UNSEALED, Board, Week, board, counts_over_time, read_rows, standing_at
 from consent.services.bounces import MOST_BYTES as MOST_BOUNCE_BYTES
 from consent.services.bounces import BounceOutcome, take_bounce
 from consent.services.choices import Choice, choice_of, choices_of, withdraw_choice
@@ -71,6 +71,7 @@ from consent.services.people import (
     proxy_of,
     signer_told,
 )
+from consent.services.placing import Placed, placed, places_of
 from consent.services.read import (
     acknowledge,
     answer_question,
@@ -248,10 +249,13 @@ __all__ = [
     "people_of",
     "person_leaves",
     "personal_of",
+    "placed",
+    "places_of",
     "preview",
     "proxy_of",
     "publish_draft",
     "read_pack",
+    "read_rows",
     "read_scan",
     "read_sealed_file",
     "record_stopped_check",

@@ -1,96 +1,33 @@
-"""What a clinic works on, found by the database: where each consent stands and since when, without reading its rows one by one.
-
-The ladder is that of `consent.disclosure`, which says the words; a test holds both to the same answers. What is rare
-(questions, marks, failing seals) is looked up once for the clinic, not once for each consent.
-"""
+"""What a clinic works on: what waits, since when, and the rows that a page shows of it."""
 
 from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import Any
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, prefetch_related_objects
 from django.db.models.functions import TruncWeek
 
-from clinic.models import Organization, Patient
-from consent import rules
-from consent.disclosure import END_FILES, OVERDUE_AFTER, SEALING_TAKES, WAITING, end_without_a_row
-from consent.models import (
-    CapacityDoubt,
-    Clearance,
-    Consent,
-    ConsentTerms,
-    DayCheck,
-    Decline,
-    Ending,
-    Notice,
-    Opening,
-    PatientLink,
-    Question,
-    ReviewMark,
-    SealedFile,
-    SealingTask,
-    SoonerRequest,
-    StepAnswers,
-    Withdrawal,
-)
+from clinic.models import Organization
+from consent.disclosure import WORDS_REST_ON
+from consent.models import CapacityDoubt, Consent, ReviewMark, SealingTask
 from consent.models.consents import ENDED_LATELY, LONGEST_OWN_THINKING, LONGEST_THINKING, ConsentQuerySet
-from consent.vocabulary import NEEDS_DECISION, ConsentStatus, EndKind, MarkOutcome, SealKind, StandingCode, StatusReason
-from products.models import Batch
-from products.vocabulary import BatchStatus, route_group
+from consent.services.placing import COLUMNS, ENDED, STOPPED, Core, Facts, Placed, place, unsealed_days
+from consent.vocabulary import ConsentStatus, MarkOutcome, StandingCode
 
 UNSEALED = "unsealed"
-COLUMNS = (
-    "pk",
-    "status",
-    "status_reason",
-    "changed_at",
-    "route",
-    "signature__signed_at",
-    "declaration__declared_at",
-    "batch__status",
-    "batch__expiration_date",
-    "document",
-    "signature__document",
-    "signature__document__days_to_think",
-    "patient",
+# The large columns, which no list shows.
+UNREAD = (
+    "document__sealed_content",
+    "signature__sealed_record",
+    *(f"{row}__{column}" for row in ("product", "batch") for column in ("snapshot", "findings")),
+    "product__search_text",
 )
-OPEN = (ConsentStatus.DRAFT, ConsentStatus.ACTIVE)
-ENDED = (ConsentStatus.NOT_DONE, ConsentStatus.INACTIVE, ConsentStatus.ENTERED_IN_ERROR)
-USABLE = (BatchStatus.QUARANTINE, BatchStatus.RELEASED)
-STOPPED = {
-    StandingCode.DECLINED: StatusReason.DECLINED,
-    StandingCode.WITHDRAWN: StatusReason.WITHDRAWN,
-    StandingCode.VOIDED: StatusReason.VOIDED,
-    StandingCode.SUPERSEDED: StatusReason.SUPERSEDED,
-    StandingCode.LAPSED: StatusReason.LAPSED,
-}
-
-
-@dataclass(frozen=True)
-class Placed:
-    """One consent on the board, before its rows are read."""
-
-    pk: uuid.UUID
-    code: StandingCode
-    since: datetime
-    is_unsealed: bool
-    is_late: bool = False
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether it waits for the clinic; a file that is just being sealed does not."""
-        return self.is_late or self.code in WAITING
-
-    @property
-    def due_at(self) -> datetime:
-        """When it becomes overdue; long after everything for what waits for nobody."""
-        allowed = None if self.code == StandingCode.SEAL_PENDING and not self.is_late else OVERDUE_AFTER.get(self.code)
-        return self.since + allowed if allowed else datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -99,7 +36,7 @@ class Board:
 
     placed: Sequence[Placed] = field(default_factory=tuple)
 
-    @property
+    @cached_property
     def counts(self) -> Mapping[StandingCode, int]:
         """How many stand where."""
         return Counter(one.code for one in self.placed)
@@ -139,16 +76,16 @@ class Board:
 
 def board(organization: Organization, *, at: datetime, narrowed: Q | None = None) -> Board:
     """Where everything stands that a clinic works on: a fixed number of queries, whatever there is of it."""
-    facts = _Facts(organization, at)
+    facts = Facts(organization, at)
     rows: dict[uuid.UUID, Placed] = {}
     for part in _parts(facts):
         narrow = part.filter(narrowed) if narrowed else part
-        rows |= {row[0]: _placed(_Core(*row), facts) for row in narrow.order_by().values_list(*COLUMNS)}
+        rows |= {row[0]: place(Core(*row), facts) for row in narrow.order_by().values_list(*COLUMNS)}
     # A record in error is under way only while its file is missing.
     return Board(tuple(one for one in rows.values() if one.is_unsealed or one.code != StandingCode.ERROR))
 
 
-def _parts(facts: _Facts) -> Iterator[ConsentQuerySet]:
+def _parts(facts: Facts) -> Iterator[ConsentQuerySet]:
     """Open consents, those in time to think, with an unusable batch, a change or a missing file, and what ended lately.
 
     Each is asked for by itself: an index leads to each, and none leads to all of them. What is rare is asked for where
@@ -173,7 +110,7 @@ def _parts(facts: _Facts) -> Iterator[ConsentQuerySet]:
     if facts.failing:
         yield here.filter(pk__in=_failing())
     if facts.days:
-        yield here.filter(pk__in=_unsealed_days(at).order_by().values("consent"))
+        yield here.filter(pk__in=unsealed_days(at).order_by().values("consent"))
 
 
 def standing_at(found: ConsentQuerySet, organization: Organization, code: str, *, at: datetime) -> ConsentQuerySet:
@@ -188,6 +125,25 @@ def standing_at(found: ConsentQuerySet, organization: Organization, code: str, *
         return found.filter(status=ConsentStatus.ACTIVE).exclude(pk__in=elsewhere)
     wanted = [one.pk for one in at_work if (one.is_unsealed if code == UNSEALED else one.code == code)]
     return found.filter(pk__in=wanted)
+
+
+def read_rows(organization: Organization, places: Sequence[Placed]) -> list[tuple[Consent, Placed]]:
+    """The consents of these places, newest first, with what the words for each rest on and no more."""
+    by_key = {place.pk: place for place in places}
+    found = Consent.objects.at(organization).filter(pk__in=by_key)
+    consents = list(
+        found.select_related(
+            "patient", "product", "batch", "practitioner", "document", "signature", "declaration"
+        ).defer(*UNREAD)
+    )
+    wanted: dict[str, list[Consent]] = {}
+    for consent in consents:
+        consent.organization = organization
+        for rows in WORDS_REST_ON[by_key[consent.pk].code]:
+            wanted.setdefault(rows, []).append(consent)
+    for rows, needing in wanted.items():
+        prefetch_related_objects(needing, rows)
+    return [(consent, by_key[consent.pk]) for consent in consents]
 
 
 @dataclass(frozen=True)
@@ -229,191 +185,6 @@ def counts_over_time(organization: Organization, *, at: datetime) -> list[Week]:
     return [Week(day, counts) for day, counts in weeks.items()]
 
 
-def placed(found: QuerySet[Consent], organization: Organization, *, at: datetime) -> list[Placed]:
-    """Where each of these stands and since when: a fixed number of small queries, each over what is rare or open."""
-    facts = _Facts(organization, at)
-    rows = found.order_by().values_list(*COLUMNS)
-    return [_placed(_Core(*row), facts) for row in rows]
-
-
-class _Core(NamedTuple):
-    pk: uuid.UUID
-    status: str
-    reason: str
-    changed_at: datetime
-    route: str
-    signed_at: datetime | None
-    declared_at: datetime | None
-    batch_status: str | None
-    expiration_date: date | None
-    document: uuid.UUID | None
-    signed_document: uuid.UUID | None
-    days_to_think: int | None
-    patient: uuid.UUID
-
-
-class _Facts:
-    """What is open at a clinic, by consent."""
-
-    def __init__(self, organization: Organization, at: datetime) -> None:
-        self.at, self.organization, self.today = at, organization, organization.local_date(at)
-        here = Q(consent__organization=organization)
-        draft = here & Q(consent__status=ConsentStatus.DRAFT)
-        late = here & Q(consent__status=ConsentStatus.ACTIVE, consent__changed_at__gte=at - LONGEST_THINKING)
-        thinking = draft | late
-        self.may_think_longer = _may_think_longer(organization)
-        if self.may_think_longer:
-            thinking |= here & Q(
-                consent__status=ConsentStatus.ACTIVE,
-                consent__changed_at__gte=at - LONGEST_OWN_THINKING,
-                document__days_to_think__gte=LONGEST_THINKING.days,
-            )
-        failing = SealingTask.objects.filter(here).exclude(last_error="").values_list("consent", "kind")
-        self.failing = set(failing)
-        signed = draft & Q(consent__signature__isnull=False)
-        failing_ones = Q(consent__in=[pk for pk, _ in self.failing])
-        ended = here & Q(consent__status__in=ENDED, consent__changed_at__gte=at - ENDED_LATELY)
-        self.sealed = {
-            row
-            for kept in (signed, late, ended, failing_ones)
-            for row in SealedFile.objects.filter(kept).values_list("consent", "kind")
-        }
-        # Whose key is gone can have no file any more.
-        self.erased = set(Patient.objects.at(organization).filter(wrapped_key=None).values_list("pk", flat=True))
-        days = (_unsealed_days(at).filter(here), _passed_days().filter(failing_ones))
-        self.days = {pk: min(moments) for pk, moments in _grouped(days, "cleared_at").items()}
-        self.ends = _ends((ended, failing_ones) if self.failing else (ended,))
-        self.changed, self.again = _marks(organization)
-        self.paused = _earliest(CapacityDoubt.objects.filter(here, decision=None), "raised_at")
-        agreed = SoonerRequest.objects.filter(here, answer__is_agreed=True).order_by("-treat_on")
-        self.sooner = {
-            (pk, document): day for pk, document, day in agreed.values_list("consent", "document", "treat_on")
-        }
-        self.asked = _earliest(Question.objects.filter(draft, answered_at=None, dropped_at=None), "asked_at")
-        self.undecided = _earliest(_undecided_answers().filter(draft), "answered_at")
-        links = PatientLink.objects.filter(draft, revoked_at=None).order_by("created_at")
-        self.links = {pk: (made, until) for pk, made, until in links.values_list("consent", "created_at", "expires_at")}
-        self.lost = set(_lost_messages().filter(draft).values_list("consent", flat=True))
-        self.opened: dict[tuple[uuid.UUID, uuid.UUID], list[datetime]] = {}
-        for pk, document, moment in Opening.objects.filter(thinking).values_list("consent", "document", "opened_at"):
-            self.opened.setdefault((pk, document), []).append(moment)
-
-    def unsealed(self, core: _Core) -> list[tuple[SealKind, datetime]]:
-        """The files that are still to be made, with the moment of the act; old ones only where their sealing failed."""
-        acts = ((SealKind.SIGNED, core.signed_at), (SealKind.COMPLETED, core.declared_at))
-        is_old = core.status != ConsentStatus.DRAFT and core.changed_at < self.at - LONGEST_THINKING
-        decisions = [
-            (kind, moment)
-            for kind, moment in acts
-            if moment is not None and not (is_old and (core.pk, kind) not in self.failing)
-        ]
-        others = [] if core.patient in self.erased else [*self._day(core), *self._end(core)]
-        return [(kind, moment) for kind, moment in (*decisions, *others) if (core.pk, kind) not in self.sealed]
-
-    def unusable_batches(self) -> list[uuid.UUID]:
-        """Batches that may not be used: stopped, used up, or past their day."""
-        found = Batch.objects.at(self.organization).filter(~Q(status__in=USABLE) | Q(expiration_date__lt=self.today))
-        return list(found.values_list("pk", flat=True))
-
-    def _day(self, core: _Core) -> Iterator[tuple[SealKind, datetime]]:
-        if core.pk in self.days:
-            yield SealKind.DAY_OF, self.days[core.pk]
-
-    def _end(self, core: _Core) -> Iterator[tuple[SealKind, datetime]]:
-        """Those that were looked up; else, where it ended lately, the end from before each had a row of its own."""
-        found = self.ends.get(core.pk, {})
-        if core.document is None or not (found or core.changed_at >= self.at - ENDED_LATELY):
-            return
-        yield from ((kind, found[kind]) for kind in END_ORDER if kind in found)
-        without = end_without_a_row(core.status, core.reason)
-        if without and not {SealKind.CLOSED, SealKind.ERROR} & set(found):
-            yield without, core.changed_at
-
-
-END_ORDER = (SealKind.DECLINED, SealKind.WITHDRAWN, SealKind.CLOSED, SealKind.ERROR)
-
-
-def _placed(core: _Core, facts: _Facts) -> Placed:
-    unsealed = facts.unsealed(core)
-    for kind, moment in unsealed:
-        if (core.pk, kind) in facts.failing or moment < facts.at - SEALING_TAKES:
-            return Placed(core.pk, StandingCode.SEAL_PENDING, moment, is_unsealed=True, is_late=True)
-    if core.status == ConsentStatus.ENTERED_IN_ERROR:
-        return Placed(core.pk, StandingCode.ERROR, core.changed_at, bool(unsealed))
-    if core.status not in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE):
-        code = next(code for code, reason in STOPPED.items() if reason == core.reason)
-        return Placed(core.pk, code, core.changed_at, bool(unsealed))
-    is_sealed = not {SealKind.SIGNED, SealKind.COMPLETED} & {kind for kind, _ in unsealed}
-    code, since = _open_place(core, facts, is_sealed=is_sealed)
-    return Placed(core.pk, code, since, bool(unsealed))
-
-
-def _open_place(core: _Core, facts: _Facts, *, is_sealed: bool) -> tuple[StandingCode, datetime]:
-    if core.pk in facts.paused:
-        return StandingCode.PAUSED, facts.paused[core.pk]
-    if core.pk in facts.changed:
-        return StandingCode.CHANGED, facts.changed[core.pk]
-    if core.pk in facts.again:
-        return StandingCode.ASK_AGAIN, facts.again[core.pk]
-    if core.batch_status is not None and (
-        core.batch_status not in USABLE or (core.expiration_date and core.expiration_date < facts.today)
-    ):
-        return StandingCode.BATCH_CHANGED, core.changed_at
-    if core.status == ConsentStatus.ACTIVE:
-        return _active_place(core, facts, is_sealed=is_sealed)
-    if core.pk in facts.asked:
-        return StandingCode.QUESTION, facts.asked[core.pk]
-    if core.pk in facts.undecided:
-        return StandingCode.SCREENING, facts.undecided[core.pk]
-    if core.signed_at is not None:
-        return StandingCode.SIGNED, core.signed_at
-    return _unsigned_place(core, facts)
-
-
-def _active_place(core: _Core, facts: _Facts, *, is_sealed: bool) -> tuple[StandingCode, datetime]:
-    declared_at = core.declared_at or core.changed_at
-    if not is_sealed:
-        return StandingCode.SEAL_PENDING, declared_at
-    opened = facts.opened.get((core.pk, core.signed_document)) if core.signed_document else None
-    first = facts.organization.local_date(min(opened)) if opened else None
-    days = rules.DAYS_TO_THINK[route_group(core.route).value] if core.days_to_think is None else core.days_to_think
-    begins = rules.treat_from(first, days)
-    if begins is not None and core.signed_document:
-        begins = min(begins, facts.sooner.get((core.pk, core.signed_document), begins))
-    is_thinking = begins is not None and facts.today < begins
-    return (StandingCode.THINKING if is_thinking else StandingCode.ACTIVE), declared_at
-
-
-def _unsigned_place(core: _Core, facts: _Facts) -> tuple[StandingCode, datetime]:
-    if core.pk not in facts.links:
-        return StandingCode.NOT_SENT, core.changed_at
-    made_at, expires_at = facts.links[core.pk]
-    if expires_at <= facts.at:
-        return StandingCode.LINK_EXPIRED, expires_at
-    opened = facts.opened.get((core.pk, core.document)) if core.document else None
-    if opened:
-        return StandingCode.READING, max(opened)
-    return (StandingCode.NOT_REACHED if core.pk in facts.lost else StandingCode.NOT_OPENED), made_at
-
-
-def _marks(organization: Organization) -> tuple[dict[uuid.UUID, datetime], dict[uuid.UUID, datetime]]:
-    """Since when consents wait for a decision, and since when their patients are to be asked again."""
-    changed: dict[uuid.UUID, datetime] = {}
-    again: dict[uuid.UUID, datetime] = {}
-    rows = ReviewMark.objects.at(organization).filter(document=F("consent__document"), consent__status__in=OPEN)
-    wanted = rows.filter(Q(decision=None) | Q(decision__outcome=MarkOutcome.ASK_AGAIN)).order_by("-marked_at", "-kind")
-    for pk, marked_at, decided_at in wanted.values_list("consent", "marked_at", "decision__decided_at"):
-        if decided_at is None:
-            changed[pk] = marked_at
-        else:
-            again[pk] = decided_at
-    return changed, again
-
-
-def _earliest(rows: QuerySet[Any], moment: str) -> dict[uuid.UUID, datetime]:
-    return dict(rows.order_by().values_list("consent").annotate(first=Min(moment)))
-
-
 def _marked(organization: Organization) -> QuerySet[Any]:
     marks = ReviewMark.objects.at(organization).filter(document=F("consent__document"))
     return marks.filter(Q(decision=None) | Q(decision__outcome=MarkOutcome.ASK_AGAIN)).order_by().values("consent")
@@ -426,70 +197,3 @@ def _paused(organization: Organization) -> QuerySet[Any]:
 def _failing() -> QuerySet[Any]:
     tasks = SealingTask.objects.exclude(last_error="")
     return tasks.order_by().values("consent")
-
-
-def _may_think_longer(organization: Organization) -> bool:
-    """Whether the clinic ever gave more days to think than we do: only then may an older consent still be thought over."""
-    most = LONGEST_THINKING.days
-    return any(
-        max(given) >= most
-        for given in ConsentTerms.objects.at(organization).values_list(
-            "days_intact", "days_breached", "days_injected", "days_systemic"
-        )
-    )
-
-
-def _passed_days() -> QuerySet[Clearance]:
-    """Passed checks with their three answers: the first of a consent has a file."""
-    return Clearance.objects.filter(Exists(DayCheck.objects.filter(clearance=OuterRef("pk"))))
-
-
-def _unsealed_days(at: datetime) -> QuerySet[Clearance]:
-    """Passed checks of late of consents without a file of the day."""
-    files = SealedFile.objects.filter(consent=OuterRef("consent"), kind=SealKind.DAY_OF)
-    return _passed_days().filter(~Exists(files), cleared_at__gte=at - ENDED_LATELY)
-
-
-def _ends(wanted: Iterable[Q]) -> dict[uuid.UUID, dict[SealKind, datetime]]:
-    """The ends of these consents, by the file that each needs."""
-    found: dict[uuid.UUID, dict[SealKind, datetime]] = {}
-    for kept in wanted:
-        rows = [
-            *(
-                (pk, SealKind.DECLINED, at)
-                for pk, at in Decline.objects.filter(kept).values_list("consent", "declined_at")
-            ),
-            *(
-                (pk, SealKind.WITHDRAWN, at)
-                for pk, at in Withdrawal.objects.filter(kept).values_list("consent", "withdrawn_at")
-            ),
-            *(
-                (pk, END_FILES[EndKind(kind)], at)
-                for pk, kind, at in Ending.objects.filter(kept).values_list("consent", "kind", "ended_at")
-            ),
-        ]
-        for pk, kind, moment in rows:
-            found.setdefault(pk, {})[kind] = moment
-    return found
-
-
-def _grouped(found: Iterable[QuerySet[Any]], moment: str) -> dict[uuid.UUID, list[datetime]]:
-    grouped: dict[uuid.UUID, list[datetime]] = {}
-    for rows in found:
-        for pk, at in rows.values_list("consent", moment):
-            grouped.setdefault(pk, []).append(at)
-    return grouped
-
-
-def _undecided_answers() -> QuerySet[Any]:
-    later = StepAnswers.objects.filter(
-        document=OuterRef("document"), step=OuterRef("step"), attempt__gt=OuterRef("attempt")
-    )
-    return StepAnswers.objects.filter(
-        ~Exists(later), outcome__in=list(NEEDS_DECISION), review=None, document=F("consent__document")
-    ).order_by()
-
-
-def _lost_messages() -> QuerySet[Any]:
-    lost = Q(bounced_at__isnull=False) | Q(sent_at=None) & ~Q(last_error="")
-    return Notice.objects.filter(lost, link__revoked_at=None, link__isnull=False).order_by()

@@ -22,7 +22,7 @@ from consent.errors import ExportRefusedError, FileDamagedError
 from consent.models import Consent, SealedFile
 from consent.models.consents import ConsentQuerySet
 from consent.records import utc_text
-from consent.services.board import placed
+from consent.services.placing import placed
 from consent.services.seal import read_sealed_file
 from consent.services.stamping import timestamp_file_of
 from products.services.imports import as_csv, as_xlsx

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,7 @@ from consent import disclosure, services
 from consent.disclosure import BoardStanding
 from consent.forms.filtering import STANDINGS, Filters, choices, filters
 from consent.models import Consent
+from consent.services import Placed
 from consent.views.finding import READERS, may_act
 from consent.views.picture import picture_of
 from consent.vocabulary import StandingCode
@@ -29,14 +30,7 @@ from products.vocabulary import plain_words
 ROWS = 50
 MOST_ALARMS = 10
 # What the board shows of each kind; the counts beside it say how many there are, and lead to all of them.
-MOST_WAITING, MOST_THINKING, MOST_OTHERS = 30, 10, 20
-# The row's own large columns are not read for a list.
-UNREAD = (
-    "document__sealed_content",
-    "signature__sealed_record",
-    *(f"{row}__{column}" for row in ("product", "batch") for column in ("snapshot", "findings")),
-    "product__search_text",
-)
+MOST_WAITING, MOST_THINKING, MOST_OTHERS = 20, 10, 10
 
 
 @dataclass(frozen=True)
@@ -64,8 +58,7 @@ def today(request: ClinicRequest) -> HttpResponse:
     board = services.board(organization, at=now, narrowed=asked.narrowed)
     others, thinking, waiting = board.others(now), board.thinking, board.waiting
     shown = [*waiting[:MOST_WAITING], *thinking[:MOST_THINKING], *others[:MOST_OTHERS]]
-    found = Consent.objects.at(organization).filter(pk__in=[one.pk for one in shown]).with_standing().defer(*UNREAD)
-    rows = {row.consent.pk: row for row in _rows(request, found, now)}
+    rows = {row.consent.pk: row for row in _rows(request, shown, now)}
     context: dict[str, Any] = {
         "now": now,
         "day": f"{organization.local_date(now):%A %-d %B}",
@@ -102,8 +95,7 @@ def consents(request: ClinicRequest) -> HttpResponse:
     asked = filters(request.GET, organization)
     found = asked.consents(organization, at=now)
     page = Paginator(found.values_list("pk", flat=True), ROWS).get_page(request.GET.get("page"))
-    keys = list(page.object_list)
-    shown = Consent.objects.at(organization).filter(pk__in=keys).with_standing().defer(*UNREAD)
+    shown = services.places_of(list(page.object_list), organization, at=now)
     return render(
         request,
         "consent/consents.html",
@@ -124,19 +116,19 @@ def consents(request: ClinicRequest) -> HttpResponse:
     )
 
 
-def _rows(request: ClinicRequest, consents: Iterable[Consent], now: datetime) -> list[Row]:
+def _rows(request: ClinicRequest, places: Sequence[Placed], now: datetime) -> list[Row]:
+    """One row for each place, newest consent first."""
     acting = may_act(request)
     rows = []
-    for consent in consents:
-        standing = disclosure.standing_of(consent, at=now)
+    for consent, place in services.read_rows(request.organization, places):
+        standing = disclosure.told_as(consent, place.code, at=now)
         if acting and not (
             standing.next_url_name == "consent_declare" and consent.practitioner.user_id != request.user.pk
         ):
             act, url = standing.act, reverse(standing.next_url_name, args=[consent.pk])
         else:
             act, url = "Open", reverse("consent", args=[consent.pk])
-        due = standing.due_at
-        rows.append(Row(consent, standing, act, url, is_overdue=due is not None and due < now))
+        rows.append(Row(consent, standing, act, url, is_overdue=place.due_at < now))
     return rows
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,9 +12,9 @@ from django.test import Client
 
 from clinic.models import Organization, User
 from consent import services
-from consent.disclosure import OVERDUE_AFTER, BoardStanding, standing_of, unsealed_acts, unsealed_kinds
+from consent.disclosure import OVERDUE_AFTER, BoardStanding, standing_of, told_as, unsealed_acts, unsealed_kinds
 from consent.models import Consent, Notice, SealingTask
-from consent.services.board import placed
+from consent.services.placing import placed
 from consent.vocabulary import LinkWay, SealKind, StandingCode
 from tests.cast import NOW
 from tests.conftest import SignedIn
@@ -43,6 +44,9 @@ def standing(consent: Consent, at=LATER) -> BoardStanding:
     clinic = consent.organization
     [place] = placed(Consent.objects.filter(pk=consent.pk), clinic, at=at)
     assert (place.code, place.is_waiting, place.is_unsealed) == (found.code, found.is_waiting, found.is_unsealed)
+    assert services.places_of([consent.pk], clinic, at=at) == [place]
+    [(row, _)] = services.read_rows(clinic, [place])
+    assert replace(told_as(row, place.code, at=at), is_unsealed=found.is_unsealed) == found
     assert place.since == found.since or found.code == StandingCode.READING
     if found.is_waiting:
         assert place in services.board(clinic, at=at).placed
@@ -321,14 +325,15 @@ class TestTheBoard:
         self, desk: Desk, nia: Client, django_assert_max_num_queries
     ) -> None:
         for number in range(2):
+            desks.issue(desk)
             desks.signed(desk, seed=number)
         nia.get("/")
-        with django_assert_max_num_queries(52) as few:
+        with django_assert_max_num_queries(45) as few:
             nia.get("/")
         for number in range(2, 6):
             desks.issue(desk)
             desks.signed(desk, seed=number)
-        with django_assert_max_num_queries(52) as many:
+        with django_assert_max_num_queries(45) as many:
             nia.get("/")
         assert len(many) == len(few)
 

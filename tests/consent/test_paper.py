@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pikepdf
@@ -22,6 +22,7 @@ from consent.ceremony import PaperCode, ScannedPage
 from consent.disclosure import standing_of
 from consent.errors import PaperRefusedError, PersonRefusedError, TransitionError, UnderAgeError
 from consent.models import (
+    Consent,
     PaperHandover,
     PaperPack,
     PaperScan,
@@ -210,6 +211,12 @@ def attest(desk: Desk, handed: Handed, **changes: Any) -> Signature:
     return services.sign_on_paper(handed.consent.pk, said, by_name="Dr Nia Penrose", agent=desk.agent, at=SIGNED)
 
 
+def placed(consent: Consent) -> tuple[str, datetime, bool]:
+    """Where the board has it, since when, and whether it waits for the clinic."""
+    [place] = services.places_of([consent.pk], consent.organization, at=timezone.now())
+    return place.code, place.since, place.is_waiting
+
+
 @pytest.mark.django_db
 @pytest.mark.pdf
 class TestTheRoute:
@@ -354,6 +361,7 @@ class TestThePhone:
         assert b"The clinic knows" in phone.get(there.path("paper/")).content
         found = standing_of(staffroom.fresh(there.consent), at=timezone.now())
         assert (found.code, found.act, found.why) == ("paper", "Print", "the patient would rather sign on paper")
+        assert placed(there.consent) == ("paper", found.since, True)
         assert PaperWish.objects.count() == StaffTask.objects.filter(kind=TaskKind.PAPER).count() == 1
 
 
@@ -374,6 +382,7 @@ class TestStaffPages:
         assert b"Type in the answers" in nia.get(place).content
         found = standing_of(staffroom.fresh(handed.consent), at=timezone.now())
         assert (found.code, found.act, found.is_waiting) == ("paper", "Scan it back", False)
+        assert placed(handed.consent) == ("paper", found.since, False)
         wrong = {**desks.ANSWERS["check"], "proven": "a", "document_sha256": handed.sha256}
         again = nia.post(f"{place}answers/check/", wrong, follow=True).content
         assert b"let them tick the right-hand box" in again
