@@ -6,6 +6,7 @@ force rest on one product, so that a change of it touches every one of them.
 
 from __future__ import annotations
 
+import hashlib
 import random
 import uuid
 from collections.abc import Iterator
@@ -15,15 +16,28 @@ from clinic import encryption
 from clinic.models import Patient
 from clinic.records import PatientIdentity
 from clinic.services import seal_for_patient
-from consent.models import Consent, Decline, Document, FactCheck, Signature, Withdrawal
-from consent.vocabulary import ConsentStatus, SigningMethod, StatusReason
+from consent.models import (
+    Acknowledgement,
+    Consent,
+    Declaration,
+    Decline,
+    Document,
+    FactCheck,
+    Opening,
+    PatientLink,
+    SealedFile,
+    Signature,
+    Withdrawal,
+)
+from consent.vocabulary import ConsentStatus, LinkWay, SealKind, SigningMethod, StatusReason
 from tests.consent import desk as desks
 from tests.consent.desk import Desk
 
 SEED = 20261126
 CHUNK = 2000
 FAMILIES = 5000
-# Of each hundred: still open, in force, and what came to an end.
+# Of each hundred: still open, in force, and what came to an end. Of each ten open ones, one has no link yet, four were
+# never opened, four are being read, and one is signed; of each ten in force, one is still being thought over.
 OPEN, IN_FORCE = 2, 10
 ENDED = (
     (ConsentStatus.INACTIVE, StatusReason.LAPSED),
@@ -48,9 +62,9 @@ def fill(count: int, *, at: datetime) -> Desk:
         Consent.objects.bulk_create(consents)
         documents = [_document(document, one, content) for one in consents]
         Document.objects.bulk_create(documents)
-        Signature.objects.bulk_create(
-            _signature(one) for one in documents if one.consent.status in (ConsentStatus.ACTIVE, ConsentStatus.INACTIVE)
-        )
+        Signature.objects.bulk_create(_signature(one) for one in documents if _is_signed(one))
+        _sent(documents)
+        _declared(desk, [one for one in documents if one.consent.status == ConsentStatus.ACTIVE])
         Withdrawal.objects.bulk_create(
             Withdrawal(consent=one, sealed_reason=b"", withdrawn_at=one.changed_at)
             for one in consents
@@ -94,7 +108,8 @@ def _consent(desk: Desk, patients: list[Patient], number: int, chance: random.Ra
     days = chance.randrange(21) if status == ConsentStatus.DRAFT else 30 + chance.randrange(1800)
     when = at - timedelta(days=days, minutes=chance.randrange(1440))
     if status == ConsentStatus.ACTIVE:
-        when = at - timedelta(days=30 + chance.randrange(100))
+        is_new = _share(number) == 0
+        when = at - timedelta(days=1 + chance.randrange(5) if is_new else 30 + chance.randrange(100))
     return Consent(
         id=uuid.UUID(int=chance.getrandbits(128), version=4),
         organization=desk.clinic,
@@ -110,6 +125,77 @@ def _consent(desk: Desk, patients: list[Patient], number: int, chance: random.Ra
         created_at=when,
         changed_at=when,
     )
+
+
+def _share(number: int) -> int:
+    """To which tenth a consent belongs, whatever its hundred is."""
+    return number // 100 % 10
+
+
+def _is_signed(document: Document) -> bool:
+    status = document.consent.status
+    is_waiting = status == ConsentStatus.DRAFT and _share(_number(document)) == 9
+    return is_waiting or status in (ConsentStatus.ACTIVE, ConsentStatus.INACTIVE)
+
+
+def _sent(documents: list[Document]) -> None:
+    """Links of what is open and in force, first openings, and three parts that were read."""
+    links = [
+        PatientLink(
+            consent=one.consent,
+            document=one,
+            way=LinkWay.QR,
+            token_sha256=hashlib.sha256(one.pk.bytes).hexdigest(),
+            created_at=one.issued_at,
+            expires_at=one.issued_at + timedelta(days=30),
+        )
+        for one in documents
+        if one.consent.status in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE) and _share(_number(one)) != 1
+    ]
+    PatientLink.objects.bulk_create(links)
+    opened = [
+        Opening(
+            consent=link.consent, document=link.document, link=link, opened_at=link.created_at, assurance="birth-date"
+        )
+        for link in links
+        if link.consent.status == ConsentStatus.ACTIVE or _share(_number(link.document)) > 5
+    ]
+    Opening.objects.bulk_create(opened)
+    Acknowledgement.objects.bulk_create(
+        Acknowledgement(consent=one.consent, document=one.document, section=part, acknowledged_at=one.opened_at)
+        for one in opened
+        for part in ("experimental", "product", "status")
+    )
+
+
+def _declared(desk: Desk, documents: list[Document]) -> None:
+    """The declaration on each, and its two sealed files."""
+    Declaration.objects.bulk_create(
+        Declaration(
+            consent=one.consent,
+            practitioner=desk.practitioner,
+            printed_name=desk.practitioner.printed_name,
+            text="",
+            declared_at=one.issued_at,
+        )
+        for one in documents
+    )
+    SealedFile.objects.bulk_create(
+        SealedFile(
+            consent=one.consent,
+            kind=kind,
+            sha256=hashlib.sha256(one.pk.bytes + kind.encode()).hexdigest(),
+            size=1,
+            certificate_sha256=one.sha256,
+            sealed_at=one.issued_at,
+        )
+        for one in documents
+        for kind in (SealKind.SIGNED, SealKind.COMPLETED)
+    )
+
+
+def _number(document: Document) -> int:
+    return int(document.consent.reference[3:])
 
 
 def _document(pattern: Document, consent: Consent, content: bytes) -> Document:
