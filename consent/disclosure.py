@@ -197,7 +197,7 @@ def end_without_a_row(status: str, reason: str) -> SealKind | None:
     """The file of an end from before each had a row of its own; None for what has not ended, a decline and a withdrawal."""
     if status == ConsentStatus.ENTERED_IN_ERROR:
         return SealKind.ERROR
-    return END_FILES[EndKind(reason)] if reason in EndKind.values else None
+    return END_OF_REASON.get(reason)
 
 
 END_FILES = {
@@ -206,6 +206,7 @@ END_FILES = {
     EndKind.SUPERSEDED: SealKind.CLOSED,
     EndKind.INVALIDATED: SealKind.ERROR,
 }
+END_OF_REASON = {str(kind): file for kind, file in END_FILES.items()}
 
 
 def link_in_force(consent: Consent) -> PatientLink | None:

@@ -1,6 +1,6 @@
 """What other rooms may do with the log: append to it, publish its checkpoints, prove what is in it."""
 
-from audit.services.append import append, log_of, one_entry
+from audit.services.append import append, log_of, one_entry, size_of
 from audit.services.checkpoints import (
     log_public_key,
     log_verifier_key,
@@ -24,6 +24,7 @@ __all__ = [
     "newest_checkpoint",
     "one_entry",
     "publish_checkpoint",
+    "size_of",
     "tlog_proof",
     "verifier_key",
 ]

@@ -106,6 +106,11 @@ def log_of(organization_id: UUID | None) -> Log:
     return log
 
 
+def size_of(organization_id: UUID | None) -> int:
+    """How many entries the log has. Every act adds one, so what was read of a clinic holds as long as this stays the same."""
+    return Log.objects.filter(organization_id=organization_id).values_list("size", flat=True).first() or 0
+
+
 @dataclass(frozen=True)
 class _Content:
     """What an entry consists of, before its place in the log is known."""

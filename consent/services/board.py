@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.db.models import Count, F, Q, QuerySet, prefetch_related_objects
 from django.db.models.functions import TruncWeek
 
+from audit import services as audit
 from clinic.models import Organization
 from consent.disclosure import WORDS_REST_ON
 from consent.models import CapacityDoubt, Consent, ReviewMark, SealingTask
@@ -74,8 +75,48 @@ class Board:
         return [one for one in self.placed if one.code == code]
 
 
+Kept = TypeVar("Kept")
+# For how long what was worked out may be shown while the clinic's log does not grow: the hour goes on, a message comes back,
+# and a file fails to be sealed without an entry.
+KEPT_FOR = timedelta(seconds=10)
+MOST_KEPT = 100
+
+
 def board(organization: Organization, *, at: datetime, narrowed: Q | None = None) -> Board:
-    """Where everything stands that a clinic works on: a fixed number of queries, whatever there is of it."""
+    """Where everything stands that a clinic works on: a fixed number of queries, whatever there is of it.
+
+    The whole board is worked out once for each state of the clinic's log, as every act adds an entry, and at least every
+    `KEPT_FOR`.
+    """
+    if narrowed:
+        return _work_out(organization, at, narrowed)
+    return _kept_boards.of(organization, at, lambda: _work_out(organization, at, None))
+
+
+class _Kept(Generic[Kept]):
+    """What this process worked out last for each clinic, with the state of its log and the moment."""
+
+    def __init__(self) -> None:
+        self.found: dict[uuid.UUID, tuple[int, datetime, Kept]] = {}
+
+    def of(self, organization: Organization, at: datetime, work_out: Callable[[], Kept]) -> Kept:
+        size = audit.size_of(organization.pk)
+        known_size, since, kept = self.found.get(organization.pk, (-1, at, None))
+        if kept is not None and known_size == size and timedelta(0) <= at - since < KEPT_FOR:
+            return kept
+        # The log was looked at before the rows: what comes in between is worked out once more, and is never missed.
+        made = work_out()
+        if len(self.found) >= MOST_KEPT:
+            self.found.clear()
+        self.found[organization.pk] = (size, at, made)
+        return made
+
+
+_kept_boards: _Kept[Board] = _Kept()
+_kept_weeks: _Kept[list[Week]] = _Kept()
+
+
+def _work_out(organization: Organization, at: datetime, narrowed: Q | None) -> Board:
     facts = Facts(organization, at)
     rows: dict[uuid.UUID, Placed] = {}
     for part in _parts(facts):
@@ -165,7 +206,11 @@ STATES = {
 
 
 def counts_over_time(organization: Organization, *, at: datetime) -> list[Week]:
-    """The last twelve weeks of the clinic's calendar, oldest first: one query over what changed in them."""
+    """The last twelve weeks of the clinic's calendar, oldest first: one query over what changed in them, kept as the board is."""
+    return _kept_weeks.of(organization, at, lambda: _count(organization, at))
+
+
+def _count(organization: Organization, at: datetime) -> list[Week]:
     today = organization.local_date(at)
     monday = today - timedelta(days=today.weekday())
     weeks = {monday - timedelta(weeks=back): Counter[str]() for back in range(WEEKS - 1, -1, -1)}

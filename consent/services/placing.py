@@ -157,18 +157,25 @@ class Facts:
         self.changed, self.again = _marks(organization)
         self.paused = _earliest(CapacityDoubt.objects.filter(here, decision=None), "raised_at")
         agreed = SoonerRequest.objects.filter(here, answer__is_agreed=True).order_by("-treat_on")
-        self.sooner = {
-            (pk, document): day for pk, document, day in agreed.values_list("consent", "document", "treat_on")
-        }
+        self.sooner = dict(agreed.values_list("document", "treat_on"))
         self.asked = _earliest(Question.objects.filter(draft, answered_at=None, dropped_at=None), "asked_at")
         self.undecided = _earliest(_undecided_answers().filter(draft), "answered_at")
         self.packs, self.wishes = _paper(draft)
         links = PatientLink.objects.filter(draft, revoked_at=None).order_by("created_at")
         self.links = {pk: (made, until) for pk, made, until in links.values_list("consent", "created_at", "expires_at")}
         self.lost = set(_lost_messages().filter(draft).values_list("consent", flat=True))
-        self.opened: dict[tuple[uuid.UUID, uuid.UUID], list[datetime]] = {}
-        for pk, document, moment in Opening.objects.filter(thinking).values_list("consent", "document", "opened_at"):
-            self.opened.setdefault((pk, document), []).append(moment)
+        # Of each text the first and the last opening; a pack that was handed over counts as one.
+        self.opened: dict[uuid.UUID, tuple[datetime, datetime]] = {}
+        given = PaperPack.objects.filter(thinking, handover__isnull=False)
+        for document, moment in (
+            *Opening.objects.filter(thinking).order_by().values_list("document", "opened_at"),
+            *given.order_by().values_list("document", "handover__handed_over_at"),
+        ):
+            first, last = self.opened.get(document, (moment, moment))
+            self.opened[document] = (min(first, moment), max(last, moment))
+        stops = (self.paused, self.changed, self.again, self.asked, self.undecided, self.packs, self.wishes, self.days)
+        # One look for most consents, which have none of this.
+        self.rare = set().union(*stops)
 
     def unsealed(self, core: Core) -> list[tuple[SealKind, datetime]]:
         """The files that are still to be made, with the moment of the act; old ones only where their sealing failed."""
@@ -181,7 +188,8 @@ class Facts:
             for kind, moment in acts
             if moment is not None and not (is_old and (core.pk, kind) not in self.failing)
         ]
-        others = [] if core.patient in self.erased else [*self._day(core), *self._end(core)]
+        may_have_others = core.status not in OPEN or core.pk in self.rare
+        others = [*self._day(core), *self._end(core)] if may_have_others and core.patient not in self.erased else []
         return [(kind, moment) for kind, moment in (*decisions, *others) if (core.pk, kind) not in self.sealed]
 
     def _erased(self) -> set[uuid.UUID]:
@@ -233,25 +241,28 @@ def place(core: Core, facts: Facts) -> Placed:
 
 
 def _open_place(core: Core, facts: Facts, *, is_sealed: bool) -> tuple[StandingCode, datetime]:
-    if core.pk in facts.paused:
-        return StandingCode.PAUSED, facts.paused[core.pk]
-    if core.pk in facts.changed:
-        return StandingCode.CHANGED, facts.changed[core.pk]
-    if core.pk in facts.again:
-        return StandingCode.ASK_AGAIN, facts.again[core.pk]
+    is_rare = core.pk in facts.rare
+    if is_rare:
+        for code, stops in (
+            (StandingCode.PAUSED, facts.paused),
+            (StandingCode.CHANGED, facts.changed),
+            (StandingCode.ASK_AGAIN, facts.again),
+        ):
+            if core.pk in stops:
+                return code, stops[core.pk]
     if core.batch_status is not None and (
         core.batch_status not in USABLE or (core.expiration_date and core.expiration_date < facts.today)
     ):
         return StandingCode.BATCH_CHANGED, core.changed_at
     if core.status == ConsentStatus.ACTIVE:
         return _active_place(core, facts, is_sealed=is_sealed)
-    if core.pk in facts.asked:
+    if is_rare and core.pk in facts.asked:
         return StandingCode.QUESTION, facts.asked[core.pk]
-    if core.pk in facts.undecided:
+    if is_rare and core.pk in facts.undecided:
         return StandingCode.SCREENING, facts.undecided[core.pk]
     if core.signed_at is not None:
         return StandingCode.SIGNED, core.signed_at
-    if since := facts.packs.get(core.pk) or facts.wishes.get(core.pk):
+    if is_rare and (since := facts.packs.get(core.pk) or facts.wishes.get(core.pk)):
         return StandingCode.PAPER, since
     return _unsigned_place(core, facts)
 
@@ -260,25 +271,26 @@ def _active_place(core: Core, facts: Facts, *, is_sealed: bool) -> tuple[Standin
     declared_at = core.declared_at or core.changed_at
     if not is_sealed:
         return StandingCode.SEAL_PENDING, declared_at
-    opened = facts.opened.get((core.pk, core.signed_document)) if core.signed_document else None
-    first = facts.organization.local_date(min(opened)) if opened else None
+    opened = facts.opened.get(core.signed_document) if core.signed_document else None
+    first = facts.organization.local_date(opened[0]) if opened else None
     days = rules.DAYS_TO_THINK[route_group(core.route).value] if core.days_to_think is None else core.days_to_think
     begins = rules.treat_from(first, days)
     if begins is not None and core.signed_document:
-        begins = min(begins, facts.sooner.get((core.pk, core.signed_document), begins))
+        begins = min(begins, facts.sooner.get(core.signed_document, begins))
     is_thinking = begins is not None and facts.today < begins
     return (StandingCode.THINKING if is_thinking else StandingCode.ACTIVE), declared_at
 
 
 def _unsigned_place(core: Core, facts: Facts) -> tuple[StandingCode, datetime]:
-    if core.pk not in facts.links:
+    link = facts.links.get(core.pk)
+    if link is None:
         return StandingCode.NOT_SENT, core.changed_at
-    made_at, expires_at = facts.links[core.pk]
+    made_at, expires_at = link
     if expires_at <= facts.at:
         return StandingCode.LINK_EXPIRED, expires_at
-    opened = facts.opened.get((core.pk, core.document)) if core.document else None
+    opened = facts.opened.get(core.document) if core.document else None
     if opened:
-        return StandingCode.READING, max(opened)
+        return StandingCode.READING, opened[1]
     return (StandingCode.NOT_REACHED if core.pk in facts.lost else StandingCode.NOT_OPENED), made_at
 
 

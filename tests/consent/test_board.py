@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db.models import Q
 from django.test import Client
 
 from clinic.models import Organization, User
@@ -324,18 +325,48 @@ class TestTheBoard:
     def test_the_number_of_queries_does_not_grow_with_the_rows(
         self, desk: Desk, nia: Client, django_assert_max_num_queries
     ) -> None:
-        for number in range(2):
-            desks.issue(desk)
-            desks.signed(desk, seed=number)
+        def more(*numbers: int) -> None:
+            for number in numbers:
+                desks.issue(desk)
+                desks.signed(desk, seed=number)
+
+        more(0, 1)
         nia.get("/")
-        with django_assert_max_num_queries(45) as few:
+        more(2)
+        with django_assert_max_num_queries(50) as few:
             nia.get("/")
-        for number in range(2, 6):
-            desks.issue(desk)
-            desks.signed(desk, seed=number)
-        with django_assert_max_num_queries(45) as many:
+        more(3, 4, 5, 6)
+        with django_assert_max_num_queries(50) as many:
             nia.get("/")
         assert len(many) == len(few)
+
+    def test_it_is_worked_out_once_for_each_state_of_the_log_and_at_least_every_ten_seconds(
+        self, desk: Desk, handed: Handed, django_assert_num_queries
+    ) -> None:
+        first = services.board(desk.clinic, at=LATER)
+        with django_assert_num_queries(1):
+            assert services.board(desk.clinic, at=LATER + timedelta(seconds=9)) is first
+        # What leaves no entry in the log is seen after ten seconds ...
+        Notice.objects.create(
+            organization=desk.clinic, consent=handed.consent, link=handed.link, created_at=NOW, last_error="unknown"
+        )
+        assert services.board(desk.clinic, at=LATER + timedelta(seconds=9)) is first
+        in_time = services.board(desk.clinic, at=LATER + timedelta(seconds=10))
+        assert [one.code for one in in_time.placed] == [StandingCode.NOT_REACHED]
+        # ... and an act at once, also by somebody whose clock is behind.
+        services.ask_question(handed.consent.pk, "risks", "Why?", shown_sha256=handed.sha256, at=LATER)
+        for seconds in (10, 0):
+            found = services.board(desk.clinic, at=LATER + timedelta(seconds=seconds))
+            assert [one.code for one in found.placed] == [StandingCode.QUESTION]
+
+    def test_what_is_kept_of_one_clinic_is_not_shown_to_another(
+        self, desk: Desk, handed: Handed, inland: Organization
+    ) -> None:
+        assert services.board(desk.clinic, at=LATER).placed
+        assert not services.board(inland, at=LATER).placed
+        narrowed = services.board(desk.clinic, at=LATER, narrowed=Q(product=None))
+        assert not narrowed.placed
+        assert services.board(desk.clinic, at=LATER).placed
 
     def test_a_reference_is_found_in_any_case(self, nia: Client, handed: Handed) -> None:
         other = handed.consent.reference[-4:].lower()
