@@ -18,7 +18,7 @@ from clinic.models import Organization
 from consent.disclosure import WORDS_REST_ON
 from consent.models import CapacityDoubt, Consent, ReviewMark, SealingTask
 from consent.models.consents import ENDED_LATELY, LONGEST_OWN_THINKING, LONGEST_THINKING, ConsentQuerySet
-from consent.services.placing import COLUMNS, ENDED, STOPPED, Core, Facts, Placed, place, unsealed_days
+from consent.services.placing import ENDED, STOPPED, Facts, Placed, cores, place, unsealed_days
 from consent.vocabulary import ConsentStatus, MarkOutcome, StandingCode
 
 UNSEALED = "unsealed"
@@ -121,7 +121,7 @@ def _work_out(organization: Organization, at: datetime, narrowed: Q | None) -> B
     rows: dict[uuid.UUID, Placed] = {}
     for part in _parts(facts):
         narrow = part.filter(narrowed) if narrowed else part
-        rows |= {row[0]: place(Core(*row), facts) for row in narrow.order_by().values_list(*COLUMNS)}
+        rows |= {core.pk: place(core, facts) for core in cores(narrow)}
     # A record in error is under way only while its file is missing.
     return Board(tuple(one for one in rows.values() if one.is_unsealed or one.code != StandingCode.ERROR))
 

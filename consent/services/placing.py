@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 
-from clinic.models import Organization, Patient
+from clinic.models import Organization
 from consent import rules
 from consent.disclosure import (
     END_FILES,
@@ -61,7 +61,7 @@ COLUMNS = (
     "document",
     "signature__document",
     "signature__document__days_to_think",
-    "patient",
+    "is_erased",
 )
 OPEN = (ConsentStatus.DRAFT, ConsentStatus.ACTIVE)
 ENDED = (ConsentStatus.NOT_DONE, ConsentStatus.INACTIVE, ConsentStatus.ENTERED_IN_ERROR)
@@ -95,15 +95,19 @@ class Placed(NamedTuple):
 def placed(found: QuerySet[Consent], organization: Organization, *, at: datetime) -> list[Placed]:
     """Where each of these stands and since when: a fixed number of small queries, each over what is rare or open."""
     facts = Facts(organization, at)
-    rows = found.order_by().values_list(*COLUMNS)
-    return [place(Core(*row), facts) for row in rows]
+    return [place(core, facts) for core in cores(found)]
 
 
 def places_of(keys: Sequence[uuid.UUID], organization: Organization, *, at: datetime) -> list[Placed]:
     """The same for the few consents of one page: what is open elsewhere at the clinic is not read."""
     facts = Facts(organization, at, among=keys)
-    rows = Consent.objects.at(organization).filter(pk__in=keys).order_by().values_list(*COLUMNS)
-    return [place(Core(*row), facts) for row in rows]
+    return [place(core, facts) for core in cores(Consent.objects.at(organization).filter(pk__in=keys))]
+
+
+def cores(found: QuerySet[Consent]) -> Iterator[Core]:
+    """Of each of these what its place follows from. Whose key is gone can have no file any more."""
+    rows = found.order_by().annotate(is_erased=Q(patient__wrapped_key__isnull=True)).values_list(*COLUMNS)
+    return (Core(*row) for row in rows)
 
 
 class Core(NamedTuple):
@@ -119,7 +123,7 @@ class Core(NamedTuple):
     document: uuid.UUID | None
     signed_document: uuid.UUID | None
     days_to_think: int | None
-    patient: uuid.UUID
+    is_erased: bool
 
 
 class Facts:
@@ -153,7 +157,6 @@ class Facts:
         days = (unsealed_days(at).filter(here), _passed_days().filter(failing_ones))
         self.days = {pk: min(moments) for pk, moments in _grouped(days, "cleared_at").items()}
         self.ends = _ends((ended, failing_ones) if self.failing else (ended,))
-        self.erased = self._erased()
         self.changed, self.again = _marks(organization)
         self.paused = _earliest(CapacityDoubt.objects.filter(here, decision=None), "raised_at")
         agreed = SoonerRequest.objects.filter(here, answer__is_agreed=True).order_by("-treat_on")
@@ -189,15 +192,8 @@ class Facts:
             if moment is not None and not (is_old and (core.pk, kind) not in self.failing)
         ]
         may_have_others = core.status not in OPEN or core.pk in self.rare
-        others = [*self._day(core), *self._end(core)] if may_have_others and core.patient not in self.erased else []
+        others = [*self._day(core), *self._end(core)] if may_have_others and not core.is_erased else []
         return [(kind, moment) for kind, moment in (*decisions, *others) if (core.pk, kind) not in self.sealed]
-
-    def _erased(self) -> set[uuid.UUID]:
-        """Of those whose consents were used or have ended, the patients whose key is gone: they can have no file any more."""
-        lately = Q(consents__status__in=ENDED, consents__changed_at__gte=self.at - ENDED_LATELY)
-        named = Q(consents__in={*self.days, *self.ends, *(pk for pk, _ in self.failing)})
-        found = Patient.objects.at(self.organization).filter(lately | named, wrapped_key=None)
-        return set(found.order_by().values_list("pk", flat=True))
 
     def unusable_batches(self) -> list[uuid.UUID]:
         """Batches that may not be used: stopped, used up, or past their day."""
