@@ -173,3 +173,15 @@ class WebhookRefusedError(Refusal):
     """An address cannot be told what happens here, or a message cannot be sent again."""
 
     default_code = "webhook"
+
+
+class RetentionRefusedError(Refusal):
+    """A retention policy or a legal hold cannot be set or lifted as asked."""
+
+    default_code = "retention"
+
+
+class RequestRefusedError(Refusal):
+    """A patient's request cannot be received, extended or answered as asked."""
+
+    default_code = "request"

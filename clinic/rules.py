@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Collection
 from datetime import date
 from uuid import UUID
@@ -14,6 +15,8 @@ from clinic.errors import (
     InvitationRefusedError,
     PatientRefusedError,
     PlaceRefusedError,
+    RequestRefusedError,
+    RetentionRefusedError,
     RoleRefusedError,
     SecondFactorRefusedError,
     StaffRefusedError,
@@ -23,12 +26,18 @@ from clinic.errors import (
 from clinic.records import PatientIdentity, TokenWish, WebhookWish
 from clinic.vocabulary import (
     ADULT_AGE,
+    ANSWER_MONTHS,
+    MORE_ANSWER_MONTHS,
+    MOST_RETENTION_YEARS,
     MOST_TOKENS,
     MOST_WEBHOOKS,
     NEEDS_SECOND_PERSON,
     PATIENT_LANGUAGES,
+    RETENTION_YEARS,
     TOKEN_DAYS,
     UNUSUAL_AGE,
+    RequestKind,
+    RequestOutcome,
     Role,
 )
 
@@ -339,3 +348,106 @@ def check_can_unmerge(*, is_merged: bool, reason: str) -> None:
         raise PatientRefusedError("This record is not merged into another one.", code="merge.none")
     if not reason.strip():
         raise PatientRefusedError("Say why these are two people.", field="reason", code="patient.reason")
+
+
+def check_retention(*, years: int, source: str, reason: str) -> None:
+    """Patients are told “at least 8 years”, so no clinic keeps a record for less; and it says why it decided so."""
+    if not RETENTION_YEARS <= years <= MOST_RETENTION_YEARS:
+        raise RetentionRefusedError(
+            f"A record is kept for {RETENTION_YEARS} to {MOST_RETENTION_YEARS} years after its last entry. "
+            f"Patients are told that it is at least {RETENTION_YEARS}.",
+            field="years",
+            code="retention.years",
+        )
+    if not source.strip():
+        raise RetentionRefusedError(
+            "Name what the decision rests on, such as the advice of your insurer.",
+            field="source",
+            code="retention.source",
+        )
+    if not reason.strip():
+        raise RetentionRefusedError("Say why.", field="reason", code="retention.reason")
+
+
+def check_can_hold(*, is_erased: bool, reason: str) -> None:
+    """A hold is set on a record that is there, with a reason."""
+    if is_erased:
+        raise RetentionRefusedError("This record was disposed of; there is nothing left to hold.", code="hold.erased")
+    if not reason.strip():
+        raise RetentionRefusedError("Say why the record must be kept.", field="reason", code="hold.reason")
+
+
+def check_can_lift(*, is_lifted: bool, reason: str) -> None:
+    """A hold is lifted once, with a reason."""
+    if is_lifted:
+        raise RetentionRefusedError("This hold was lifted before.", code="hold.lifted")
+    if not reason.strip():
+        raise RetentionRefusedError("Say why the hold is no longer needed.", field="reason", code="hold.reason")
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day of a later month; the last day of that month where it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def due_on(received_on: date, *, is_extended: bool = False) -> date:
+    """The last day on which a request is answered in time: one calendar month, or three where it was extended."""
+    return months_after(received_on, ANSWER_MONTHS + (MORE_ANSWER_MONTHS if is_extended else 0))
+
+
+def check_can_receive(*, is_erased: bool, received_on: date, registered_on: date, today: date) -> None:
+    """A request is about a record that is there, and came in before today's end."""
+    if is_erased:
+        raise RequestRefusedError(
+            "This record was disposed of; there is nothing left to ask for.", code="request.erased"
+        )
+    if received_on > today:
+        raise RequestRefusedError(
+            f"The day is in the future; today is {_day(today)}.", field="received_on", code="request.future"
+        )
+    if received_on < registered_on:
+        raise RequestRefusedError(
+            f"This patient is on record since {_day(registered_on)}. Check the year.",
+            field="received_on",
+            code="request.before_record",
+        )
+
+
+def check_can_extend(*, is_answered: bool, is_extended: bool, due_on: date, today: date, reason: str) -> None:
+    """Once, while the first month runs, and the patient is told why (UK GDPR, Article 12(3))."""
+    if is_answered:
+        raise RequestRefusedError("This request was answered before.", code="request.answered")
+    if is_extended:
+        raise RequestRefusedError("The time for this request was extended before.", code="request.extended")
+    if today > due_on:
+        raise RequestRefusedError(
+            f"The time ended on {_day(due_on)}. It can be extended only while it runs: answer now.",
+            code="request.overdue",
+        )
+    if not reason.strip():
+        raise RequestRefusedError(
+            "Say why more time is needed, as you tell the patient.", field="reason", code="request.reason"
+        )
+
+
+def check_can_answer(
+    kind: RequestKind, outcome: RequestOutcome, *, is_answered: bool, is_kept: bool, words: str
+) -> None:
+    """Once, in words. An erasure is done by disposing of the record, and refused only while something keeps it."""
+    if is_answered:
+        raise RequestRefusedError("This request was answered before.", code="request.answered")
+    if kind == RequestKind.ERASURE and outcome == RequestOutcome.DONE:
+        raise RequestRefusedError(
+            "Erasing is an act of two people: propose to dispose of the record. The request is answered by that.",
+            field="outcome",
+            code="request.erasure",
+        )
+    if kind == RequestKind.ERASURE and not is_kept:
+        raise RequestRefusedError(
+            "Nothing keeps this record, so erasing it cannot be refused: propose to dispose of it. Where it is needed for "
+            "a claim, set a hold first.",
+            code="request.not_kept",
+        )
+    if not words.strip():
+        raise RequestRefusedError("Write what the patient is told.", field="words", code="request.words")

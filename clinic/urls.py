@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from clinic.views import duplicates, entrance, patients, settings, staff, tokens, webhooks
+from clinic.views import duplicates, entrance, keeping, patients, settings, staff, tokens, webhooks
 
 urlpatterns = [
     path("start/", entrance.start, name="start"),
@@ -15,11 +15,14 @@ urlpatterns = [
     path("patients/<uuid:pk>/correct/", duplicates.patient_correct, name="patient_correct"),
     path("patients/<uuid:pk>/merge/", duplicates.patient_merge, name="patient_merge"),
     path("patients/<uuid:pk>/unmerge/", duplicates.patient_unmerge, name="patient_unmerge"),
+    path("patients/<uuid:pk>/hold/", keeping.hold_set, name="hold_set"),
+    path("patients/holds/<uuid:pk>/lift/", keeping.hold_lift, name="hold_lift"),
     path("clinic/", settings.clinic_settings, name="clinic_settings"),
     path("clinic/change/", settings.clinic_change, name="clinic_change"),
     path("clinic/locations/add/", settings.location_add, name="location_add"),
     path("clinic/locations/<uuid:pk>/close/", settings.location_close, name="location_close"),
     path("clinic/mail/", settings.mail_test, name="mail_test"),
+    path("clinic/retention/", keeping.retention, name="retention"),
     path("clinic/switch/", settings.switch_clinic, name="switch_clinic"),
     path("clinic/tokens/", tokens.tokens, name="tokens"),
     path("clinic/tokens/add/", tokens.token_add, name="token_add"),

@@ -35,6 +35,32 @@ class ContactWay(TextChoices):
     PHONE = "phone", "Mobile phone"
 
 
+class RequestKind(TextChoices):
+    """What a patient may ask of the clinic about their own record."""
+
+    ACCESS = "access", "Access: a copy of the record"
+    CORRECTION = "correction", "Correction"
+    ERASURE = "erasure", "Erasure"
+    RESTRICTION = "restriction", "Restriction: kept, but not used"
+    OBJECTION = "objection", "Objection"
+
+
+class RequestWay(TextChoices):
+    """How a request came in."""
+
+    IN_PERSON = "in_person", "In person"
+    LETTER = "letter", "Letter"
+    EMAIL = "email", "E-mail"
+    PHONE = "phone", "Telephone"
+
+
+class RequestOutcome(TextChoices):
+    """How a request was answered."""
+
+    DONE = "done", "Done as asked"
+    REFUSED = "refused", "Refused"
+
+
 NEEDS_SECOND_PERSON = frozenset({Role.CLINIC_LEAD, Role.AUDITOR})
 """Roles that can release, publish or audit: one lead proposes, another person confirms."""
 
@@ -63,6 +89,13 @@ ANSWER_DAYS = 7
 """How long the answer to an act of the API is kept, so that the same Idempotency-Key gives it again."""
 MOST_WEBHOOKS = 10
 """Addresses of one clinic that are told what happens."""
+
+RETENTION_YEARS = 8
+"""Years after the last entry, where a clinic has decided on nothing; and the least, because patients are told so."""
+MOST_RETENTION_YEARS = 30
+ANSWER_MONTHS = 1
+"""Calendar months to answer a patient's request in, and how many more there are at most (UK GDPR, Article 12(3))."""
+MORE_ANSWER_MONTHS = 2
 
 PATIENT_LANGUAGES = {
     "en-GB": "English",

@@ -43,6 +43,8 @@ REFUSALS: dict[int, tuple[type[Refusal], ...]] = {
     409: (
         audit_errors.AppendOnlyError,
         clinic_errors.ConfirmationNeededError,
+        clinic_errors.RequestRefusedError,
+        clinic_errors.RetentionRefusedError,
         clinic_errors.RoleRefusedError,
         clinic_errors.SecondFactorRefusedError,
         clinic_errors.StaffRefusedError,
@@ -58,6 +60,7 @@ REFUSALS: dict[int, tuple[type[Refusal], ...]] = {
         consent_errors.ChoiceRefusedError,
         consent_errors.ClearanceRefusedError,
         consent_errors.DeclarationRefusedError,
+        consent_errors.DisposalRefusedError,
         consent_errors.DocumentChangedError,
         consent_errors.IssueRefusedError,
         consent_errors.StaleDraftError,

@@ -62,6 +62,14 @@ class BoardStanding:
         return KINDS.get(self.code, "")
 
 
+# The standing of each end, with the reason that such a consent has.
+STOPPED = {
+    StandingCode.DECLINED: StatusReason.DECLINED,
+    StandingCode.WITHDRAWN: StatusReason.WITHDRAWN,
+    StandingCode.VOIDED: StatusReason.VOIDED,
+    StandingCode.SUPERSEDED: StatusReason.SUPERSEDED,
+    StandingCode.LAPSED: StatusReason.LAPSED,
+}
 KINDS = {
     StandingCode.QUESTION: "warn",
     StandingCode.SCREENING: "warn",
@@ -435,8 +443,16 @@ def _active(consent: Consent, at: datetime) -> BoardStanding:
 
 
 def _stopped(consent: Consent, _at: datetime) -> BoardStanding:
+    if consent.patient.is_erased:
+        return _disposed(consent)
     code, why, since = _end_told(consent)
     return BoardStanding(code, why, since)
+
+
+def _disposed(consent: Consent) -> BoardStanding:
+    """How it ended stays; why, in whoever's words, is gone with the patient's key."""
+    code = next((code for code, reason in STOPPED.items() if reason == consent.status_reason), StandingCode.ERROR)
+    return BoardStanding(code, "the record was disposed of", consent.changed_at)
 
 
 def _end_told(consent: Consent) -> tuple[StandingCode, str, datetime]:

@@ -170,3 +170,9 @@ class FileDamagedError(ConsentError):
 
 class NotSealedYetError(ConsentError):
     """The sealed file is still being made."""
+
+
+class DisposalRefusedError(ConsentError):
+    """A patient's record cannot be disposed of as asked: it is still to be kept, or the second person is missing."""
+
+    default_code = "disposal"

@@ -1,5 +1,6 @@
 """Forms of the clinic room: they read, clean and show; services decide."""
 
+from clinic.forms.keeping import HoldForm, RetentionForm
 from clinic.forms.opening import ClinicForm, LocationForm, StartForm
 from clinic.forms.patients import CorrectionForm, MergeForm, PatientForm, PatientSearchForm, UnmergeForm
 from clinic.forms.staff import (
@@ -14,6 +15,7 @@ from clinic.forms.staff import (
 __all__ = [
     "ClinicForm",
     "CorrectionForm",
+    "HoldForm",
     "InvitationForm",
     "LocationForm",
     "MailTestForm",
@@ -23,6 +25,7 @@ __all__ = [
     "PatientSearchForm",
     "PractitionerForm",
     "ReasonForm",
+    "RetentionForm",
     "RoleForm",
     "StartForm",
     "UnmergeForm",

@@ -1,5 +1,13 @@
 """Clinics, the people who work in them, and the people they treat."""
 
+from clinic.models.keeping import (
+    LegalHold,
+    LegalHoldLift,
+    PatientRequest,
+    RequestAnswer,
+    RequestExtension,
+    RetentionPolicy,
+)
 from clinic.models.patients import Patient
 from clinic.models.people import (
     Invitation,
@@ -19,13 +27,19 @@ __all__ = [
     "ContactNotice",
     "Invitation",
     "KeptAnswer",
+    "LegalHold",
+    "LegalHoldLift",
     "Location",
     "Membership",
     "Organization",
     "Patient",
     "PatientCorrection",
     "PatientMerge",
+    "PatientRequest",
     "Practitioner",
+    "RequestAnswer",
+    "RequestExtension",
+    "RetentionPolicy",
     "RoleGrant",
     "ScopedQuerySet",
     "SecondFactorReset",

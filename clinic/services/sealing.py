@@ -19,5 +19,10 @@ def open_for_patient(patient: Patient, sealed: bytes, *, binding: str) -> bytes:
     return encryption.open_sealed(patient.data_key, bytes(sealed), binding=_bound(patient, binding))
 
 
+def check_is_there(patient: Patient) -> None:
+    """Refuse with `ErasedError` where the key is gone, before anything is said about a file that cannot be there any more."""
+    _ = patient.data_key
+
+
 def _bound(patient: Patient, binding: str) -> str:
     return f"{binding}:patient:{patient.pk}"

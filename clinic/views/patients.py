@@ -25,6 +25,7 @@ from clinic.vocabulary import Role
 
 PER_PAGE = 25
 MAY_REGISTER = (Role.PRACTITIONER, Role.CLINIC_LEAD)
+OVERSEERS = frozenset({Role.CLINIC_LEAD, Role.AUDITOR})
 
 
 # Searching is a POST: a name or a birth date must not stand in an address, a history or a server's log.
@@ -45,7 +46,11 @@ def patients(request: ClinicRequest) -> HttpResponse:
         "page": page,
         "is_search": is_search,
         "may_register": bool(request.membership.roles & set(MAY_REGISTER)),
+        "may_oversee": bool(request.membership.roles & OVERSEERS),
     }
+    if context["may_oversee"]:
+        today, open_ones = organization.local_date(timezone.now()), services.open_requests(organization)
+        context |= {"waiting": len(open_ones), "overdue": sum(row.due_on < today for row in open_ones)}
     return render(request, "clinic/patients.html", context)
 
 
@@ -86,8 +91,20 @@ def patient_show(request: ClinicRequest, pk: UUID) -> HttpResponse:
         "corrections": [] if patient.is_erased else _corrections(patient),
         "merged": list(patient.merged.all()),
         "may_register": bool(request.membership.roles & set(MAY_REGISTER)),
+        **_kept(request, patient),
     }
     return render(request, "clinic/patient_show.html", context)
+
+
+def _kept(request: ClinicRequest, patient: Patient) -> dict[str, Any]:
+    """What keeps the record, and what the patient asked about it and waits for; of a merged record, of both."""
+    group = services.patient_group(patient)
+    return {
+        "holds": [] if patient.is_erased else services.standing_holds(group),
+        "requests": [] if patient.is_erased else [row for row in services.requests_of(group) if row.is_open],
+        "today": request.organization.local_date(timezone.now()),
+        "is_lead": request.membership.has_role(Role.CLINIC_LEAD),
+    }
 
 
 def _corrections(patient: Patient) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from consent.models.access import HelpRequest, OneTimeCode
 from consent.models.choices import ChoiceWithdrawal
 from consent.models.consents import Consent
 from consent.models.decisions import Clearance, Declaration, Decline, Signature, Withdrawal
+from consent.models.disposals import DisposalCertificate, DisposalProposal, DisposalRefusal
 from consent.models.documents import Acknowledgement, Document, Opening, PatientLink, Question
 from consent.models.duties import StaffTask
 from consent.models.endings import DayCheck, Ending
@@ -31,6 +32,9 @@ __all__ = [
     "DayCheck",
     "Declaration",
     "Decline",
+    "DisposalCertificate",
+    "DisposalProposal",
+    "DisposalRefusal",
     "Document",
     "Ending",
     "FactCheck",

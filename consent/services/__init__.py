@@ -20,6 +20,7 @@ from consent.services.choices import Choice, choice_of, choices_of, withdraw_cho
 from consent.services.clear import batch_of_scan, clear_for_treatment, record_stopped_check
 from consent.services.contacts import tell_old_contacts
 from consent.services.decide import declare, decline_consent, sign_consent, withdraw_consent
+from consent.services.disposal import confirm_disposal, decline_disposal, files_left, propose_disposal, remove_files
 from consent.services.duties import (
     assign_task,
     close_task,
@@ -43,6 +44,7 @@ from consent.services.issue import (
     reissue_document,
     token_of,
 )
+from consent.services.keeping import Keeping, disposal_candidates, keeping_of, keepings
 from consent.services.letters import letter_code, link_of_letter
 from consent.services.marks import Progress, compare_due_consents, compare_now, comparing, decide_on_changes
 from consent.services.notices import send_due_notices
@@ -158,6 +160,7 @@ __all__ = [
     "Choice",
     "ConsentChange",
     "History",
+    "Keeping",
     "Placed",
     "Progress",
     "ReminderState",
@@ -194,6 +197,7 @@ __all__ = [
     "compare_now",
     "comparing",
     "confirm_code",
+    "confirm_disposal",
     "confirm_identity",
     "confirm_without_code",
     "consents_that_change",
@@ -206,7 +210,9 @@ __all__ = [
     "declare",
     "declare_as_person",
     "decline_consent",
+    "decline_disposal",
     "discard_draft",
+    "disposal_candidates",
     "doubt_capacity",
     "drop_question",
     "export_document",
@@ -216,6 +222,7 @@ __all__ = [
     "export_token",
     "facts_of",
     "file_scan",
+    "files_left",
     "find_link",
     "first_text",
     "hand_over_pack",
@@ -228,6 +235,8 @@ __all__ = [
     "is_paused",
     "issue_consent",
     "keep_finding",
+    "keeping_of",
+    "keepings",
     "lapse_due",
     "latest_answers",
     "letter_code",
@@ -252,6 +261,7 @@ __all__ = [
     "placed",
     "places_of",
     "preview",
+    "propose_disposal",
     "proxy_of",
     "publish_draft",
     "read_pack",
@@ -263,6 +273,7 @@ __all__ = [
     "remind_due",
     "reminder_policy",
     "reminder_state",
+    "remove_files",
     "remove_strays",
     "resolve_doubt",
     "review_answers",

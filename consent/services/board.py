@@ -15,10 +15,10 @@ from django.db.models.functions import TruncWeek
 
 from audit import services as audit
 from clinic.models import Organization
-from consent.disclosure import WORDS_REST_ON
+from consent.disclosure import STOPPED, WORDS_REST_ON
 from consent.models import CapacityDoubt, Consent, ReviewMark, SealingTask
 from consent.models.consents import ENDED_LATELY, LONGEST_OWN_THINKING, LONGEST_THINKING, ConsentQuerySet
-from consent.services.placing import ENDED, STOPPED, Facts, Placed, cores, place, unsealed_days
+from consent.services.placing import ENDED, Facts, Placed, cores, place, unsealed_days
 from consent.vocabulary import ConsentStatus, MarkOutcome, StandingCode
 
 UNSEALED = "unsealed"

@@ -50,6 +50,7 @@ WORDS = {
     "consent.task_assigned": "A task got another owner",
     "consent.task_closed": "A task was closed with a note",
     "consent.pack_exported": "Evidence pack handed out",
+    "consent.record_disposed": "Record disposed of: the patient's key was destroyed",
     "document.sealed": "File sealed",
     "document.timestamped": "Trusted time came for a sealed file",
     "document.exported": "File handed out",

@@ -57,6 +57,10 @@ def issue_consent(draft: IssueDraft, *, agent: Agent, at: datetime) -> Consent:
             code="patient.merged",
             field="patient",
         )
+    if patient.is_erased:
+        raise IssueRefusedError(
+            "The record of this patient was disposed of. Register them anew.", code="patient.erased", field="patient"
+        )
     if draft.consent_id and (
         existing := Consent.objects.for_patient(draft.patient).filter(pk=draft.consent_id).first()
     ):

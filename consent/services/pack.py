@@ -15,7 +15,8 @@ from django.db.models import Q
 
 from audit import services as audit
 from audit.records import Agent
-from consent.models import Consent
+from clinic.services import patient_group
+from consent.models import Consent, DisposalCertificate
 from consent.records import utc_text
 from consent.services.history import HistoryLine, history_of
 from consent.services.register import MANIFEST, enclosed, manifest_of
@@ -37,6 +38,7 @@ manifest.csv          every file with its SHA-256, and what is missing and why
 *.tlog-proof, *.tsr   the proof that a file is in the log, and a trusted time that came after it was sealed
 texts/                every text that was written for the patient, word for word; the SHA-256 of a file is the one that was signed
 history.json          every entry of the log about this consent, and the rows that are not as the log says
+disposal.txt          in place of the texts, where the record was disposed of: what was destroyed, by whom and why
 papers/               the papers that the record of the product and its batches rests on, by their SHA-256
 product.json          the product and the batch as they are on record now
 
@@ -53,7 +55,8 @@ The log's checkpoints are signed notes, and the proofs are tiles of a transparen
 def export_pack(consent: Consent, *, agent: Agent, at: datetime) -> IO[bytes]:
     """A ZIP of what bears on one consent; who took it stands in the log.
 
-    A file that is missing or damaged is named in the manifest and left out. Raises ErasedError where the patient's key is gone.
+    A file that is missing or damaged is named in the manifest and left out. Of a record that was disposed of it holds what is
+    left: the digests, the proofs, the history, and the certificate of the disposal.
     """
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -61,6 +64,9 @@ def export_pack(consent: Consent, *, agent: Agent, at: datetime) -> IO[bytes]:
         for name, content in _written(consent, at):
             packed.writestr(name, content)
             lines.append(_line(consent, "record", name, content))
+        if consent.patient.is_erased:
+            gone = consent.documents.order_by("number").values_list("sha256", flat=True)
+            lines += [_line(consent, "record", "", b"", state="disposed of", sha256=sha256) for sha256 in gone]
         lines += _papers(packed, consent)
         manifest = manifest_of(lines)
         packed.writestr(MANIFEST, manifest)
@@ -81,8 +87,12 @@ def export_pack(consent: Consent, *, agent: Agent, at: datetime) -> IO[bytes]:
 
 def _written(consent: Consent, at: datetime) -> Iterator[tuple[str, bytes]]:
     yield "READ-ME.txt", READ_ME.format(reference=consent.reference, at=utc_text(at)).encode()
-    for document in consent.documents.order_by("number"):
-        yield f"texts/{document.number}.json", document.canonical
+    if consent.patient.is_erased:
+        for certificate in DisposalCertificate.objects.filter(proposal__patient__in=patient_group(consent.patient)):
+            yield "disposal.txt", certificate.text.encode()
+    else:
+        for document in consent.documents.order_by("number"):
+            yield f"texts/{document.number}.json", document.canonical
     history = history_of(consent)
     told = {
         "entries": [_told(line) for line in history.lines],

@@ -16,13 +16,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from audit import services as audit
 from audit.records import Agent
 from clinic.errors import SealBrokenError
 from clinic.models import Patient
 from clinic.records import clean_text
-from clinic.services import open_for_patient, seal_for_patient
+from clinic.services import check_is_there, open_for_patient, seal_for_patient
 from consent import ceremony, rendering, rules
 from consent.errors import FileDamagedError, PaperRefusedError, TransitionError
 from consent.languages import speaking
@@ -391,8 +392,31 @@ def _open_document(consent: Consent) -> Document:
     return consent.document
 
 
+def folder() -> Path:
+    """Where packs and scans lie."""
+    return Path(settings.FILE_DIR) / "paper"
+
+
+def papers_in_use() -> set[str]:
+    """The SHA-256 of every pack and scan whose patient can still be read."""
+    packs = PaperPack.objects.filter(consent__patient__wrapped_key__isnull=False)
+    return {*packs.values_list("sha256", flat=True), *_scanned(packs)}
+
+
+def paths_of(patients: Sequence[Patient]) -> list[Path]:
+    """Where packs and scans of these patients lie, or lay, without those that another patient has as well."""
+    packs = PaperPack.objects.filter(consent__patient__in=patients)
+    theirs = {*packs.values_list("sha256", flat=True), *_scanned(packs)}
+    return [_path_of(sha256) for sha256 in sorted(theirs - papers_in_use())]
+
+
+def _scanned(packs: QuerySet[PaperPack]) -> set[str]:
+    scans = PaperScan.objects.filter(pack__in=packs).values_list("files", flat=True)
+    return {str(one["sha256"]) for files in scans for one in files}
+
+
 def _path_of(sha256: str) -> Path:
-    return Path(settings.FILE_DIR) / "paper" / sha256[:2] / f"{sha256}.sealed"
+    return folder() / sha256[:2] / f"{sha256}.sealed"
 
 
 def _store(patient: Patient, sha256: str, content: bytes) -> None:
@@ -415,6 +439,7 @@ def _read(patient: Patient, sha256: str, reference: str) -> bytes:
         f"A paper file of {reference} is missing or was changed in storage. Restore it from the backup.",
         code="document.damaged",
     )
+    check_is_there(patient)
     try:
         content = open_for_patient(patient, _path_of(sha256).read_bytes(), binding=f"consent.paper:{sha256}")
     except (OSError, SealBrokenError) as cause:

@@ -19,6 +19,7 @@ from consent.disclosure import (
     END_FILES,
     OVERDUE_AFTER,
     SEALING_TAKES,
+    STOPPED,
     WAITING,
     end_without_a_row,
 )
@@ -44,7 +45,7 @@ from consent.models import (
     Withdrawal,
 )
 from consent.models.consents import ENDED_LATELY, LONGEST_OWN_THINKING, LONGEST_THINKING
-from consent.vocabulary import NEEDS_DECISION, ConsentStatus, EndKind, MarkOutcome, SealKind, StandingCode, StatusReason
+from consent.vocabulary import NEEDS_DECISION, ConsentStatus, EndKind, MarkOutcome, SealKind, StandingCode
 from products.models import Batch
 from products.vocabulary import BatchStatus, route_group
 
@@ -67,13 +68,6 @@ OPEN = (ConsentStatus.DRAFT, ConsentStatus.ACTIVE)
 ENDED = (ConsentStatus.NOT_DONE, ConsentStatus.INACTIVE, ConsentStatus.ENTERED_IN_ERROR)
 USABLE = (BatchStatus.QUARANTINE, BatchStatus.RELEASED)
 NEVER = datetime.max.replace(tzinfo=UTC)
-STOPPED = {
-    StandingCode.DECLINED: StatusReason.DECLINED,
-    StandingCode.WITHDRAWN: StatusReason.WITHDRAWN,
-    StandingCode.VOIDED: StatusReason.VOIDED,
-    StandingCode.SUPERSEDED: StatusReason.SUPERSEDED,
-    StandingCode.LAPSED: StatusReason.LAPSED,
-}
 STANDS_FOR = {str(reason): code for code, reason in STOPPED.items()}
 
 

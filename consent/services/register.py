@@ -15,6 +15,7 @@ from django.db import transaction
 
 from audit import services as audit
 from audit.records import Agent
+from clinic.errors import ErasedError
 from clinic.models import Organization
 from clinic.vocabulary import Role
 from consent import rules
@@ -139,6 +140,8 @@ def enclosed(packed: zipfile.ZipFile, file: SealedFile) -> list[str]:
         state = "enclosed"
     except FileDamagedError as problem:
         name, state = "", f"missing: {problem.code}"
+    except ErasedError:
+        name, state = "", "disposed of"
     checkpoint = audit.covering_checkpoint(entries[0]) if entries else None
     if checkpoint is not None:
         proof_name = f"{file.consent.reference}-{file.kind}.tlog-proof"

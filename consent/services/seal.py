@@ -12,7 +12,7 @@ import json
 import os
 import platform
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,14 +27,16 @@ from audit.errors import Refusal
 from audit.models import Checkpoint, LogEntry, RecordedModel
 from audit.records import Agent
 from clinic.errors import SealBrokenError
-from clinic.services import open_for_patient, seal_for_patient
+from clinic.models import Patient
+from clinic.services import check_is_there, open_for_patient, seal_for_patient
 from consent import rendering, sealing
 from consent.errors import FileDamagedError, NotSealedYetError, SealingError
 from consent.models import Consent, Declaration, Notice, SealedFile, SealingTask, Signature
 from consent.records import canonical, utc_text
 from consent.services.dayof import day_told, first_clearance, waiting_day_records
 from consent.services.endings import ending_of, texts_shown, waiting_endings
-from consent.services.paper import scan_attachments
+from consent.services.paper import folder as paper_folder
+from consent.services.paper import papers_in_use, scan_attachments
 from consent.services.reflection import reflection_told
 from consent.services.stamping import authority_for_sealing, record_time
 from consent.services.steps import latest_answers, review_told, step_of
@@ -53,11 +55,16 @@ Record = Callable[[Consent, LogEntry, Checkpoint], bytes]
 
 
 def waiting() -> list[Work]:
-    """Everything signed, declared or ended without its sealed file, oldest first; there is no age at which it is given up."""
+    """Everything signed, declared or ended without its sealed file, oldest first; there is no age at which it is given up.
+
+    Whose key is gone can have no file any more.
+    """
+    is_readable = Q(consent__patient__wrapped_key__isnull=False)
     signed = Signature.objects.filter(
-        ~Exists(SealedFile.objects.filter(consent=OuterRef("consent"), kind=SealKind.SIGNED))
+        is_readable, ~Exists(SealedFile.objects.filter(consent=OuterRef("consent"), kind=SealKind.SIGNED))
     ).order_by("signed_at")
     declared = Declaration.objects.filter(
+        is_readable,
         ~Exists(SealedFile.objects.filter(consent=OuterRef("consent"), kind=SealKind.COMPLETED)),
         Exists(SealedFile.objects.filter(consent=OuterRef("consent"), kind=SealKind.SIGNED)),
     ).order_by("declared_at")
@@ -116,7 +123,8 @@ def seal_document(consent_id: uuid.UUID, kind: SealKind, *, at: datetime) -> Sea
 
 
 def read_sealed_file(file: SealedFile) -> bytes:
-    """The sealed PDF, checked against its logged SHA-256 on every read. Raises FileDamagedError."""
+    """The sealed PDF, checked against its logged SHA-256 on every read. Raises FileDamagedError, and ErasedError."""
+    check_is_there(file.consent.patient)
     try:
         stored = path_of(file.sha256).read_bytes()
     except OSError as problem:
@@ -141,11 +149,12 @@ def _changed_in_storage(file: SealedFile) -> FileDamagedError:
 
 
 def sealed_file_of(consent: Consent, kind: SealKind) -> SealedFile:
-    """The sealed file of one kind. Raises NotSealedYetError while it is being made."""
+    """The sealed file of one kind. Raises NotSealedYetError while it is being made, and ErasedError."""
     file: SealedFile | None = (
         SealedFile.objects.select_related("consent__patient").filter(consent=consent, kind=kind).first()
     )
     if file is None:
+        check_is_there(consent.patient)
         raise NotSealedYetError(
             "The sealed file is still being made. Try again in a few seconds.", code="document.not_sealed"
         )
@@ -160,15 +169,28 @@ def unsigned_copy(consent: Consent) -> bytes:
 
 
 def remove_strays(*, at: datetime) -> int:
-    """Delete files that no row names, left by a process that was killed; only those older than an hour. Returns how many."""
-    known = set(SealedFile.objects.values_list("sha256", flat=True))
+    """Delete files that no row names, or only rows of a patient whose key is gone; only those older than an hour.
+
+    A process that was killed left them, while it stored a file or after it had destroyed the key. Returns how many.
+    """
+    readable = SealedFile.objects.filter(consent__patient__wrapped_key__isnull=False)
     removed = 0
-    for path in _folder().glob("*/*"):
-        is_old = datetime.fromtimestamp(path.stat().st_mtime, tz=at.tzinfo) < at - STRAY_AFTER
-        if is_old and path.name.split(".")[0] not in known:
-            path.unlink()
-            removed += 1
+    for folder, known in (
+        (_folder(), set(readable.values_list("sha256", flat=True))),
+        (paper_folder(), papers_in_use()),
+    ):
+        for path in folder.glob("*/*"):
+            is_old = datetime.fromtimestamp(path.stat().st_mtime, tz=at.tzinfo) < at - STRAY_AFTER
+            if is_old and path.name.split(".")[0] not in known:
+                path.unlink()
+                removed += 1
     return removed
+
+
+def paths_of(patients: Sequence[Patient]) -> list[Path]:
+    """Where the sealed files of these patients lie, or lay."""
+    files = SealedFile.objects.filter(consent__patient__in=patients)
+    return [path_of(sha256) for sha256 in files.values_list("sha256", flat=True)]
 
 
 def path_of(sha256: str) -> Path:

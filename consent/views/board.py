@@ -15,7 +15,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from clinic.models import Patient
+from clinic.services import open_requests
 from clinic.tenancy import ClinicRequest, require_role
+from clinic.vocabulary import Role
 from consent import disclosure, services
 from consent.disclosure import BoardStanding
 from consent.forms.filtering import STANDINGS, Filters, choices, filters
@@ -78,6 +80,8 @@ def today(request: ClinicRequest) -> HttpResponse:
         "changed": board.counts[StandingCode.CHANGED],
         "picture": picture_of(services.counts_over_time(organization, at=now)),
     }
+    if request.membership.has_role(Role.CLINIC_LEAD):
+        context["late_requests"] = sum(row.due_on < organization.local_date(now) for row in open_requests(organization))
     if not board.placed:
         context |= {
             "has_consents": Consent.objects.at(organization).exists(),

@@ -14,12 +14,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from audit.errors import Refusal
+from clinic.services import patient_group
 from clinic.tenancy import ClinicRequest, agent_of, require_role
 from clinic.vocabulary import Role
 from consent import disclosure, services
 from consent.disclosure import BoardStanding
 from consent.forms.acts import AnswerForm
-from consent.models import Consent, PatientLink, Question
+from consent.models import Consent, DisposalCertificate, PatientLink, Question
 from consent.views.answers import what_was_told
 from consent.views.blocks import parts_of
 from consent.views.finding import READERS, found_consent, may_act, may_ask_sooner
@@ -36,6 +37,8 @@ LINK_FIRST = frozenset({StandingCode.NOT_SENT, StandingCode.LINK_EXPIRED, Standi
 def consent(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
     """The page of one consent."""
     found = found_consent(request, consent_id)
+    if found.patient.is_erased:
+        return render(request, "consent/consent_disposed.html", _left_of(request, found))
     return render(request, "consent/consent.html", page_context(request, found))
 
 
@@ -86,6 +89,21 @@ def file_time(request: ClinicRequest, consent_id: UUID, kind: str) -> HttpRespon
         content_type="application/timestamp-reply",
         headers={"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"},
     )
+
+
+def _left_of(request: ClinicRequest, found: Consent) -> dict[str, Any]:
+    """What stays of a consent whose patient's key was destroyed."""
+    certificate = DisposalCertificate.objects.filter(proposal__patient__in=patient_group(found.patient)).first()
+    return {
+        "consent": found,
+        "standing": disclosure.standing_of(found, at=timezone.now()),
+        "route": Route(found.route).label,
+        "signature": _row(found, "signature"),
+        "declaration": _row(found, "declaration"),
+        "documents": found.documents.all(),
+        "certificate": certificate if request.membership.roles & services.EXPORTERS else None,
+        "may_export": bool(request.membership.roles & services.EXPORTERS),
+    }
 
 
 def page_context(

@@ -311,6 +311,19 @@ def test_every_staff_address_of_this_room_is_tested_here_or_beside() -> None:
         "consent_files",
         # tests/consent/test_reminders.py
         "reminders",
+        # tests/consent/test_disposal.py
+        "patient_record",
+        "disposal_propose",
+        "disposals",
+        "disposal",
+        "disposal_confirm",
+        "disposal_decline",
+        "disposal_certificate",
+        "request_add",
+        "requests",
+        "patient_request",
+        "request_extend",
+        "request_answer",
         # tests/consent/test_tasks.py
         "tasks",
         "task",
