@@ -33,6 +33,7 @@ urlpatterns = [
     path("consents/<uuid:consent_id>/error/", consents.ConsentEnteredInError.as_view(), name="api_consent_error"),
     path("consents/<uuid:consent_id>/clearances/", consents.ConsentClearances.as_view(), name="api_consent_clearances"),
     path("consents/<uuid:consent_id>/pause/", consents.ConsentPause.as_view(), name="api_consent_pause"),
+    path("consents/<uuid:consent_id>/decline/", consents.ConsentDecline.as_view(), name="api_consent_decline"),
     path("consents/<uuid:consent_id>/withdrawal/", consents.ConsentWithdrawal.as_view(), name="api_consent_withdrawal"),
     path(
         "consents/<uuid:consent_id>/choices/<slug:key>/withdrawal/",

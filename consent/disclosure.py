@@ -460,8 +460,12 @@ def _end_told(consent: Consent) -> tuple[StandingCode, str, datetime]:
         why = _why_ended(consent) or "this record was made by mistake"
         return StandingCode.ERROR, why, consent.changed_at
     if consent.status_reason == StatusReason.DECLINED:
-        reason = consent.decline.reason if _has(consent, "decline") else ""
-        return StandingCode.DECLINED, f"“{reason}”" if reason else "no reason given", consent.changed_at
+        if not _has(consent, "decline"):
+            return StandingCode.DECLINED, "no reason given", consent.changed_at
+        decline = consent.decline
+        told = f"received by {decline.received_by}: " if decline.received_by else ""
+        why = f"“{decline.reason}”" if decline.reason else "no reason given"
+        return StandingCode.DECLINED, told + why, consent.changed_at
     if consent.status_reason == StatusReason.WITHDRAWN:
         withdrawal = consent.withdrawal
         by = f"received by {withdrawal.received_by}" if withdrawal.received_by else "by the patient"

@@ -71,6 +71,7 @@ urlpatterns = [
     path("consents/<uuid:consent_id>/sooner/", terms.sooner, name="consent_sooner"),
     path("consents/<uuid:consent_id>/void/", acts.void, name="consent_void"),
     path("consents/<uuid:consent_id>/error/", acts.invalidate, name="consent_invalidate"),
+    path("consents/<uuid:consent_id>/decline/", acts.decline, name="consent_decline"),
     path("consents/<uuid:consent_id>/withdrawal/", acts.withdrawal, name="consent_withdrawal"),
     path("consents/<uuid:consent_id>/choices/<slug:key>/", acts.choice, name="consent_choice"),
     path("consents/<uuid:consent_id>/conversation/", talking.conversation, name="consent_conversation"),

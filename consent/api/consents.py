@@ -37,7 +37,7 @@ from consent.serializers.drafts import (
     EndingSerializer,
     IssueSerializer,
     PauseSerializer,
-    WithdrawalSerializer,
+    ToldSerializer,
     issue_draft,
 )
 from consent.serializers.things import (
@@ -360,10 +360,25 @@ class ConsentPause(ConsentAct):
         services.doubt_capacity(consent.pk, draft["reason"], agent=self.agent, at=self.now)
 
 
+class ConsentDecline(ConsentAct):
+    """No."""
+
+    takes = ToldSerializer
+
+    def act(self, draft: Any, **place: Any) -> Response:
+        """Record that the patient said no by another way than the link, before anything was signed."""
+        return super().act(draft, **place)
+
+    def change(self, consent: Consent, draft: Any) -> None:
+        """Record it."""
+        received_by = f"{self.printed_name()}, {draft['how']}"
+        services.decline_consent(consent.pk, draft["reason"], received_by=received_by, agent=self.agent, at=self.now)
+
+
 class ConsentWithdrawal(ConsentAct):
     """Withdrawal."""
 
-    takes = WithdrawalSerializer
+    takes = ToldSerializer
 
     def act(self, draft: Any, **place: Any) -> Response:
         """Record that the patient took the consent back by another way than the link."""
@@ -378,7 +393,7 @@ class ConsentWithdrawal(ConsentAct):
 class ConsentChoiceWithdrawal(OneOfConsent, ActView):
     """Withdrawal of one choice."""
 
-    takes = WithdrawalSerializer
+    takes = ToldSerializer
     shows = ConsentSerializer
     answers_with = 200
 

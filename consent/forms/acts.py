@@ -40,8 +40,8 @@ class AnswerForm(RefusableForm):
     )
 
 
-class WithdrawalForm(RefusableForm):
-    """A patient took the consent back by telephone, by letter or in person."""
+class ToldForm(RefusableForm):
+    """A patient said no, or took something back, by telephone, by letter or in person."""
 
     how = forms.ChoiceField(
         label="How did the patient tell you?",

@@ -157,15 +157,7 @@ class IssueForm(forms.Form):
         self.quarantined = Batch.objects.at(organization).in_quarantine_on(today).filter(product=product).count()
         self.locations = {str(row.pk): row for row in Location.objects.at(organization).filter(closed_at=None)}
         self.practitioners = {str(row.pk): row for row in Practitioner.objects.at(organization)}
-        offered = offered_languages(organization, on=now)
-        preferred = patient.identity.language
-        if len(offered) > 1:
-            self.fields["language"] = forms.ChoiceField(
-                label="Language",
-                choices=[(one.tag, f"{one.english_name} ({one.name})") for one in offered],
-                initial=preferred if preferred in {one.tag for one in offered} else ENGLISH,
-                help_text="The patient can choose another one of these before reading.",
-            )
+        offer_languages(self, organization, preferred=patient.identity.language, now=now)
         offer(self, "batch", batch_choices(self.batches))
         offer(self, "route", [BLANK, *_routes(product)])
         offer(self, "location", [(key, row.name) for key, row in self.locations.items()])
@@ -212,18 +204,21 @@ class IssueForm(forms.Form):
 
 
 class ReissueForm(forms.Form):
-    """Another batch, another cost, or what matters to this patient, for a text that nobody has signed yet."""
+    """Another batch, cost or language, or what matters to this patient, for a text that nobody has signed yet."""
 
     batch = forms.ChoiceField(label="Batch")
 
-    def __init__(self, *args: Any, consent: Consent, today: date, **options: Any) -> None:
+    def __init__(self, *args: Any, consent: Consent, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
+        organization = consent.organization
+        today = organization.local_date(now)
+        held_language = consent.document.language if consent.document else ENGLISH
+        offer_languages(self, organization, preferred=held_language, now=now)
         self.fields.update({**cost_fields(), **personal_fields()})
         for name, lines in vars(personal_of(consent)).items():
             self.fields[name].initial = "\n".join(lines)
         self.batches = {
-            str(row.pk): row
-            for row in Batch.objects.at(consent.organization).usable_on(today).filter(product=consent.product)
+            str(row.pk): row for row in Batch.objects.at(organization).usable_on(today).filter(product=consent.product)
         }
         offer(self, "batch", batch_choices(self.batches))
         held = str(consent.batch_id)
@@ -243,6 +238,18 @@ class ReissueForm(forms.Form):
     def personal(self) -> Personal:
         """What matters to this patient, as typed."""
         return personal_of_form(self.cleaned_data)
+
+
+def offer_languages(form: forms.Form, organization: Organization, *, preferred: str, now: datetime) -> None:
+    """A field for the language, where there is more than one to choose."""
+    offered = offered_languages(organization, on=now)
+    if len(offered) > 1:
+        form.fields["language"] = forms.ChoiceField(
+            label="Language",
+            choices=[(one.tag, f"{one.english_name} ({one.name})") for one in offered],
+            initial=preferred if preferred in {one.tag for one in offered} else ENGLISH,
+            help_text="The patient can choose another one of these before reading.",
+        )
 
 
 def patient_words(patient: Patient) -> str:

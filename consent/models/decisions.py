@@ -63,13 +63,18 @@ class Signature(AppendOnlyModel, RecordedModel):
 
 
 class Decline(SealedText, AppendOnlyModel, RecordedModel):
-    """The patient said no, with a reason or without one."""
+    """The patient said no, with a reason or without one.
+
+    `received_by` names who was told and how; empty where the patient did it on their own page.
+    """
 
     unrecorded_fields: ClassVar[frozenset[str]] = frozenset({"sealed_reason"})
+    late_fields: ClassVar = {"received_by": ""}
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     consent = models.OneToOneField(Consent, on_delete=models.PROTECT, related_name="decline")
     sealed_reason = models.BinaryField()
+    received_by = models.CharField(max_length=200, blank=True)
     declined_at = models.DateTimeField()
 
     def __str__(self) -> str:

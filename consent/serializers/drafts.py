@@ -68,8 +68,8 @@ class AnswerSerializer(ClosedSerializer):
     answer = StrictText(max_length=2000)
 
 
-class WithdrawalSerializer(ClosedSerializer):
-    """A patient took the consent back by telephone, by letter or in person."""
+class ToldSerializer(ClosedSerializer):
+    """A patient said no, or took something back, by telephone, by letter or in person."""
 
     how = StrictChoice([(how, how) for how in ("in person", "by telephone", "in writing")])
     reason = StrictText(required=False, max_length=900, default="")

@@ -187,26 +187,32 @@ def write_signature(
 
 
 @transaction.atomic
-def decline_consent(consent_id: uuid.UUID, reason: str, *, at: datetime) -> Decline:
-    """Record a no. It is kept apart from withdrawal: nothing was in force."""
+def decline_consent(
+    consent_id: uuid.UUID, reason: str, *, received_by: str = "", agent: Agent | None = None, at: datetime
+) -> Decline:
+    """Record a no, by the patient through the link or told to staff, who are named.
+
+    It is kept apart from withdrawal: nothing was in force.
+    """
     consent = _locked(consent_id)
     existing: Decline | None = Decline.objects.filter(consent=consent).first()
     if existing is not None:
         return existing
     if Signature.objects.filter(consent=consent).exists():
-        raise TransitionError("You have signed already. You can take it back instead.", code="consent.signed")
+        raise TransitionError(
+            "The patient has signed already: record that it was taken back."
+            if agent
+            else "You have signed already. You can take it back instead.",
+            code="consent.signed",
+        )
     _stop(consent, ConsentStatus.NOT_DONE, StatusReason.DECLINED, at)
-    decline = Decline(consent=consent, declined_at=at)
+    decline = Decline(consent=consent, received_by=received_by, declined_at=at)
     decline.sealed_reason = _sealed(consent, reason, f"consent.decline.reason:{decline.pk}")
     decline.save()
-    moot = close_tasks(consent, agent=patient_agent(consent), at=at, ended=TaskEnd.MOOT)
+    who = agent or patient_agent(consent)
+    moot = close_tasks(consent, agent=who, at=at, ended=TaskEnd.MOOT)
     task = open_task(consent, TaskKind.DECLINE, at=at)
-    audit.append(
-        "consent.declined",
-        agent=patient_agent(consent),
-        occurred_at=at,
-        records=[consent, decline, task, *moot],
-    )
+    audit.append("consent.declined", agent=who, occurred_at=at, records=[consent, decline, task, *moot])
     return decline
 
 

@@ -119,7 +119,7 @@ def ending_of(consent: Consent, kind: SealKind) -> Ending:
     """The end of this kind, from its own row and the entry that recorded it."""
     if kind == SealKind.DECLINED:
         decline: Decline = consent.decline
-        return Ending(kind, _entry(decline), decline.declined_at, "declined", decline.reason)
+        return Ending(kind, _entry(decline), decline.declined_at, "declined", decline.reason, decline.received_by)
     if kind == SealKind.WITHDRAWN:
         withdrawal: Withdrawal = consent.withdrawal
         return Ending(

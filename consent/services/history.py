@@ -28,7 +28,7 @@ WORDS = {
     "consent.person_left": "Somebody no longer takes part",
     "consent.person_declared": "Somebody who takes part made their own declaration",
     "consent.authority_checked": "Authority of a proxy looked at",
-    "consent.declined": "Declined by the patient",
+    "consent.declined": "The patient said no",
     "consent.withdrawn": "Taken back",
     "consent.choice_withdrawn": "One choice taken back",
     "consent.declared": "Declared by the practitioner",

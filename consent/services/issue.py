@@ -95,10 +95,11 @@ def reissue_document(
     agent: Agent,
     at: datetime,
     personal: Personal | None = None,
+    language: str | None = None,
 ) -> Document:
     """Compose the Document anew from today's record, before anybody signed; older links stop working.
 
-    Without `cost` or `personal` those of the Document in force are taken over.
+    Without `cost`, `personal` or `language` those of the Document in force are taken over.
     """
     consent = Consent.objects.select_for_update(of=("self",)).get(pk=consent_id)
     if consent.status != ConsentStatus.DRAFT or Signature.objects.filter(consent=consent).exists():
@@ -111,7 +112,7 @@ def reissue_document(
         personal_of(consent) if personal is None else personal,
         number=number,
         at=at,
-        language=consent.document.language if consent.document else ENGLISH,
+        language=language or (consent.document.language if consent.document else ENGLISH),
     )
     consent.document, consent.changed_at = written, at
     consent.save(update_fields=["document", "batch", "changed_at"])

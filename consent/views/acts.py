@@ -17,7 +17,7 @@ from audit.errors import Refusal
 from clinic.tenancy import ClinicRequest, agent_of, require_role
 from clinic.vocabulary import Role
 from consent import services, wording
-from consent.forms.acts import AnswerForm, DeclarationForm, EndingForm, WithdrawalForm, named_in
+from consent.forms.acts import AnswerForm, DeclarationForm, EndingForm, ToldForm, named_in
 from consent.forms.issue import ReissueForm
 from consent.forms.talks import DeclarationWithTalkForm
 from consent.languages import language, speaking
@@ -107,9 +107,7 @@ def answer(request: ClinicRequest, consent_id: UUID, question_id: UUID) -> HttpR
 def reissue(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
     """Write the text anew: another batch or cost, what matters to this patient, today's record; older links stop working."""
     found, now = found_consent(request, consent_id), timezone.now()
-    form = ReissueForm(
-        request.POST if request.method == "POST" else None, consent=found, today=request.organization.local_date(now)
-    )
+    form = ReissueForm(request.POST if request.method == "POST" else None, consent=found, now=now)
     if request.method == "POST" and form.is_valid():
         try:
             services.reissue_document(
@@ -117,6 +115,7 @@ def reissue(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
                 batch=form.chosen_batch(),
                 cost=form.cost(),
                 personal=form.personal(),
+                language=form.cleaned_data.get("language"),
                 agent=agent_of(request),
                 at=now,
             )
@@ -125,7 +124,8 @@ def reissue(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
         else:
             messages.success(request, "The text is new. The old link no longer works: give the patient a new one.")
             return redirect("consent", found.pk)
-    return render(request, "consent/reissue.html", {"consent": found, "form": form})
+    context = {"consent": found, "form": form}
+    return render(request, "consent/reissue.html", context, status=422 if form.errors else 200)
 
 
 @require_role(Role.PRACTITIONER)
@@ -208,10 +208,30 @@ def invalidate(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
 
 @require_role(*STAFF)
 @form_page
+def decline(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
+    """Record that the patient said no by another way than the link, before anything was signed."""
+    found = found_consent(request, consent_id)
+    form = ToldForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        words, received_by = form.cleaned_data["reason"], f"{printed_name(request)}, {form.cleaned_data['how']}"
+        try:
+            services.decline_consent(
+                found.pk, words, received_by=received_by, agent=agent_of(request), at=timezone.now()
+            )
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, "The no is on record. The link does not lead to a signature any more.")
+            return redirect("consent", found.pk)
+    return render(request, "consent/decline.html", {"consent": found, "form": form}, status=422 if form.errors else 200)
+
+
+@require_role(*STAFF)
+@form_page
 def withdrawal(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
     """Record that the patient took the consent back by another way than the link."""
     found = found_consent(request, consent_id)
-    form = WithdrawalForm(request.POST if request.method == "POST" else None)
+    form = ToldForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         words = form.cleaned_data["reason"]
         received_by = f"{printed_name(request)}, {form.cleaned_data['how']}"
@@ -224,7 +244,8 @@ def withdrawal(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
         else:
             messages.success(request, "The withdrawal is on record. This patient must not be treated on this consent.")
             return redirect("consent", found.pk)
-    return render(request, "consent/withdrawal.html", {"consent": found, "form": form})
+    context = {"consent": found, "form": form}
+    return render(request, "consent/withdrawal.html", context, status=422 if form.errors else 200)
 
 
 @require_role(*STAFF)
@@ -233,7 +254,7 @@ def choice(request: ClinicRequest, consent_id: UUID, key: str) -> HttpResponse:
     """Record that the patient took one optional choice back by another way than the link."""
     found = found_consent(request, consent_id)
     one = services.choice_of(found, key)
-    form = WithdrawalForm(request.POST if request.method == "POST" else None)
+    form = ToldForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         received_by = f"{printed_name(request)}, {form.cleaned_data['how']}"
         words, now = form.cleaned_data["reason"], timezone.now()

@@ -162,6 +162,7 @@ def page_context(
         "why_no_mail": _why_no_mail(found),
         "is_link_next": standing.code in LINK_FIRST,
         "may_reissue": acting and is_open and not is_signed,
+        "may_decline": acting and is_open and not is_signed,
         "may_declare": acting and is_open and is_signed and found.practitioner.user_id == request.user.pk,
         "is_undeclared": is_open and is_signed,
         "may_void": acting and is_open,

@@ -156,6 +156,7 @@ ROWS = (
         refuses="clearance.refused",
     ),
     Row("POST", "api_consent_pause", STAFF, ("consent",), {"reason": "did not know the day"}),
+    Row("POST", "api_consent_decline", STAFF, ("consent",), {"how": "by telephone"}),
     Row("POST", "api_consent_withdrawal", STAFF, ("consent",), {"how": "in writing"}, refuses="consent.not_signed"),
     Row(
         "POST",

@@ -223,6 +223,14 @@ class TestEnding:
         assert nia.post(f"consents/{consent.pk}/void/", {"reason": "issued twice"}).json()["status_reason"] == "voided"
         assert nia.post(f"consents/{consent.pk}/void/", {"reason": "issued twice"}).status_code == 409
 
+    def test_a_no_by_telephone_is_recorded(self, nia, desk):
+        consent = desks.issue(desk).consent
+        shown = nia.post(f"consents/{consent.pk}/decline/", {"how": "by telephone", "reason": "Too dear."}).json()
+        assert (shown["status"], shown["status_reason"]) == ("not-done", "declined")
+        assert shown["declined_at"]
+        consent.refresh_from_db()
+        assert consent.decline.received_by.endswith(", by telephone")
+
     def test_a_withdrawal_by_telephone_is_recorded(self, nia, desk):
         consent = desks.signed(desk).consent
         shown = nia.post(f"consents/{consent.pk}/withdrawal/", {"how": "by telephone"}).json()

@@ -49,6 +49,15 @@ class TestANo:
         assert "It costs too much." in text
         assert "Nobody knows its long-term risks." in text
 
+    def test_that_was_told_to_staff_names_who_was_told(self, desk: Desk, handed: Handed) -> None:
+        services.decline_consent(
+            handed.consent.pk, "Too new.", received_by="R. Desk, by telephone", agent=desk.agent, at=LATER
+        )
+        content = services.read_sealed_file(seal(desk, handed, SealKind.DECLINED))
+        told = attached(content, "ending.json")
+        assert (told["recorded_by"], told["received_by"]) == ("Dr Nia Penrose", "R. Desk, by telephone")
+        assert "Told to R. Desk, by telephone" in paper.text(content)
+
     def test_staff_are_told_that_it_is_genuine(self, desk: Desk, handed: Handed, nia: Client) -> None:
         content = services.read_sealed_file(declined(desk, handed))
         page = nia.post("/verify/", {"file": SimpleUploadedFile("no.pdf", content, "application/pdf")})

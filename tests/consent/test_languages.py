@@ -188,6 +188,22 @@ class TestThePatientChooses:
         assert after["cost"] == before["cost"]
         assert after["personal"] == before["personal"]
 
+    def test_staff_write_the_text_anew_in_another_language(
+        self, desk: Desk, nia: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        offer(desk.clinic, "cy")
+        monkeypatch.setattr("django.utils.timezone.now", lambda: LATER)
+        handed = desks.issue(desk, at=NOW + HOUR)
+        place = f"/consents/{handed.consent.pk}/reissue/"
+        field = nia.get(place).context["form"].fields["language"]
+        assert ([tag for tag, _ in field.choices], field.initial) == (["en-GB", "cy"], "en-GB")
+        form = {"batch": "on-the-day", "total": "£430", "refund_terms": "All of it."}
+        assert nia.post(place, {**form, "language": "ar"}).status_code == 422
+        nia.post(place, {**form, "language": "cy"})
+        handed.consent.refresh_from_db()
+        assert (handed.consent.document.number, handed.consent.document.language) == (2, "cy")
+        assert nia.get(place).context["form"].fields["language"].initial == "cy"
+
     def test_after_the_signature_the_language_stays(self, desk: Desk, signed: Handed) -> None:
         with pytest.raises(TransitionError, match="stays in the language"):
             services.choose_language(signed.consent.pk, signed.link.pk, "cy", at=LATER)

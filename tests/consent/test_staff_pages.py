@@ -21,7 +21,7 @@ from tests.consent.staffroom import LATER, fresh, release, seal_on_paper
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("desk_time")]
 
 READING = ("", "text/", "history/")
-ACTING = ("handover/", "reissue/", "void/", "withdrawal/", "clearance/")
+ACTING = ("handover/", "reissue/", "void/", "decline/", "withdrawal/", "clearance/")
 POSTING = ("link/", *ACTING, "declare/")
 
 
@@ -165,6 +165,28 @@ class TestEnding:
             "I changed my mind",
         )
 
+    def test_a_no_on_the_telephone_names_who_took_the_call_and_is_on_the_board(
+        self, nia: Client, handed: Handed
+    ) -> None:
+        assert path(handed, "decline/") in nia.get(path(handed)).content.decode()
+        unsaid = nia.post(path(handed, "decline/"), {"reason": "Too dear."})
+        assert (unsaid.status_code, "Choose how the patient told you." in unsaid.content.decode()) == (422, True)
+        assert "Too dear." in unsaid.content.decode()
+        nia.post(path(handed, "decline/"), {"how": "by telephone", "reason": "Too dear."})
+        found = fresh(handed.consent)
+        assert (found.status, found.status_reason) == ("not-done", "declined")
+        assert (found.decline.received_by, found.decline.reason) == ("Dr Nia Penrose, by telephone", "Too dear.")
+        assert entries_for("consent.decline", found.decline.pk)[0].detail.body["agent"]["name"] == "Dr Nia Penrose"
+        page = nia.get(path(handed)).content.decode()
+        assert "Received by Dr Nia Penrose, by telephone: “Too dear.”" in page
+        assert path(handed, "decline/") not in page
+
+    def test_what_was_signed_is_not_declined_but_taken_back(self, nia: Client, signed: Handed) -> None:
+        assert path(signed, "decline/") not in nia.get(path(signed)).content.decode()
+        answer = nia.post(path(signed, "decline/"), {"how": "in person"})
+        assert (answer.status_code, "record that it was taken back" in answer.content.decode()) == (422, True)
+        assert fresh(signed.consent).status == "draft"
+
     def test_nothing_signed_is_nothing_to_take_back(self, nia: Client, handed: Handed) -> None:
         page = nia.post(path(handed, "withdrawal/"), {"how": "in person"}).content.decode()
         assert "Nothing was signed" in page
@@ -246,7 +268,7 @@ class TestTheConsentPage:
         assert "Only Dr Nia Penrose" in other
 
     @pytest.mark.parametrize(
-        "rest", ["", "text/", "history/", "handover/", "reissue/", "void/", "withdrawal/", "clearance/"]
+        "rest", ["", "text/", "history/", "handover/", "reissue/", "void/", "decline/", "withdrawal/", "clearance/"]
     )
     def test_no_page_is_kept_by_a_cache_and_none_has_inline_script(
         self, desk: Desk, nia: Client, handed: Handed, rest: str
@@ -279,6 +301,7 @@ def test_every_staff_address_of_this_room_is_tested_here_or_beside() -> None:
         "consent_reissue",
         "consent_declare",
         "consent_void",
+        "consent_decline",
         "consent_withdrawal",
         "consent_clearance",
         "consent_history",
