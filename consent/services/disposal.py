@@ -145,7 +145,8 @@ def confirm_disposal(
         records=list(dict.fromkeys([certificate, *remaining, *readable_rows(entries)])),
         body={"numbers": proposal.numbers, "certificate_sha256": certificate.sha256},
     )
-    transaction.on_commit(lambda: remove_files(group))
+    # Robust: a disk that refuses must not make an error of what is done; the sweep tries again.
+    transaction.on_commit(lambda: remove_files(group), robust=True)
     return certificate
 
 

@@ -12,14 +12,15 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from audit.errors import Refusal
 from clinic import services as clinic_services
 from clinic.models import Patient, User
 from clinic.vocabulary import RequestKind, RequestWay, Role
 from consent import keeping, services
 from consent.errors import DisposalRefusedError
 from consent.keeping import KeepingFacts
-from consent.models import DisposalCertificate, DisposalProposal, SealedFile
-from consent.services import disposal, seal
+from consent.models import DisposalCertificate, DisposalProposal, PaperPack, SealedFile
+from consent.services import disposal, paper, seal
 from consent.vocabulary import Credential, SealKind
 from tests.cast import MARA, NOW, agent_for, make_clinic, make_member, make_patient
 from tests.conftest import SignedIn
@@ -406,14 +407,19 @@ class TestARequestOnItsPages:
 
 
 class TestAtOnce:
-    def test_two_confirmations_make_one_certificate(self, committed: None) -> None:
+    @pytest.fixture
+    def proposed(self, committed: None) -> tuple[Desk, list[User], DisposalProposal]:
+        """A clinic with two leads, one of whom has proposed."""
         clinic = make_clinic()
         desk = desks.open_desk(clinic)
         leads = [make_member(clinic, f"{name} Lead", Role.CLINIC_LEAD) for name in ("Ada", "Ben")]
         handed = desks.issue(desk)
         services.decline_consent(handed.consent.pk, "Not now", at=ENDED)
         seal_on_paper(desk, handed, SealKind.DECLINED)
-        row = propose(desk, leads[0])
+        return desk, leads, propose(desk, leads[0])
+
+    def test_three_confirmations_make_one_certificate(self, proposed) -> None:
+        desk, leads, row = proposed
 
         def one(_number: int) -> str:
             try:
@@ -424,3 +430,52 @@ class TestAtOnce:
 
         assert sorted(desks.at_once(one, 3)) == ["disposal.decided", "disposal.decided", "done"]
         assert DisposalCertificate.objects.count() == 1
+
+    def test_a_hold_and_a_confirmation_never_both_count(self, proposed) -> None:
+        desk, leads, row = proposed
+
+        def one(number: int) -> str:
+            try:
+                if number == 1:
+                    clinic_services.set_hold(desk.patient.pk, "A claim", agent=agent_for(leads[0], desk.clinic), at=DUE)
+                else:
+                    confirm(desk, row, leads[1])
+            except Refusal as refused:
+                return refused.code
+            return "held" if number == 1 else "done"
+
+        assert desks.at_once(one, 2) in (["held", "disposal.held"], ["hold.erased", "done"])
+
+    def test_a_new_consent_and_a_confirmation_never_both_count(self, proposed) -> None:
+        desk, leads, row = proposed
+
+        def one(number: int) -> str:
+            try:
+                if number == 1:
+                    desks.issue(desk, batch=None, at=DUE)
+                else:
+                    confirm(desk, row, leads[1])
+            except Refusal as refused:
+                return refused.code
+            return "issued" if number == 1 else "done"
+
+        assert desks.at_once(one, 2) in (["issued", "disposal.open"], ["patient.erased", "done"])
+
+
+@pytest.mark.django_db
+def test_a_paper_that_another_patient_has_as_well_is_not_removed(desk: Desk) -> None:
+    other = make_patient(desk.clinic, replace(MARA, given_name="Liis"))
+    consents = [desks.issue(desk).consent, desks.issue(replace(desk, patient=other)).consent]
+    for number, consent in enumerate(consents):
+        for sha256 in ("a" * 64, str(number) * 64):
+            PaperPack.objects.create(
+                consent=consent,
+                document_id=consent.document_id,
+                page_count=1,
+                sha256=sha256,
+                made_by_name="Nia",
+                made_at=NOW,
+            )
+    Patient.objects.filter(pk=desk.patient.pk).update(wrapped_key=None)
+    assert [path.name for path in paper.paths_of([desk.patient])] == [f"{'0' * 64}.sealed"]
+    assert paper.papers_in_use() == {"a" * 64, "1" * 64}
