@@ -77,6 +77,8 @@ class Score:
         }
 
 
+# A text is scored at every look at its draft, and few of its sections changed since.
+@functools.lru_cache(maxsize=1024)
 def score(text: str, language: str = "en-GB") -> Score:
     """The score of a text of one line for each paragraph or list item."""
     found, parts = words(text, language), sentences(text)

@@ -72,11 +72,11 @@ def words(answer: Any) -> str:
 
 def rows() -> dict[str, int]:
     """How many rows every table has, but for sessions, which any visit may make."""
-    return {
-        model._meta.label: model.objects.count()
-        for model in apps.get_models()
-        if model is not Session and not model._meta.label.startswith("django")
-    }
+    models = [one for one in apps.get_models() if one is not Session and not one._meta.label.startswith("django")]
+    counts = [f"SELECT '{one._meta.label}', COUNT(*) FROM {one._meta.db_table}" for one in models]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(counts))
+        return dict(cursor.fetchall())
 
 
 @pytest.mark.django_db
