@@ -14,11 +14,13 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client, override_settings
 from django.urls import reverse
 from pytest_django import DjangoDbBlocker
 
+from audit.models import LogEntry
 from audit.verification import verify
 from clinic import services as clinic_services
 from clinic.models import Patient, User
@@ -322,6 +324,28 @@ class TestWhatStillWorks:
         check = services.verify_pdf(disposed.pdf)
         assert check.file is not None
         assert check.verdict.outcome == "genuine", check.verdict.sentences
+
+    def test_the_page_that_checks_a_copy(self, disposed: Disposed, browser: Client) -> None:
+        answer = browser.post(
+            reverse("verify"), {"file": SimpleUploadedFile("copy.pdf", disposed.pdf, "application/pdf")}
+        )
+        page = answer.content.decode()
+        assert answer.status_code == 200
+        assert disposed.handed.consent.reference in page
+        assert "Mara" not in page
+
+    def test_the_log_entry_by_entry(self, disposed: Disposed, browser: Client) -> None:
+        entries = LogEntry.objects.filter(log__organization_id=disposed.desk.clinic.pk)
+        statuses = {browser.get(f"/log/{entry.leaf_index}/").status_code for entry in entries.order_by("-pk")[:60]}
+        assert statuses == {200}
+
+    def test_a_search_finds_nobody_and_no_form_takes_them(self, disposed: Disposed, browser: Client) -> None:
+        page = browser.post(reverse("patients"), {"family_name": "Ilves"}).content.decode()
+        assert "Liis" in page
+        assert "Erased" not in page
+        assert browser.get(f"/consents/issue/?patient={disposed.desk.patient.pk}").status_code in (200, 404, 410)
+        for path in ("correct", "merge", "unmerge", "hold"):
+            assert browser.get(f"/patients/{disposed.desk.patient.pk}/{path}/").status_code == 404
 
     def test_the_api_shows_them_and_says_of_their_words_that_they_are_gone(self, disposed: Disposed) -> None:
         program = Program(token_of(disposed.lead))
