@@ -29,7 +29,6 @@ LISTING = (
     "consent/rendering/__init__.py",
     "consent/rendering/drawing.py",
     "consent/rendering/pages.py",
-    "consent/rules.py",
     "products/disclosure.py",
     "products/fields/wording.py",
 )

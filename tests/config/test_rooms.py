@@ -37,7 +37,7 @@ FAULTS = {
     "doors-products": ("consent/wording.py", "import products.sizing"),
     "doors-consent": ("config/logs.py", "import consent.tasks"),
     "pure": ("products/sizing/text.py", "import django.utils.text"),
-    "rules": ("consent/rules.py", "from django.utils import timezone"),
+    "rules": ("consent/rules/exits.py", "from django.utils import timezone"),
 }
 
 
