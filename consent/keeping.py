@@ -13,7 +13,8 @@ class KeepingFacts:
     """What is known of one person's record, whichever numbers it has.
 
     `last_entry_on` is the day of the last act on any consent; of a person without one, that of the registration.
-    `erasure_asked_on` is set while an erasure that they asked for waits for its answer.
+    `waiting_tasks` are what the patient asked of a person and nobody has seen to. `erasure_asked_on` is set while an erasure
+    that they asked for waits for its answer.
     """
 
     last_entry_on: date
@@ -23,6 +24,7 @@ class KeepingFacts:
     unsealed_references: tuple[str, ...] = ()
     holds: int = 0
     waiting_requests: tuple[str, ...] = ()
+    waiting_tasks: tuple[str, ...] = ()
     erasure_asked_on: date | None = None
     is_erased: bool = False
 
@@ -90,6 +92,13 @@ def obstacles(facts: KeepingFacts, *, today: date) -> tuple[Obstacle, ...]:
             Obstacle(
                 "disposal.request",
                 f"The patient waits for an answer: {', '.join(facts.waiting_requests).lower()}. Answer first.",
+            )
+        )
+    if facts.waiting_tasks:
+        found.append(
+            Obstacle(
+                "disposal.task",
+                f"Nobody has seen to what the patient asked: {', '.join(facts.waiting_tasks)}. Do it and close the task first.",
             )
         )
     if today < (day := disposable_from(facts)):

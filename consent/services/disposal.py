@@ -121,7 +121,8 @@ def confirm_disposal(
     state = keepings([group], organization, at=at)[0]
     keeping.check_can_dispose(state.facts, today=organization.local_date(at))
     facts = _told(proposal, state, credential=credential, agent=agent, at=at)
-    entries = entries_about(rows_about([group]))
+    owned = rows_about([group])
+    entries = entries_about(owned)
     remaining = _destroy(group, agent=agent, at=at)
     if entries:
         audit.erase_details(entries, agent=agent, at=at)
@@ -138,11 +139,17 @@ def confirm_disposal(
         sha256=hashlib.sha256(text.encode()).hexdigest(),
     )
     # What is left of the rows is named anew, so that it can be checked although the older entries say nothing any more.
+    # An act on many at once has one entry: rows of others in it are named by themselves, as nothing happened to them.
+    left = readable_rows(entries)
+    own = [row for row in left if (type(row), row.pk) in owned]
+    if len(own) < len(left):
+        others = [row for row in left if (type(row), row.pk) not in owned]
+        audit.append("consent.rows_named_again", agent=agent, occurred_at=at, records=others)
     audit.append(
         "consent.record_disposed",
         agent=agent,
         occurred_at=at,
-        records=list(dict.fromkeys([certificate, *remaining, *readable_rows(entries)])),
+        records=list(dict.fromkeys([certificate, *remaining, *own])),
         body={"numbers": proposal.numbers, "certificate_sha256": certificate.sha256},
     )
     # Robust: a disk that refuses must not make an error of what is done; the sweep tries again.

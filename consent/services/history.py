@@ -51,6 +51,7 @@ WORDS = {
     "consent.task_closed": "A task was closed with a note",
     "consent.pack_exported": "Evidence pack handed out",
     "consent.record_disposed": "Record disposed of: the patient's key was destroyed",
+    "consent.rows_named_again": "Named again: an entry that named it was also about a record that was disposed of",
     "document.sealed": "File sealed",
     "document.timestamped": "Trusted time came for a sealed file",
     "document.exported": "File handed out",

@@ -14,7 +14,8 @@ from clinic.services import Retention, patient_group, requests_of, retention_of,
 from clinic.vocabulary import RequestKind
 from consent import keeping
 from consent.keeping import KeepingFacts, Obstacle
-from consent.models import Consent
+from consent.models import Consent, StaffTask
+from consent.services.duties import OUTLIVES
 from consent.services.remains import last_entries, rows_about
 from consent.services.seal import waiting
 from consent.vocabulary import ConsentStatus
@@ -107,6 +108,10 @@ def _facts(
         holds=len(standing_holds(group)),
         waiting_requests=tuple(
             RequestKind(row.kind).label.partition(":")[0] for row in waiting_for if row.kind != RequestKind.ERASURE
+        ),
+        waiting_tasks=tuple(
+            f"{task.get_kind_display()} ({task.consent.reference})"
+            for task in StaffTask.objects.open().filter(OUTLIVES, consent__in=consents).select_related("consent")
         ),
         erasure_asked_on=min(erasures, default=None),
         is_erased=group[0].is_erased,

@@ -14,9 +14,10 @@ from django.db import models
 from audit.errors import Refusal
 from audit.models import LogEntry, LogRecord, RecordedModel
 from clinic.models import Patient
+from consent.models import Consent, Ending
 
 # Acts that only hand something out or speak of the record's end: no entry about the treatment.
-NO_ENTRY = frozenset({"consent.pack_exported", "document.exported", "document.timestamped"})
+NO_ENTRY = frozenset({"consent.pack_exported", "consent.rows_named_again", "document.exported", "document.timestamped"})
 # These speak of files by their digests, and of who took a copy or disposed of what: never in a patient's words.
 KEPT_DETAILS = frozenset(
     {
@@ -28,6 +29,9 @@ KEPT_DETAILS = frozenset(
         "consent.disposal_declined",
     }
 )
+
+# From one consent to another, and not to what is about it.
+BESIDE = {(Consent, Consent, "corrects"), (Consent, Ending, "successor")}
 
 Row = tuple[type[models.Model], Any]
 
@@ -96,11 +100,17 @@ def readable_rows(entries: Iterable[LogEntry]) -> list[RecordedModel]:
 
 
 def _children(model: type[models.Model]) -> list[tuple[type[models.Model], str]]:
-    """Tables whose rows point to rows of this one; a patient that is merged into another is one of the people already."""
+    """Tables whose rows point to rows of this one, as far as those are about the same patient.
+
+    A patient that is merged into another is one of the people already; and a consent that replaced or corrects one may be
+    of somebody else, where two were taken for one person.
+    """
     return [
         (field.related_model, field.field.name)
         for field in model._meta.get_fields(include_hidden=True)
-        if isinstance(field, models.ManyToOneRel) and field.related_model is not Patient
+        if isinstance(field, models.ManyToOneRel)
+        and field.related_model is not Patient
+        and (model, field.related_model, field.field.name) not in BESIDE
     ]
 
 
