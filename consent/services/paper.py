@@ -397,31 +397,44 @@ def folder() -> Path:
     return Path(settings.FILE_DIR) / "paper"
 
 
-def papers_in_use() -> set[str]:
-    """The SHA-256 of every pack and scan whose patient can still be read."""
-    packs = PaperPack.objects.filter(consent__patient__wrapped_key__isnull=False)
-    return {*packs.values_list("sha256", flat=True), *_scanned(packs)}
+def papers_in_use() -> set[Path]:
+    """Where every pack and scan lies, or may lie, whose patient can still be read."""
+    papers = _papers(PaperPack.objects.filter(consent__patient__wrapped_key__isnull=False))
+    return {path for patient_id, sha256 in papers for path in (_path_of(patient_id, sha256), _old_path_of(sha256))}
 
 
 def paths_of(patients: Sequence[Patient]) -> list[Path]:
     """Where packs and scans of these patients lie, or lay, without those that another patient has as well."""
-    packs = PaperPack.objects.filter(consent__patient__in=patients)
-    theirs = {*packs.values_list("sha256", flat=True), *_scanned(packs)}
-    return [_path_of(sha256) for sha256 in sorted(theirs - papers_in_use())]
+    papers = _papers(PaperPack.objects.filter(consent__patient__in=patients))
+    own = {_path_of(patient_id, sha256) for patient_id, sha256 in papers}
+    old = {_old_path_of(sha256) for _, sha256 in papers}
+    still_readable = PaperPack.objects.filter(consent__patient__wrapped_key__isnull=False)
+    others = {_old_path_of(sha256) for _, sha256 in _papers(still_readable.exclude(consent__patient__in=patients))}
+    return sorted(own | (old - others))
 
 
-def _scanned(packs: QuerySet[PaperPack]) -> set[str]:
-    scans = PaperScan.objects.filter(pack__in=packs).values_list("files", flat=True)
-    return {str(one["sha256"]) for files in scans for one in files}
+def _papers(packs: QuerySet[PaperPack]) -> set[tuple[uuid.UUID, str]]:
+    """The patient and the SHA-256 of each pack and of each scanned file."""
+    scans = PaperScan.objects.filter(pack__in=packs).values_list("pack__consent__patient", "files")
+    return {
+        *packs.values_list("consent__patient", "sha256"),
+        *((patient_id, str(one["sha256"])) for patient_id, files in scans for one in files),
+    }
 
 
-def _path_of(sha256: str) -> Path:
+def _path_of(patient_id: uuid.UUID, sha256: str) -> Path:
+    """One place for each patient: the same bytes of two patients lie under two keys."""
+    return folder() / str(patient_id) / f"{sha256}.sealed"
+
+
+def _old_path_of(sha256: str) -> Path:
+    """Where a file lies that was stored before each patient had a place."""
     return folder() / sha256[:2] / f"{sha256}.sealed"
 
 
 def _store(patient: Patient, sha256: str, content: bytes) -> None:
     """Encrypt, write under a temporary name, flush to disk, rename: the bytes are there before the row that names them."""
-    path = _path_of(sha256)
+    path = _path_of(patient.pk, sha256)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
     try:
@@ -440,8 +453,10 @@ def _read(patient: Patient, sha256: str, reference: str) -> bytes:
         code="document.damaged",
     )
     check_is_there(patient)
+    path = _path_of(patient.pk, sha256)
     try:
-        content = open_for_patient(patient, _path_of(sha256).read_bytes(), binding=f"consent.paper:{sha256}")
+        sealed = (path if path.exists() else _old_path_of(sha256)).read_bytes()
+        content = open_for_patient(patient, sealed, binding=f"consent.paper:{sha256}")
     except (OSError, SealBrokenError) as cause:
         raise problem from cause
     if hashlib.sha256(content).hexdigest() != sha256:

@@ -176,12 +176,12 @@ def remove_strays(*, at: datetime) -> int:
     readable = SealedFile.objects.filter(consent__patient__wrapped_key__isnull=False)
     removed = 0
     for folder, known in (
-        (_folder(), set(readable.values_list("sha256", flat=True))),
+        (_folder(), {path_of(sha256) for sha256 in readable.values_list("sha256", flat=True)}),
         (paper_folder(), papers_in_use()),
     ):
         for path in folder.glob("*/*"):
             is_old = datetime.fromtimestamp(path.stat().st_mtime, tz=at.tzinfo) < at - STRAY_AFTER
-            if is_old and path.name.split(".")[0] not in known:
+            if is_old and path not in known:
                 path.unlink()
                 removed += 1
     return removed

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -463,19 +464,39 @@ class TestAtOnce:
 
 
 @pytest.mark.django_db
-def test_a_paper_that_another_patient_has_as_well_is_not_removed(desk: Desk) -> None:
+def test_the_same_paper_of_two_patients_is_one_of_each_and_goes_with_its_own_patient(
+    desk: Desk, tmp_path: Path, settings: Any
+) -> None:
+    settings.FILE_DIR = tmp_path
     other = make_patient(desk.clinic, replace(MARA, given_name="Liis"))
-    consents = [desks.issue(desk).consent, desks.issue(replace(desk, patient=other)).consent]
-    for number, consent in enumerate(consents):
-        for sha256 in ("a" * 64, str(number) * 64):
-            PaperPack.objects.create(
-                consent=consent,
-                document_id=consent.document_id,
-                page_count=1,
-                sha256=sha256,
-                made_by_name="Nia",
-                made_at=NOW,
-            )
+    packs = [
+        paper.keep_pack(one.pk, one.document_id, b"%PDF-same bytes", 1, made_by_name="Nia", agent=desk.agent, at=NOW)
+        for one in (desks.issue(desk).consent, desks.issue(replace(desk, patient=other)).consent)
+    ]
+    assert [services.read_pack(pack) for pack in packs] == [b"%PDF-same bytes"] * 2
     Patient.objects.filter(pk=desk.patient.pk).update(wrapped_key=None)
-    assert [path.name for path in paper.paths_of([desk.patient])] == [f"{'0' * 64}.sealed"]
-    assert paper.papers_in_use() == {"a" * 64, "1" * 64}
+    disposal.remove_files([desk.patient])
+    assert services.read_pack(PaperPack.objects.get(pk=packs[1].pk)) == b"%PDF-same bytes"
+    assert len(list(tmp_path.rglob("*.sealed"))) == 1
+
+
+@pytest.mark.django_db
+def test_a_paper_stored_before_each_patient_had_a_place_is_read_and_stays_for_the_other(
+    desk: Desk, tmp_path: Path, settings: Any
+) -> None:
+    settings.FILE_DIR = tmp_path
+    other = make_patient(desk.clinic, replace(MARA, given_name="Liis"))
+    pack = None
+    for one in (desks.issue(desk).consent, desks.issue(replace(desk, patient=other)).consent):
+        pack = paper.keep_pack(one.pk, one.document_id, b"%PDF-", 1, made_by_name="Nia", agent=desk.agent, at=NOW)
+    assert pack is not None
+    old = tmp_path / "paper" / pack.sha256[:2] / f"{pack.sha256}.sealed"
+    old.parent.mkdir()
+    (tmp_path / "paper" / str(other.pk) / old.name).rename(old)
+    assert services.read_pack(pack) == b"%PDF-"
+    assert services.remove_strays(at=NOW + timedelta(days=4000)) == 0
+    Patient.objects.filter(pk=desk.patient.pk).update(wrapped_key=None)
+    disposal.remove_files([desk.patient])
+    assert [path.name for path in tmp_path.rglob("*.sealed")] == [old.name]
+    Patient.objects.filter(pk=other.pk).update(wrapped_key=None)
+    assert services.remove_strays(at=NOW + timedelta(days=4000)) == 1
