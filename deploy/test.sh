@@ -33,7 +33,7 @@ if answers_postgres; then
         -m "(postgresql or (database and not pdf)) and not journey and not faults" tests
     if answers_redis; then
         part "journeys and faults: PostgreSQL, Redis, a real worker, a real browser" env DATABASE_URL="$postgres" \
-            TEST_REDIS_URL="$redis" $python -m pytest -q -n 2 --dist loadscope -m "journey or faults" tests/journeys
+            TEST_REDIS_URL="$redis" $python -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder -m "journey or faults" tests/journeys
     elif [ "$require" = 1 ]; then
         printf 'Redis is required but does not answer at %s\n' "$redis"
         failed=$((failed + 1))
@@ -44,7 +44,7 @@ elif [ "$require" = 1 ]; then
 fi
 if ! answers_postgres || ! answers_redis; then
     printf '\nLeft out, for want of PostgreSQL and Redis: their tests and the faults. Set TEST_DATABASE_URL and TEST_REDIS_URL.\n'
-    part "journeys on the embedded default" $python -m pytest -q -n 2 --dist loadscope -m "journey and not postgresql" tests/journeys
+    part "journeys on the embedded default" $python -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder -m "journey and not postgresql" tests/journeys
 fi
 
 if [ "$failed" -gt 0 ]; then

@@ -30,11 +30,36 @@ ARGUMENTS = [
 SERVICES_REQUIRED = os.environ.get("CANDOUR_REQUIRE_SERVICES") == "1"
 
 
+# What takes longest begins first, so that no worker is left with it at the end; the first two need different templates.
+LONGEST_FIRST = (
+    "TestAWorkerKilledAtWork",
+    "TestServe",
+    "TestTheMainJob",
+    "test_ways.py",
+    "TestRedisGone",
+    "test_every_page.py",
+    "test_together.py",
+    "TestTheDatabaseConnectionDropped",
+    "TestTheDiskFull",
+    "test_patient_pages.py",
+    "TestTheWebProcessKilled",
+    "TestTwentyAtOnce",
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything in this folder is a journey."""
     for item in items:
         if "tests/journeys" in str(item.path) and not item.get_closest_marker("faults"):
             item.add_marker(pytest.mark.journey)
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """The place of a journey in the order; all other tests keep theirs, before it."""
+    if "tests/journeys" not in str(item.path):
+        return -1
+    return next((turn for turn, name in enumerate(LONGEST_FIRST) if name in item.nodeid), len(LONGEST_FIRST))
 
 
 def missing_service(what: str) -> None:
@@ -60,11 +85,23 @@ def alone(file: Path) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def embedded_template(shared: Path) -> Candour:
-    """Made by the first process that needs it, and copied by all."""
+def bare_template(shared: Path) -> Candour:
+    """An installation in which no clinic is open; made by the first process that needs it, and copied by all."""
+    folder = shared / "bare"
+    with alone(shared / "bare.lock"):
+        if not (folder / "made").exists():
+            make_template(folder, CANDOUR_DEMO="0")
+            (folder / "made").touch()
+    return Candour(folder, environment_for(folder, 0), 0)
+
+
+@pytest.fixture(scope="session")
+def embedded_template(shared: Path, bare_template: Candour) -> Candour:
+    """The same with the demo clinic."""
     folder = shared / "embedded"
     with alone(shared / "embedded.lock"):
         if not (folder / "made").exists():
+            shutil.copytree(bare_template.folder / "var", folder / "var", dirs_exist_ok=True)
             make_template(folder)
             (folder / "made").touch()
     return Candour(folder, environment_for(folder, 0), 0)
@@ -175,7 +212,7 @@ def parts(
     database = postgres.create(template=name)
     candour = copy_of(template, tmp_path, DATABASE_URL=postgres.named(database), REDIS_URL=redis_url)
     yield candour
-    candour.stop()
+    candour.discard()
     postgres.drop(database)
 
 

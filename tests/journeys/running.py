@@ -180,21 +180,29 @@ class Candour:
             process.send_signal(number)
 
     def stop(self, name: str | None = None) -> None:
-        """End one process, or all of ours."""
+        """End one process, or all of ours together."""
         if name is None and self.asked is not None:
             self.asked.communicate()
             self.asked = None
-        for each in [name] if name else list(self.processes):
-            process = self.processes.pop(each)
+        ending = [self.processes.pop(each) for each in ([name] if name else list(self.processes))]
+        for process in ending:
             if process.poll() is None:
                 process.terminate()
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(timeout=15)
+        for process in ending:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=15)
             try:
                 os.killpg(process.pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
             process.wait(timeout=5)
+
+    def discard(self) -> None:
+        """End all at once, wherever they are: nothing of this installation is looked at again."""
+        for process in self.processes.values():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        self.stop()
 
 
 def environment_for(folder: Path, port: int, **extra: str) -> dict[str, str]:
@@ -210,7 +218,7 @@ def environment_for(folder: Path, port: int, **extra: str) -> dict[str, str]:
 
 
 def make_template(folder: Path, **extra: str) -> Candour:
-    """An installation with the demo clinic, not running: journeys start from copies of it."""
+    """An installation, with the demo clinic unless told otherwise, not running: journeys start from copies of it."""
     folder.mkdir(parents=True, exist_ok=True)
     candour = Candour(folder, environment_for(folder, free_port(), **extra), 0)
     candour.manage("serve", "--check-only")

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.cast import PASSWORD
 from tests.journeys import people
-from tests.journeys.running import Candour
+from tests.journeys.running import Candour, copy_of
 
 
 @pytest.fixture
-def clinic(empty: Candour) -> Candour:
-    empty.serve()
-    return empty
+def clinic(bare_template: Candour, tmp_path: Path) -> Iterator[Candour]:
+    candour = copy_of(bare_template, tmp_path, CANDOUR_DEMO="0")
+    candour.serve()
+    yield candour
+    candour.stop()
 
 
 @pytest.fixture
