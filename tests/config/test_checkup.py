@@ -67,6 +67,10 @@ class TestDoctor:
         (own_keys / keys.SEALING_KEY).write_text("nothing that is a key")
         assert not finding("sealing").is_right
 
+    def test_the_migrations_leave_no_table_of_evidence_unguarded(self) -> None:
+        found = finding("append-only triggers")
+        assert found.is_right, found.words
+
     def test_an_unguarded_table_of_evidence_is_named(self) -> None:
         drop = "DROP TRIGGER audit_logentry_no_update" + (
             " ON audit_logentry" if connection.vendor == "postgresql" else ""
