@@ -121,6 +121,16 @@ class Consent(RecordedModel):
     def __str__(self) -> str:
         return self.reference
 
+    def with_text_in_force(self) -> Self:
+        """A consent that was just locked, with its text.
+
+        PostgreSQL joins before it waits for a lock: where the text was written anew meanwhile, the locked row names a text
+        that the join has not found.
+        """
+        if self.document is None and self.document_id is not None:
+            self.refresh_from_db(fields=["document"])
+        return self
+
     @property
     def first_opened_at(self) -> datetime | None:
         """When the text that was signed, or that is in force, was first opened, or handed over on paper."""

@@ -307,6 +307,7 @@ def _locked(consent_id: uuid.UUID) -> Consent:
         Consent.objects.select_for_update(of=("self",))
         .select_related("patient", "organization", "document")
         .get(pk=consent_id)
+        .with_text_in_force()
     )
 
 
@@ -327,6 +328,7 @@ def _locked_to_sign(consent_id: uuid.UUID) -> Consent:
             Prefetch("step_answers", StepAnswers.objects.select_related("review")),
         )
         .get(pk=consent_id)
+        .with_text_in_force()
     )
     if consent.document is not None:
         consent.document.consent = consent

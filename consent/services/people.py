@@ -233,6 +233,7 @@ def locked(consent_id: uuid.UUID) -> Consent:
         Consent.objects.select_for_update(of=("self",))
         .select_related("patient", "organization", "document", "practitioner__user")
         .get(pk=consent_id)
+        .with_text_in_force()
     )
 
 

@@ -187,7 +187,8 @@ def open_consent(consent_id: uuid.UUID, shown_sha256: str) -> tuple[Consent, Doc
 
     Raises TransitionError where it is closed or signed, DocumentChangedError where another text was shown.
     """
-    consent = Consent.objects.select_for_update(of=("self",)).select_related("patient", "document").get(pk=consent_id)
+    locked = Consent.objects.select_for_update(of=("self",)).select_related("patient", "document").get(pk=consent_id)
+    consent = locked.with_text_in_force()
     if consent.status != ConsentStatus.DRAFT or consent.document is None:
         raise TransitionError("This record is closed, so nothing can be added to it.", code="consent.not_open")
     if Signature.objects.filter(consent=consent).exists():

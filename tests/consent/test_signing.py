@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from threading import Barrier
+from threading import Barrier, Event
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection, transaction
 
 from audit.errors import Refusal
 from audit.models import LogEntry
@@ -287,6 +288,18 @@ class TestTypedNames:
         assert Signature.objects.count() == 2
 
 
+def wait_for_a_waiting_lock() -> None:
+    """Until somebody else waits for a row that this transaction holds."""
+    until = time.monotonic() + 30
+    with connection.cursor() as cursor:
+        while time.monotonic() < until:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.02)
+    raise AssertionError("nobody waits")
+
+
 class TestManyAtOnce:
     """Twenty fingers on one button. SQLite's test database is one connection, so there they come one after the other."""
 
@@ -301,6 +314,34 @@ class TestManyAtOnce:
         assert len(set(at_once(sign, 20))) == 1
         assert Signature.objects.count() == 1
         assert LogEntry.objects.filter(leaf__contains='"kind":"consent.signed"').count() == 1
+
+    @pytest.mark.postgresql
+    @pytest.mark.parametrize("act", ["sign", "read"])
+    def test_who_waits_while_the_text_is_written_anew_is_told_so(self, committed: None, act: str) -> None:
+        desk = desks.open_desk()
+        handed, is_written = desks.issue(desk), Event()
+        desks.read_all(handed)
+        pk, key = handed.consent.pk, desks.keys_of(handed.consent)[0]
+        acts = {
+            "sign": lambda: services.sign_consent(pk, desks.signing(handed), at=LATER),
+            "read": lambda: services.acknowledge(pk, key, shown_sha256=handed.sha256, at=LATER),
+        }
+
+        def do(number: int) -> str:
+            if number == 1:
+                with transaction.atomic():
+                    services.reissue_document(
+                        handed.consent.pk, batch=None, cost=desks.COST, agent=desk.agent, at=LATER
+                    )
+                    is_written.set()
+                    wait_for_a_waiting_lock()
+                return "written"
+            is_written.wait(timeout=30)
+            with pytest.raises(Refusal) as refused:
+                acts[act]()
+            return refused.value.code
+
+        assert at_once(do, 2) == ["written", "document.changed"]
 
     @pytest.mark.postgresql
     def test_negative_control_without_the_lock_the_race_is_real_and_the_constraint_stands_behind(
