@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 from datetime import timedelta
+from threading import Event
 
 import pikepdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 
 from consent import disclosure, rules, services
@@ -214,3 +216,29 @@ class TestThePages:
         new = desks.issue(desk, corrects=fresh(signed.consent))
         assert signed.consent.reference in nia.get(f"/consents/{new.consent.pk}/").content.decode()
         assert new.consent.reference in nia.get(path).content.decode()
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("act", ["sign", "write anew"])
+def test_what_is_signed_or_written_anew_while_the_sweep_waits_does_not_lapse(committed: None, act: str) -> None:
+    desk, later, is_done = desks.open_desk(), NOW + timedelta(days=184), Event()
+    handed = desks.issue(desk)
+    desks.read_all(handed)
+    pk = handed.consent.pk
+    acts = {
+        "sign": lambda: services.sign_consent(pk, desks.signing(handed), at=later),
+        "write anew": lambda: services.reissue_document(pk, batch=None, cost=desks.COST, agent=desk.agent, at=later),
+    }
+
+    def do(number: int) -> int:
+        if number == 2:
+            is_done.wait(timeout=30)
+            return services.lapse_due(at=later)
+        with transaction.atomic():
+            acts[act]()
+            is_done.set()
+            desks.wait_for_a_waiting_lock()
+        return 1
+
+    assert desks.at_once(do, 2) == [1, 0]
+    assert Consent.objects.get(pk=pk).status == "draft"

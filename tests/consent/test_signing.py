@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from threading import Barrier, Event
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from audit.errors import Refusal
 from audit.models import LogEntry
@@ -288,18 +287,6 @@ class TestTypedNames:
         assert Signature.objects.count() == 2
 
 
-def wait_for_a_waiting_lock() -> None:
-    """Until somebody else waits for a row that this transaction holds."""
-    until = time.monotonic() + 30
-    with connection.cursor() as cursor:
-        while time.monotonic() < until:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0]:
-                return
-            time.sleep(0.02)
-    raise AssertionError("nobody waits")
-
-
 class TestManyAtOnce:
     """Twenty fingers on one button. SQLite's test database is one connection, so there they come one after the other."""
 
@@ -334,7 +321,7 @@ class TestManyAtOnce:
                         handed.consent.pk, batch=None, cost=desks.COST, agent=desk.agent, at=LATER
                     )
                     is_written.set()
-                    wait_for_a_waiting_lock()
+                    desks.wait_for_a_waiting_lock()
                 return "written"
             is_written.wait(timeout=30)
             with pytest.raises(Refusal) as refused:
