@@ -1,6 +1,6 @@
 """What other rooms may do with the log: append to it, publish its checkpoints, prove what is in it."""
 
-from audit.services.append import append, log_of, one_entry, size_of
+from audit.services.append import append, kinds_between, log_of, one_entry, size_of
 from audit.services.checkpoints import (
     log_public_key,
     log_verifier_key,
@@ -17,6 +17,7 @@ __all__ = [
     "entries_for",
     "erase_details",
     "inclusion_proof",
+    "kinds_between",
     "log_of",
     "log_public_key",
     "log_verifier_key",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -109,6 +110,12 @@ def log_of(organization_id: UUID | None) -> Log:
 def size_of(organization_id: UUID | None) -> int:
     """How many entries the log has. Every act adds one, so what was read of a clinic holds as long as this stays the same."""
     return Log.objects.filter(organization_id=organization_id).values_list("size", flat=True).first() or 0
+
+
+def kinds_between(organization_id: UUID | None, first: int, size: int) -> set[str]:
+    """The kinds of the entries from leaf `first` on, up to `size` entries in all."""
+    found = LogEntry.objects.filter(log__organization_id=organization_id, leaf_index__gte=first, leaf_index__lt=size)
+    return {str(json.loads(leaf)["kind"]) for leaf in found.values_list("leaf", flat=True)}
 
 
 @dataclass(frozen=True)

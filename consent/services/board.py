@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Count, F, Q, QuerySet, prefetch_related_objects
@@ -18,7 +18,7 @@ from clinic.models import Organization
 from consent.disclosure import STOPPED, WORDS_REST_ON
 from consent.models import CapacityDoubt, Consent, ReviewMark, SealingTask
 from consent.models.consents import ENDED_LATELY, LONGEST_OWN_THINKING, LONGEST_THINKING, ConsentQuerySet
-from consent.services.placing import ENDED, Facts, Placed, cores, place, unsealed_days
+from consent.services.placing import ENDED, Core, Facts, Placed, cores, open_cores, place, unsealed_days
 from consent.vocabulary import ConsentStatus, MarkOutcome, StandingCode
 
 UNSEALED = "unsealed"
@@ -76,57 +76,66 @@ class Board:
 
 
 Kept = TypeVar("Kept")
-# For how long what was worked out may be shown while the clinic's log does not grow: the hour goes on, a message comes back,
-# and a file fails to be sealed without an entry.
+# For how long what was worked out may be shown while no act is added to the clinic's log: the hour goes on, a message comes
+# back, and a file fails to be sealed without an entry.
 KEPT_FOR = timedelta(seconds=10)
+# The picture of twelve weeks may be a minute old.
+PICTURE_KEPT_FOR = timedelta(minutes=1)
 MOST_KEPT = 100
+# What is written in the background for many consents at once, and need not be seen at once.
+BACKGROUND = frozenset({"consent.marked_for_review"})
 
 
 def board(organization: Organization, *, at: datetime, narrowed: Q | None = None) -> Board:
     """Where everything stands that a clinic works on: a fixed number of queries, whatever there is of it.
 
-    The whole board is worked out once for each state of the clinic's log, as every act adds an entry, and at least every
-    `KEPT_FOR`.
+    The whole board is worked out once for each act that somebody added to the clinic's log, and at least every `KEPT_FOR`.
     """
     if narrowed:
         return _work_out(organization, at, narrowed)
-    return _kept_boards.of(organization, at, lambda: _work_out(organization, at, None))
+    # The log is looked at before the rows: what comes in between is worked out once more, and is never missed.
+    size = audit.size_of(organization.pk)
+
+    def is_as_it_was(known: tuple[int, Board]) -> bool:
+        return known[0] == size or audit.kinds_between(organization.pk, known[0], size) <= BACKGROUND
+
+    return _boards.of(organization, at, is_as_it_was, lambda: (size, _work_out(organization, at, None)))[1]
 
 
 class _Kept(Generic[Kept]):
-    """What this process worked out last for each clinic, with the state of its log and the moment."""
+    """What this process worked out last for each clinic, and when."""
 
-    def __init__(self) -> None:
-        self.found: dict[uuid.UUID, tuple[int, datetime, Kept]] = {}
+    def __init__(self, lasts: timedelta) -> None:
+        self.lasts = lasts
+        self.found: dict[uuid.UUID, tuple[datetime, Kept]] = {}
 
-    def of(self, organization: Organization, at: datetime, work_out: Callable[[], Kept]) -> Kept:
-        size = audit.size_of(organization.pk)
-        known_size, since, kept = self.found.get(organization.pk, (-1, at, None))
-        if kept is not None and known_size == size and timedelta(0) <= at - since < KEPT_FOR:
-            return kept
-        # The log was looked at before the rows: what comes in between is worked out once more, and is never missed.
+    def of(
+        self, organization: Organization, at: datetime, holds: Callable[[Kept], bool], work_out: Callable[[], Kept]
+    ) -> Kept:
+        known = self.found.get(organization.pk)
+        if known is not None and timedelta(0) <= at - known[0] < self.lasts and holds(known[1]):
+            return known[1]
         made = work_out()
         if len(self.found) >= MOST_KEPT:
             self.found.clear()
-        self.found[organization.pk] = (size, at, made)
+        self.found[organization.pk] = (at, made)
         return made
 
 
-_kept_boards: _Kept[Board] = _Kept()
-_kept_weeks: _Kept[list[Week]] = _Kept()
+_boards: _Kept[tuple[int, Board]] = _Kept(KEPT_FOR)
+_weeks: _Kept[list[Week]] = _Kept(PICTURE_KEPT_FOR)
 
 
 def _work_out(organization: Organization, at: datetime, narrowed: Q | None) -> Board:
     facts = Facts(organization, at)
     rows: dict[uuid.UUID, Placed] = {}
-    for part in _parts(facts):
-        narrow = part.filter(narrowed) if narrowed else part
-        rows |= {core.pk: place(core, facts) for core in cores(narrow)}
+    for found, read in _parts(facts):
+        rows |= {core.pk: place(core, facts) for core in read(found.filter(narrowed) if narrowed else found)}
     # A record in error is under way only while its file is missing.
     return Board(tuple(one for one in rows.values() if one.is_unsealed or one.code != StandingCode.ERROR))
 
 
-def _parts(facts: Facts) -> Iterator[ConsentQuerySet]:
+def _parts(facts: Facts) -> Iterator[tuple[ConsentQuerySet, Callable[[ConsentQuerySet], Iterator[Core]]]]:
     """Open consents, those in time to think, with an unusable batch, a change or a missing file, and what ended lately.
 
     Each is asked for by itself: an index leads to each, and none leads to all of them. What is rare is asked for where
@@ -134,24 +143,23 @@ def _parts(facts: Facts) -> Iterator[ConsentQuerySet]:
     """
     organization, at = facts.organization, facts.at
     here = Consent.objects.at(organization)
-    active = here.filter(status=ConsentStatus.ACTIVE)
-    yield here.filter(status=ConsentStatus.DRAFT)
-    yield active.filter(changed_at__gte=at - LONGEST_THINKING)
-    yield here.filter(status__in=ENDED, changed_at__gte=at - ENDED_LATELY)
+    active, read_active = here.filter(status=ConsentStatus.ACTIVE), partial(open_cores, is_draft=False)
+    yield here.filter(status=ConsentStatus.DRAFT), partial(open_cores, is_draft=True)
+    yield active.filter(changed_at__gte=at - LONGEST_THINKING), read_active
+    yield here.filter(status__in=ENDED, changed_at__gte=at - ENDED_LATELY), cores
     if facts.may_think_longer:
-        yield active.filter(
-            changed_at__gte=at - LONGEST_OWN_THINKING, signature__document__days_to_think__gte=LONGEST_THINKING.days
-        )
+        longer = Q(signature__document__days_to_think__gte=LONGEST_THINKING.days)
+        yield active.filter(longer, changed_at__gte=at - LONGEST_OWN_THINKING), read_active
     if unusable := facts.unusable_batches():
-        yield active.filter(batch__in=unusable)
+        yield active.filter(batch__in=unusable), read_active
     if facts.paused:
-        yield active.filter(pk__in=_paused(organization))
+        yield active.filter(pk__in=_paused(organization)), read_active
     if facts.changed or facts.again:
-        yield active.filter(pk__in=_marked(organization))
+        yield active.filter(pk__in=_marked(organization)), read_active
     if facts.failing:
-        yield here.filter(pk__in=_failing())
+        yield here.filter(pk__in=_failing()), cores
     if facts.days:
-        yield here.filter(pk__in=unsealed_days(at).order_by().values("consent"))
+        yield here.filter(pk__in=unsealed_days(at).order_by().values("consent")), cores
 
 
 def standing_at(found: ConsentQuerySet, organization: Organization, code: str, *, at: datetime) -> ConsentQuerySet:
@@ -206,8 +214,8 @@ STATES = {
 
 
 def counts_over_time(organization: Organization, *, at: datetime) -> list[Week]:
-    """The last twelve weeks of the clinic's calendar, oldest first: one query over what changed in them, kept as the board is."""
-    return _kept_weeks.of(organization, at, lambda: _count(organization, at))
+    """The last twelve weeks of the clinic's calendar, oldest first: one query over what changed in them, once a minute."""
+    return _weeks.of(organization, at, lambda _: True, lambda: _count(organization, at))
 
 
 def _count(organization: Organization, at: datetime) -> list[Week]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 
-from clinic.models import Organization
+from clinic.models import Organization, Patient
 from consent import rules
 from consent.disclosure import (
     END_FILES,
@@ -49,21 +49,19 @@ from consent.vocabulary import NEEDS_DECISION, ConsentStatus, EndKind, MarkOutco
 from products.models import Batch
 from products.vocabulary import BatchStatus, route_group
 
-COLUMNS = (
+# What a place follows from, in the order of `Core`; the second half only once something was signed.
+OF_ALL = (
     "pk",
     "status",
     "status_reason",
     "changed_at",
     "route",
-    "signature__signed_at",
-    "declaration__declared_at",
+    "document",
     "batch__status",
     "batch__expiration_date",
-    "document",
-    "signature__document",
-    "signature__document__days_to_think",
-    "is_erased",
+    "signature__signed_at",
 )
+OF_SIGNED = ("declaration__declared_at", "signature__document", "signature__document__days_to_think")
 OPEN = (ConsentStatus.DRAFT, ConsentStatus.ACTIVE)
 ENDED = (ConsentStatus.NOT_DONE, ConsentStatus.INACTIVE, ConsentStatus.ENTERED_IN_ERROR)
 USABLE = (BatchStatus.QUARANTINE, BatchStatus.RELEASED)
@@ -100,8 +98,14 @@ def places_of(keys: Sequence[uuid.UUID], organization: Organization, *, at: date
 
 def cores(found: QuerySet[Consent]) -> Iterator[Core]:
     """Of each of these what its place follows from. Whose key is gone can have no file any more."""
-    rows = found.order_by().annotate(is_erased=Q(patient__wrapped_key__isnull=True)).values_list(*COLUMNS)
-    return (Core(*row) for row in rows)
+    erased = Patient.objects.filter(pk=OuterRef("patient"), wrapped_key=None)
+    rows = found.order_by().annotate(is_erased=Exists(erased))
+    return (Core(*row) for row in rows.values_list(*OF_ALL, *OF_SIGNED, "is_erased"))
+
+
+def open_cores(found: QuerySet[Consent], *, is_draft: bool) -> Iterator[Core]:
+    """The same for open consents alone, whose patients are there: a draft has no declaration to look for."""
+    return (Core(*row) for row in found.order_by().values_list(*OF_ALL, *(() if is_draft else OF_SIGNED)))
 
 
 class Core(NamedTuple):
@@ -110,14 +114,14 @@ class Core(NamedTuple):
     reason: str
     changed_at: datetime
     route: str
-    signed_at: datetime | None
-    declared_at: datetime | None
+    document: uuid.UUID | None
     batch_status: str | None
     expiration_date: date | None
-    document: uuid.UUID | None
-    signed_document: uuid.UUID | None
-    days_to_think: int | None
-    is_erased: bool
+    signed_at: datetime | None
+    declared_at: datetime | None = None
+    signed_document: uuid.UUID | None = None
+    days_to_think: int | None = None
+    is_erased: bool = False
 
 
 class Facts:

@@ -8,9 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 from django.db.models import Q
 from django.test import Client
 
+from audit import services as audit
 from clinic.models import Organization, User
 from consent import services
 from consent.disclosure import OVERDUE_AFTER, BoardStanding, standing_of, told_as, unsealed_acts, unsealed_kinds
@@ -358,6 +360,16 @@ class TestTheBoard:
         for seconds in (10, 0):
             found = services.board(desk.clinic, at=LATER + timedelta(seconds=seconds))
             assert [one.code for one in found.placed] == [StandingCode.QUESTION]
+
+    def test_what_is_marked_in_the_background_is_seen_within_ten_seconds(self, desk: Desk, handed: Handed) -> None:
+        first = services.board(desk.clinic, at=LATER)
+        services.reissue_document(handed.consent.pk, batch=desk.batch, cost=None, agent=desk.agent, at=LATER)
+        second = services.board(desk.clinic, at=LATER)
+        assert second is not first
+        with transaction.atomic():
+            audit.append("consent.marked_for_review", agent=desk.agent, occurred_at=LATER)
+        assert services.board(desk.clinic, at=LATER + timedelta(seconds=9)) is second
+        assert services.board(desk.clinic, at=LATER + timedelta(seconds=10)) is not second
 
     def test_what_is_kept_of_one_clinic_is_not_shown_to_another(
         self, desk: Desk, handed: Handed, inland: Organization
