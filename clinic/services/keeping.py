@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from audit import services as audit
 from audit.models import RecordedModel
@@ -21,6 +22,7 @@ from clinic.models import (
     LegalHoldLift,
     Organization,
     Patient,
+    PatientMerge,
     PatientRequest,
     RequestAnswer,
     RetentionPolicy,
@@ -110,8 +112,17 @@ def locked_group(patient_id: uuid.UUID) -> list[Patient]:
 
 
 def standing_holds(patients: Sequence[Patient]) -> list[LegalHold]:
-    """The holds on any of these that nobody has lifted, oldest first."""
-    return list(LegalHold.objects.filter(patient__in=patients, lift=None).select_related("patient"))
+    """The holds on any of these that nobody has lifted, oldest first.
+
+    One that was set while two records were taken for one person's was set on both, and stands on both when they are parted.
+    """
+    theirs = Q(patient__in=patients)
+    merges = PatientMerge.objects.filter(Q(source__in=patients) | Q(target__in=patients), undone_at__isnull=False)
+    for merge in merges:
+        theirs |= Q(
+            patient__in=[merge.source_id, merge.target_id], set_at__gte=merge.merged_at, set_at__lt=merge.undone_at
+        )
+    return list(LegalHold.objects.filter(theirs, lift=None).select_related("patient"))
 
 
 @transaction.atomic

@@ -104,6 +104,42 @@ class TestPeopleWhoWereOneForAWhile:
         assert (Ending, Ending.objects.get().pk) not in rows_about([[Patient.objects.get(pk=desk.patient.pk)]])
 
 
+class TestAHoldOnPeopleWhoWereOneForAWhile:
+    @pytest.mark.parametrize(
+        ("days", "are_held"),
+        [(1, (True, True)), (-1, (True, False)), (3, (True, False))],
+        ids=["then", "before", "after"],
+    )
+    def test_stands_on_both_where_it_was_set_then(
+        self, desk: Desk, liis: Desk, lead: User, days: int, are_held: tuple[bool, bool]
+    ) -> None:
+        agent, day = agent_for(lead, desk.clinic), timedelta(days=1)
+        for when, act in sorted(
+            [
+                (
+                    0,
+                    lambda at: clinic_services.merge_patients(
+                        liis.patient.pk, desk.patient.pk, "Same", is_confirmed=True, agent=agent, at=at
+                    ),
+                ),
+                (days, lambda at: clinic_services.set_hold(desk.patient.pk, "A claim", agent=agent, at=at)),
+                (
+                    2,
+                    lambda at: clinic_services.unmerge_patient(
+                        liis.patient.pk, "Sisters", is_confirmed=True, agent=agent, at=at
+                    ),
+                ),
+            ],
+            key=lambda one: one[0],
+        ):
+            act(LATER + when * day)
+        held = [services.keeping_of(Patient.objects.get(pk=one.patient.pk), at=DUE).facts.holds for one in (desk, liis)]
+        assert tuple(map(bool, held)) == are_held
+        hold = clinic_services.standing_holds([desk.patient])[0]
+        clinic_services.lift_hold(hold.pk, "Settled", agent=agent, at=DUE)
+        assert clinic_services.standing_holds([liis.patient]) == []
+
+
 class TestWhatThePatientAskedOfAPerson:
     @pytest.mark.parametrize("wish", [Wish.DISPUTE, Wish.CALL])
     def test_stops_it_until_somebody_has_seen_to_it(
