@@ -146,7 +146,7 @@ def refusal_words(keeping: Keeping, holds: list[Any]) -> str:
         words.append(
             f"We keep the record of a consent for {facts.years} years after its last entry, so that what was explained, "
             f"decided and done can be shown. Your last entry is of {facts.last_entry_on.day} {facts.last_entry_on:%B %Y}, "
-            f"so we keep it until {until.day} {until:%B %Y}. It can be disposed of after that day."
+            f"so we keep it until {until.day} {until:%B %Y}. It can be disposed of from that day on."
         )
     if "disposal.open" in reasons:
         words.append(f"A consent of yours is still open or in force: {', '.join(facts.open_references)}.")
