@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
+from clinic.records import comparable
 from consent.errors import DisposalRefusedError
+
+WORD = re.compile(r"\w+")
+SHORTEST_NAME = 3
 
 
 @dataclass(frozen=True)
@@ -115,6 +121,17 @@ def check_can_dispose(facts: KeepingFacts, *, today: date) -> None:
     """Refuse as long as anything stands in the way."""
     if found := obstacles(facts, today=today):
         raise DisposalRefusedError(" ".join(one.words for one in found), code=found[0].code)
+
+
+def check_names_nobody(reason: str, *, names: Collection[str]) -> None:
+    """What outlives the record does not say whose it was. Names of one or two letters are in too many words to look for."""
+    said = set(WORD.findall(comparable(reason)))
+    if any(len(word) >= SHORTEST_NAME and word in said for name in names for word in WORD.findall(comparable(name))):
+        raise DisposalRefusedError(
+            "Name nobody here: these words stay readable when the record is gone. Write it without the patient’s name.",
+            code="disposal.names",
+            field="reason",
+        )
 
 
 def check_can_decide(*, is_open: bool) -> None:

@@ -20,7 +20,7 @@ from audit.models import RecordedModel
 from audit.records import Agent
 from clinic.models import Patient
 from clinic.records import clean_text
-from clinic.services import destroy_keys, forget_answers, locked_group, retention_of
+from clinic.services import destroy_keys, forget_answers, locked_group, patient_group, retention_of
 from consent import keeping
 from consent.errors import DisposalRefusedError
 from consent.models import (
@@ -69,6 +69,7 @@ def propose_disposal(patient_id: uuid.UUID, reason: str, *, agent: Agent, at: da
     keeping.check_can_dispose(state.facts, today=root.organization.local_date(at))
     if DisposalProposal.objects.open().filter(patient__in=group).exists():
         raise DisposalRefusedError("This was proposed before and waits for a second person.", code="disposal.waiting")
+    keeping.check_names_nobody(reason, names=_names(group))
     row: DisposalProposal = DisposalProposal.objects.create(
         organization=root.organization,
         patient=root,
@@ -86,6 +87,7 @@ def propose_disposal(patient_id: uuid.UUID, reason: str, *, agent: Agent, at: da
 def decline_disposal(proposal_id: uuid.UUID, reason: str, *, agent: Agent, at: datetime) -> DisposalRefusal:
     """Nothing is disposed of. Whoever proposed it may take it back in the same way."""
     proposal = _locked(proposal_id)
+    keeping.check_names_nobody(reason, names=_names(patient_group(proposal.patient)))
     row: DisposalRefusal = DisposalRefusal.objects.create(
         proposal=proposal,
         reason=clean_text(reason, most=LONGEST_REASON, field="reason"),
@@ -242,6 +244,11 @@ def _consent_told(consent: Consent) -> dict[str, Any]:
         "papers": [file["sha256"] for scan in scans for file in scan.files]
         + [pack.sha256 for pack in PaperPack.objects.filter(consent=consent).order_by("made_at")],
     }
+
+
+def _names(group: Sequence[Patient]) -> list[str]:
+    known = [one.identity for one in group if not one.is_erased]
+    return [name for one in known for name in (one.given_name, one.family_name)]
 
 
 def _written(facts: dict[str, Any]) -> str:

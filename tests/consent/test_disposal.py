@@ -127,6 +127,17 @@ class TestTwoPeople:
             confirm(desk, again, second_lead)
         assert refused.value.code == "disposal.decided"
 
+    @pytest.mark.parametrize("reason", ["Mara asked for it.", "ILVES: eight years are over"])
+    def test_neither_may_name_the_patient_in_what_outlives_the_record(self, desk, ended, lead, reason) -> None:
+        agent = agent_for(lead, desk.clinic)
+        with pytest.raises(DisposalRefusedError) as refused:
+            services.propose_disposal(desk.patient.pk, reason, agent=agent, at=DUE)
+        assert (refused.value.code, refused.value.field) == ("disposal.names", "reason")
+        row = propose(desk, lead)
+        with pytest.raises(DisposalRefusedError):
+            services.decline_disposal(row.pk, reason, agent=agent, at=DUE)
+        services.decline_disposal(row.pk, "The marathon of claims goes on.", agent=agent, at=DUE)
+
     def test_one_proposal_waits_at_a_time(self, desk, ended, lead, second_lead) -> None:
         propose(desk, lead)
         with pytest.raises(DisposalRefusedError) as refused:
