@@ -114,5 +114,5 @@ def _facts(
             for task in StaffTask.objects.open().filter(OUTLIVES, consent__in=consents).select_related("consent")
         ),
         erasure_asked_on=min(erasures, default=None),
-        is_erased=group[0].is_erased,
+        is_erased=all(one.is_erased for one in group),
     )

@@ -104,6 +104,16 @@ class TestPeopleWhoWereOneForAWhile:
         assert (Ending, Ending.objects.get().pk) not in rows_about([[Patient.objects.get(pk=desk.patient.pk)]])
 
 
+def test_a_record_that_is_merged_into_one_whose_key_is_gone_is_disposed_of_too(
+    desk: Desk, liis: Desk, lead: User, second_lead: User
+) -> None:
+    ended(liis, desks.issue(liis))
+    Patient.objects.filter(pk=desk.patient.pk).update(wrapped_key=None)
+    Patient.objects.filter(pk=liis.patient.pk).update(merged_into=desk.patient)
+    confirm(desk, propose(liis, lead), second_lead)
+    assert Patient.objects.get(pk=liis.patient.pk).is_erased
+
+
 class TestAHoldOnPeopleWhoWereOneForAWhile:
     @pytest.mark.parametrize(
         ("days", "are_held"),
