@@ -65,6 +65,8 @@ OF_SIGNED = ("declaration__declared_at", "signature__document", "signature__docu
 OPEN = (ConsentStatus.DRAFT, ConsentStatus.ACTIVE)
 ENDED = (ConsentStatus.NOT_DONE, ConsentStatus.INACTIVE, ConsentStatus.ENTERED_IN_ERROR)
 USABLE = (BatchStatus.QUARANTINE, BatchStatus.RELEASED)
+# No row: what is asked for with it is not asked of the database.
+NONE = Q(pk__in=[])
 NEVER = datetime.max.replace(tzinfo=UTC)
 STANDS_FOR = {str(reason): code for code, reason in STOPPED.items()}
 
@@ -92,8 +94,9 @@ def placed(found: QuerySet[Consent], organization: Organization, *, at: datetime
 
 def places_of(keys: Sequence[uuid.UUID], organization: Organization, *, at: datetime) -> list[Placed]:
     """The same for the few consents of one page: what is open elsewhere at the clinic is not read."""
-    facts = Facts(organization, at, among=keys)
-    return [place(core, facts) for core in cores(Consent.objects.at(organization).filter(pk__in=keys))]
+    few = list(cores(Consent.objects.at(organization).filter(pk__in=keys)))
+    facts = Facts(organization, at, among=few)
+    return [place(core, facts) for core in few]
 
 
 def cores(found: QuerySet[Consent]) -> Iterator[Core]:
@@ -125,20 +128,27 @@ class Core(NamedTuple):
 
 
 class Facts:
-    """What is open at a clinic, or among some of its consents, by consent."""
+    """What is open at a clinic, or among some of its consents, by consent.
 
-    def __init__(self, organization: Organization, at: datetime, *, among: Sequence[uuid.UUID] | None = None) -> None:
+    Of some, only that is asked for which consents of their states can have.
+    """
+
+    def __init__(self, organization: Organization, at: datetime, *, among: Sequence[Core] | None = None) -> None:
         self.at, self.organization, self.today = at, organization, organization.local_date(at)
         here = Q(consent__organization=organization)
+        states = set(ConsentStatus.values)
         if among is not None:
-            here &= Q(consent__in=among)
-        draft = here & Q(consent__status=ConsentStatus.DRAFT)
-        late = here & Q(consent__status=ConsentStatus.ACTIVE, consent__changed_at__gte=at - LONGEST_THINKING)
+            here &= Q(consent__in=[core.pk for core in among])
+            states = {core.status for core in among}
+        draft = here & Q(consent__status=ConsentStatus.DRAFT) if ConsentStatus.DRAFT in states else NONE
+        active = here & Q(consent__status=ConsentStatus.ACTIVE) if ConsentStatus.ACTIVE in states else NONE
+        not_ended = here & Q(consent__status__in=OPEN) if states.intersection(OPEN) else NONE
+        declared = here if states - {ConsentStatus.DRAFT} else NONE
+        late = active & Q(consent__changed_at__gte=at - LONGEST_THINKING)
         thinking = draft | late
         self.may_think_longer = _may_think_longer(organization)
         if self.may_think_longer:
-            thinking |= here & Q(
-                consent__status=ConsentStatus.ACTIVE,
+            thinking |= active & Q(
                 consent__changed_at__gte=at - LONGEST_OWN_THINKING,
                 document__days_to_think__gte=LONGEST_THINKING.days,
             )
@@ -146,18 +156,20 @@ class Facts:
         self.failing = set(failing)
         signed = draft & Q(consent__signature__isnull=False)
         failing_ones = Q(consent__in=[pk for pk, _ in self.failing])
-        ended = here & Q(consent__status__in=ENDED, consent__changed_at__gte=at - ENDED_LATELY)
+        ended = NONE
+        if states.intersection(ENDED):
+            ended = here & Q(consent__status__in=ENDED, consent__changed_at__gte=at - ENDED_LATELY)
         self.sealed = {
             row
             for kept in (signed, late, ended, failing_ones)
             for row in SealedFile.objects.filter(kept).values_list("consent", "kind")
         }
-        days = (unsealed_days(at).filter(here), _passed_days().filter(failing_ones))
+        days = (unsealed_days(at).filter(declared), _passed_days().filter(failing_ones))
         self.days = {pk: min(moments) for pk, moments in _grouped(days, "cleared_at").items()}
         self.ends = _ends((ended, failing_ones) if self.failing else (ended,))
-        self.changed, self.again = _marks(organization)
-        self.paused = _earliest(CapacityDoubt.objects.filter(here, decision=None), "raised_at")
-        agreed = SoonerRequest.objects.filter(here, answer__is_agreed=True).order_by("-treat_on")
+        self.changed, self.again = _marks(not_ended)
+        self.paused = _earliest(CapacityDoubt.objects.filter(not_ended, decision=None), "raised_at")
+        agreed = SoonerRequest.objects.filter(active, answer__is_agreed=True).order_by("-treat_on")
         self.sooner = dict(agreed.values_list("document", "treat_on"))
         self.asked = _earliest(Question.objects.filter(draft, answered_at=None, dropped_at=None), "asked_at")
         self.undecided = _earliest(_undecided_answers().filter(draft), "answered_at")
@@ -288,11 +300,11 @@ def _unsigned_place(core: Core, facts: Facts) -> tuple[StandingCode, datetime]:
     return (StandingCode.NOT_REACHED if core.pk in facts.lost else StandingCode.NOT_OPENED), made_at
 
 
-def _marks(organization: Organization) -> tuple[dict[uuid.UUID, datetime], dict[uuid.UUID, datetime]]:
+def _marks(not_ended: Q) -> tuple[dict[uuid.UUID, datetime], dict[uuid.UUID, datetime]]:
     """Since when consents wait for a decision, and since when their patients are to be asked again."""
     changed: dict[uuid.UUID, datetime] = {}
     again: dict[uuid.UUID, datetime] = {}
-    rows = ReviewMark.objects.at(organization).filter(document=F("consent__document"), consent__status__in=OPEN)
+    rows = ReviewMark.objects.filter(not_ended, document=F("consent__document"))
     wanted = rows.filter(Q(decision=None) | Q(decision__outcome=MarkOutcome.ASK_AGAIN)).order_by("-marked_at", "-kind")
     for pk, marked_at, decided_at in wanted.values_list("consent", "marked_at", "decision__decided_at"):
         if decided_at is None:

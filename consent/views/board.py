@@ -29,7 +29,7 @@ from consent.vocabulary import StandingCode
 from products.models import EvidenceAlarm, Product
 from products.vocabulary import plain_words
 
-ROWS = 50
+ROWS = 30
 MOST_ALARMS = 10
 # What the board shows of each kind; the counts beside it say how many there are, and lead to all of them.
 MOST_WAITING, MOST_THINKING, MOST_OTHERS = 20, 10, 10
