@@ -4,9 +4,9 @@ from __future__ import annotations
 
 EVENTS = {
     "consent.issued": "A consent was issued",
-    "consent.signed": "A patient signed",
+    "consent.signed": "A patient signed, or a proxy on the patient’s behalf",
     "consent.declared": "A practitioner declared; the consent is active",
-    "consent.declined": "A patient declined",
+    "consent.declined": "A patient declined, or a proxy on the patient’s behalf",
     "consent.withdrawn": "A consent was taken back",
     "consent.choice_withdrawn": "One optional choice of a signed consent was taken back",
     "consent.voided": "A consent was voided",

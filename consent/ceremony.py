@@ -13,6 +13,7 @@ from consent.vocabulary import (
     Authority,
     AuthorityOutcome,
     ConsentStatus,
+    Decider,
     PersonRole,
     SigningMethod,
     WitnessReason,
@@ -80,6 +81,22 @@ def check_authority(*, role: str, outcome: str, seen: str, words: str) -> None:
             else "Say in a few words what is missing or what the disagreement is.",
             code="authority.words",
             field="words",
+        )
+
+
+def check_decider(by: str, *, has_proxy: bool) -> None:
+    """Who says no or takes something back is said wherever it can be one of two, and never guessed."""
+    if has_proxy and by not in Decider.values:
+        raise PersonRefusedError(
+            "Somebody is on record who decides for the patient. Say who decided this: the patient, or that person.",
+            code="decider.missing",
+            field="by",
+        )
+    if not has_proxy and by == Decider.PROXY:
+        raise PersonRefusedError(
+            "Nobody is on record who decides for the patient. Name that person first, with their authority.",
+            code="decider.no_proxy",
+            field="by",
         )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from consent.models import Consent, PatientLink, SealingTask, StepAnswers
+from consent.models import Consent, Decline, PatientLink, SealingTask, StepAnswers, Withdrawal
 from consent.vocabulary import (
     NEEDS_DECISION,
     ConsentStatus,
@@ -463,12 +463,12 @@ def _end_told(consent: Consent) -> tuple[StandingCode, str, datetime]:
         if not _has(consent, "decline"):
             return StandingCode.DECLINED, "no reason given", consent.changed_at
         decline = consent.decline
-        told = f"received by {decline.received_by}: " if decline.received_by else ""
+        told = f"{said}: " if (said := _said(decline)) else ""
         why = f"“{decline.reason}”" if decline.reason else "no reason given"
         return StandingCode.DECLINED, told + why, consent.changed_at
     if consent.status_reason == StatusReason.WITHDRAWN:
         withdrawal = consent.withdrawal
-        by = f"received by {withdrawal.received_by}" if withdrawal.received_by else "by the patient"
+        by = _said(withdrawal) or "by the patient"
         why = f"{by}: “{withdrawal.reason}”" if withdrawal.reason else by
         return StandingCode.WITHDRAWN, why, withdrawal.withdrawn_at
     code, why = {
@@ -477,6 +477,13 @@ def _end_told(consent: Consent) -> tuple[StandingCode, str, datetime]:
         StatusReason.LAPSED: (StandingCode.LAPSED, "it was not used in time"),
     }[StatusReason(consent.status_reason)]
     return code, _why_ended(consent) or why, consent.changed_at
+
+
+def _said(row: Decline | Withdrawal) -> str:
+    """Who decided for the patient and who was told; nothing where the patient did it on their own page."""
+    by = f"by {row.proxy_name}, on the patient’s behalf" if row.proxy_name else ""
+    received = f"received by {row.received_by}" if row.received_by else ""
+    return ", ".join(filter(None, (by, received)))
 
 
 def _why_ended(consent: Consent) -> str:
@@ -506,7 +513,7 @@ TELLS: dict[StandingCode, tuple[Test, ...]] = {
 }
 _TIME = ("openings", "paper_packs__handover", "sooner_requests__answer")
 _LINK = ("links", "openings", "notices")
-_END = ("decline", "withdrawal", "endings")
+_END = ("decline__proxy", "withdrawal__proxy", "endings")
 WORDS_REST_ON: dict[StandingCode, tuple[str, ...]] = {
     StandingCode.SEAL_PENDING: ("sealed_files", "sealing_tasks", "clearances__checks", *_END),
     StandingCode.PAUSED: ("capacity_doubts__decision",),
@@ -524,8 +531,8 @@ WORDS_REST_ON: dict[StandingCode, tuple[str, ...]] = {
     StandingCode.READING: ("openings", "acknowledgements"),
     StandingCode.THINKING: _TIME,
     StandingCode.ACTIVE: (*_TIME, "clearances"),
-    StandingCode.DECLINED: ("decline",),
-    StandingCode.WITHDRAWN: ("withdrawal",),
+    StandingCode.DECLINED: ("decline__proxy",),
+    StandingCode.WITHDRAWN: ("withdrawal__proxy",),
     StandingCode.VOIDED: ("endings",),
     StandingCode.SUPERSEDED: ("endings",),
     StandingCode.LAPSED: ("endings",),

@@ -352,6 +352,13 @@ class PersonRole(models.TextChoices):
     PROXY = "proxy", "Decides for the patient"
 
 
+class Decider(models.TextChoices):
+    """Whose decision it is where somebody may decide for the patient."""
+
+    PATIENT = "patient", "The patient"
+    PROXY = "proxy", "Who decides for the patient"
+
+
 class WitnessReason(models.TextChoices):
     """Why a witness is there."""
 

@@ -372,7 +372,14 @@ class ConsentDecline(ConsentAct):
     def change(self, consent: Consent, draft: Any) -> None:
         """Record it."""
         received_by = f"{self.printed_name()}, {draft['how']}"
-        services.decline_consent(consent.pk, draft["reason"], received_by=received_by, agent=self.agent, at=self.now)
+        services.decline_consent(
+            consent.pk,
+            draft["reason"],
+            by=draft["by"] or "",
+            received_by=received_by,
+            agent=self.agent,
+            at=self.now,
+        )
 
 
 class ConsentWithdrawal(ConsentAct):
@@ -387,7 +394,14 @@ class ConsentWithdrawal(ConsentAct):
     def change(self, consent: Consent, draft: Any) -> None:
         """Record it."""
         received_by = f"{self.printed_name()}, {draft['how']}"
-        services.withdraw_consent(consent.pk, draft["reason"], received_by=received_by, agent=self.agent, at=self.now)
+        services.withdraw_consent(
+            consent.pk,
+            draft["reason"],
+            by=draft["by"] or "",
+            received_by=received_by,
+            agent=self.agent,
+            at=self.now,
+        )
 
 
 class ConsentChoiceWithdrawal(OneOfConsent, ActView):
@@ -402,7 +416,13 @@ class ConsentChoiceWithdrawal(OneOfConsent, ActView):
         consent = self.consent(place)
         received_by = f"{self.printed_name()}, {draft['how']}"
         services.withdraw_choice(
-            consent.pk, place["key"], draft["reason"], received_by=received_by, agent=self.agent, at=self.now
+            consent.pk,
+            place["key"],
+            draft["reason"],
+            by=draft["by"] or "",
+            received_by=received_by,
+            agent=self.agent,
+            at=self.now,
         )
         return self.done(self.consent(place))
 

@@ -13,6 +13,7 @@ from clinic.models import Membership, Organization
 from clinic.vocabulary import Role
 from consent.forms.issue import BLANK, batch_words, offer
 from consent.models import Consent
+from consent.vocabulary import Decider
 from products.models import Batch
 from products.vocabulary import BatchStatus
 
@@ -41,7 +42,7 @@ class AnswerForm(RefusableForm):
 
 
 class ToldForm(RefusableForm):
-    """A patient said no, or took something back, by telephone, by letter or in person."""
+    """A patient said no, or took something back, by telephone, by letter or in person; or who decides for the patient did."""
 
     how = forms.ChoiceField(
         label="How did the patient tell you?",
@@ -56,6 +57,22 @@ class ToldForm(RefusableForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Nobody has to give a reason.",
     )
+
+    def __init__(self, *args: Any, proxy: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if proxy:
+            self.fields["by"] = forms.ChoiceField(
+                label="Who told you?",
+                choices=[(Decider.PATIENT, "The patient"), (Decider.PROXY, f"{proxy}, who decides for the patient")],
+                widget=forms.RadioSelect,
+                error_messages={"required": "Choose who told you. It is put on record."},
+            )
+            self.fields["how"].label, self.fields["reason"].label = "How did they tell you?", "Reason, in their words"
+            self.order_fields(["by"])
+
+    def said(self) -> tuple[str, str]:
+        """The reason, and whose decision it is; empty where there is only the patient."""
+        return self.cleaned_data["reason"], self.cleaned_data.get("by", "")
 
 
 class EndingForm(RefusableForm):

@@ -13,7 +13,7 @@ from clinic.fields import DateFields, TextField, refuse
 from consent.errors import UnknownFieldError
 from consent.records import Signing
 from consent.strokes import Strokes, read_strokes
-from consent.vocabulary import CODE_DIGITS, CodeChannel, SigningMethod, TimeOfDay
+from consent.vocabulary import CODE_DIGITS, CodeChannel, Decider, SigningMethod, TimeOfDay
 
 LONGEST_QUESTION = 2000
 LONGEST_REASON = 1000
@@ -150,7 +150,10 @@ class ReadForm(ClosedForm):
 
 
 class ReasonForm(ClosedForm):
-    """An optional reason for a no. No reason is asked for twice."""
+    """An optional reason for a no. No reason is asked for twice.
+
+    Where somebody else may decide for the patient, it asks first who is there; neither answer is chosen beforehand.
+    """
 
     reason = TextField(
         label=gettext_lazy("Your reason"),
@@ -159,6 +162,25 @@ class ReasonForm(ClosedForm):
         help_text=gettext_lazy("You do not have to give one."),
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+
+    def __init__(self, *args: Any, patient: str, proxy: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if proxy:
+            words = gettext("Choose who you are. It is put on record.")
+            self.fields["by"] = forms.ChoiceField(
+                label=gettext("Who are you?"),
+                choices=[
+                    (Decider.PATIENT, gettext("{name}, the patient").format(name=patient)),
+                    (Decider.PROXY, gettext("{name}, who decides for the patient").format(name=proxy)),
+                ],
+                widget=forms.RadioSelect,
+                error_messages={"required": words, "invalid_choice": words},
+            )
+            self.order_fields(["by"])
+
+    def said(self) -> tuple[str, str]:
+        """The reason, and whose decision it is; empty where there is only the patient."""
+        return self.cleaned_data["reason"], self.cleaned_data.get("by", "")
 
 
 class LanguageForm(ClosedForm):

@@ -11,15 +11,17 @@ from audit.models import AppendOnlyModel, RecordedModel
 from audit.records import JSON
 from consent.models.consents import Consent
 from consent.models.documents import SealedText, digest
+from consent.models.people import DecidedByOneOfTwo
 
 
-class ChoiceWithdrawal(SealedText, AppendOnlyModel, RecordedModel):
+class ChoiceWithdrawal(DecidedByOneOfTwo, SealedText, AppendOnlyModel, RecordedModel):
     """One choice that was agreed to in the signed record is not agreed to any more; everything else stays as it is.
 
-    `received_by` names who took the message and how it came; empty where the patient did it on their own page.
+    `received_by` names who took the message and how it came; empty where it was done on the patient's own page.
     """
 
     unrecorded_fields: ClassVar[frozenset[str]] = frozenset({"sealed_reason"})
+    late_fields: ClassVar = {"proxy_id": None}
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="choice_withdrawals")

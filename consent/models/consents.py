@@ -54,8 +54,8 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
             "document",
             "signature",
             "declaration",
-            "decline",
-            "withdrawal",
+            "decline__proxy",
+            "withdrawal__proxy",
             "reminder_due",
             "reminder_stop",
         ).prefetch_related(

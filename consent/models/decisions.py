@@ -15,6 +15,7 @@ from clinic.models import Practitioner
 from clinic.services import open_for_patient
 from consent.models.consents import Consent
 from consent.models.documents import Document, SealedText, digest
+from consent.models.people import DecidedByOneOfTwo
 from consent.vocabulary import Assurance, Credential, SigningMethod
 from products.models import Batch
 
@@ -62,14 +63,14 @@ class Signature(AppendOnlyModel, RecordedModel):
         return {**super().record_values(), "content": digest(self.canonical)}
 
 
-class Decline(SealedText, AppendOnlyModel, RecordedModel):
-    """The patient said no, with a reason or without one.
+class Decline(DecidedByOneOfTwo, SealedText, AppendOnlyModel, RecordedModel):
+    """The patient said no, or a proxy on the patient's behalf, with a reason or without one.
 
-    `received_by` names who was told and how; empty where the patient did it on their own page.
+    `received_by` names who was told and how; empty where it was done on the patient's own page.
     """
 
     unrecorded_fields: ClassVar[frozenset[str]] = frozenset({"sealed_reason"})
-    late_fields: ClassVar = {"received_by": ""}
+    late_fields: ClassVar = {"received_by": "", "proxy_id": None}
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     consent = models.OneToOneField(Consent, on_delete=models.PROTECT, related_name="decline")
@@ -82,7 +83,7 @@ class Decline(SealedText, AppendOnlyModel, RecordedModel):
 
     @property
     def reason(self) -> str:
-        """The patient's words."""
+        """The words with which it was said."""
         return self._open(self.sealed_reason, "reason")
 
     def record_values(self) -> dict[str, JSON]:
@@ -90,10 +91,11 @@ class Decline(SealedText, AppendOnlyModel, RecordedModel):
         return {**super().record_values(), "reason": digest(self.reason.encode())}
 
 
-class Withdrawal(SealedText, AppendOnlyModel, RecordedModel):
-    """The patient took the consent back."""
+class Withdrawal(DecidedByOneOfTwo, SealedText, AppendOnlyModel, RecordedModel):
+    """The patient took the consent back, or a proxy on the patient's behalf."""
 
     unrecorded_fields: ClassVar[frozenset[str]] = frozenset({"sealed_reason"})
+    late_fields: ClassVar = {"proxy_id": None}
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     consent = models.OneToOneField(Consent, on_delete=models.PROTECT, related_name="withdrawal")

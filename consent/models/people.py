@@ -78,6 +78,24 @@ class Participant(RecordedModel):
         return {**super().record_values(), "facts": digest(self.canonical)}
 
 
+class DecidedByOneOfTwo(models.Model):
+    """A decision of the patient, or of the proxy who is named here, on the patient's behalf."""
+
+    consent: Any
+    proxy = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def proxy_name(self) -> str:
+        """Who decided for the patient; empty where the patient did."""
+        if self.proxy is None:
+            return ""
+        self.proxy.consent = self.consent
+        return self.proxy.facts["name"]
+
+
 class ParticipantMark(AppendOnlyModel, RecordedModel):
     """A person's own declaration on one text, with their own mark: once for each text."""
 

@@ -312,6 +312,14 @@ ENDING_SENTENCES = {
     "superseded": gettext_noop("A newer consent has taken the place of this one."),
     "entered-in-error": gettext_noop("This consent was entered in error. It is no ground for a treatment."),
 }
+PROXY_SENTENCES = {
+    "declined": gettext_noop(
+        "Who decides for the patient said no. Nothing was signed. The text that was shown follows."
+    ),
+    "withdrawn": gettext_noop(
+        "Who decides for the patient took the consent back. It is no ground for a treatment any more."
+    ),
+}
 FILE_WORDS = {
     "signed-record": gettext_noop("Signed record"),
     "completion-record": gettext_noop("Completion record"),
@@ -361,10 +369,11 @@ def ending(document: Facts, ending: Facts, certificate: Facts) -> Fragment:
             **_who(document),
             "ending": ending,
             "title": gettext(ENDINGS[ending["what"]]),
-            "sentence": gettext(ENDING_SENTENCES[ending["what"]]),
+            "sentence": gettext((PROXY_SENTENCES if ending.get("decided_by") else ENDING_SENTENCES)[ending["what"]]),
             "batch": _batch(document),
             "notice": experimental_notice(document),
             "ended": moment(ending["ended_at"], document["time_zone"]),
+            "decider": people.decider(ending.get("decided_by"), lambda instant: moment(instant, document["time_zone"])),
             "texts": [_text(text, document["time_zone"]) for text in ending.get("texts", [])],
             "earlier": [
                 (gettext(FILE_WORDS.get(row["kind"], row["kind"])), hexadecimal(row["sha256"]))

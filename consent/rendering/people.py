@@ -25,6 +25,11 @@ def told(record: Facts, moment: Callable[[str], Mapping[str, str]]) -> list[Fact
     return [_person(person, moment) for person in record.get("people", [])]
 
 
+def decider(told: Facts | None, moment: Callable[[str], Mapping[str, str]]) -> Facts | None:
+    """Who decided in the patient's place; None where the patient did, and in a record of before that was kept."""
+    return _person({**told, "mark": None}, moment) if told else None
+
+
 def _person(person: Facts, moment: Callable[[str], Mapping[str, str]]) -> Facts:
     mark, checked = person["mark"], person["checked"]
     is_drawn = mark is not None and mark["method"] == "drawn"

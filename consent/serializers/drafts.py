@@ -18,6 +18,7 @@ from consent.errors import IssueRefusedError
 from consent.languages import ENGLISH, LANGUAGES
 from consent.models import Consent
 from consent.records import Cost, IssueDraft, Personal
+from consent.vocabulary import Decider
 from products.models import Batch, Product
 from products.vocabulary import Route
 
@@ -71,6 +72,13 @@ class AnswerSerializer(ClosedSerializer):
 class ToldSerializer(ClosedSerializer):
     """A patient said no, or took something back, by telephone, by letter or in person."""
 
+    by = StrictChoice(
+        Decider.choices,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="whose decision it is; needed where somebody is on record who decides for the patient",
+    )
     how = StrictChoice([(how, how) for how in ("in person", "by telephone", "in writing")])
     reason = StrictText(required=False, max_length=900, default="")
 

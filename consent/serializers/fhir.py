@@ -56,8 +56,13 @@ def resource(consent: Consent, *, base_url: str) -> dict[str, Any]:
 
 
 def _performer(consent: Consent) -> str:
-    """Who decides: the patient, or somebody who was named to decide for the patient."""
-    proxy = next((one for one in consent.people.all() if one.role == PersonRole.PROXY and one.left_at is None), None)
+    """Who decided last: the patient, or somebody who was named to decide for the patient."""
+    if (end := getattr(consent, "withdrawal", None) or getattr(consent, "decline", None)) is not None:
+        proxy = end.proxy
+    else:
+        proxy = next(
+            (row for row in consent.people.all() if row.role == PersonRole.PROXY and row.left_at is None), None
+        )
     return f"RelatedPerson/{proxy.pk}" if proxy else f"Patient/{consent.patient_id}"
 
 

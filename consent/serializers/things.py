@@ -14,6 +14,7 @@ from consent.vocabulary import (
     Assurance,
     BatchWay,
     ConsentStatus,
+    Decider,
     EndKind,
     SealKind,
     StandingCode,
@@ -23,6 +24,13 @@ from consent.vocabulary import (
     TimeWay,
     Wish,
 )
+
+DECIDER = {"type": ["string", "null"], "enum": [*Decider.values, None]}
+
+
+def _decider(row: Any) -> str | None:
+    """Who decided: a row of a no or of taking back, or None."""
+    return services.by_whom(row.proxy) if row else None
 
 
 class ConsentLineSerializer(serializers.Serializer[Any]):
@@ -134,6 +142,12 @@ class ChoiceSerializer(serializers.Serializer[Any]):
     received_by = serializers.CharField(
         source="withdrawal.received_by", default="", help_text="who took the message; empty: the patient's own page"
     )
+    withdrawn_by = serializers.SerializerMethodField(help_text="null where it was not taken back by itself")
+
+    @extend_schema_field(DECIDER)
+    def get_withdrawn_by(self, choice: Any) -> str | None:
+        """The patient, or who decides for the patient."""
+        return _decider(choice.withdrawal)
 
 
 class ConsentSerializer(ConsentLineSerializer):
@@ -157,6 +171,9 @@ class ConsentSerializer(ConsentLineSerializer):
     declared_at = serializers.DateTimeField(source="declaration.declared_at", allow_null=True, default=None)
     declined_at = serializers.DateTimeField(source="decline.declined_at", allow_null=True, default=None)
     withdrawn_at = serializers.DateTimeField(source="withdrawal.withdrawn_at", allow_null=True, default=None)
+    decided_by = serializers.SerializerMethodField(
+        help_text="whose decision the last one was: the signature, the no, or taking it back; null before there is one"
+    )
     is_paused = serializers.SerializerMethodField(
         help_text="a clinician must first find out whether the patient can decide"
     )
@@ -166,6 +183,14 @@ class ConsentSerializer(ConsentLineSerializer):
     ending = serializers.SerializerMethodField()
     choices = serializers.SerializerMethodField()
     files = SealedFileSerializer(source="sealed_files.all", many=True)
+
+    @extend_schema_field(DECIDER)
+    def get_decided_by(self, consent: Consent) -> str | None:
+        """The patient, or who decides for the patient."""
+        end = getattr(consent, "withdrawal", None) or getattr(consent, "decline", None)
+        if end is None and hasattr(consent, "signature"):
+            return services.by_whom(services.proxy_of(consent))
+        return _decider(end)
 
     @extend_schema_field({"type": "boolean"})
     def get_is_paused(self, consent: Consent) -> bool:

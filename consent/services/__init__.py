@@ -64,10 +64,12 @@ from consent.services.paper import (
 )
 from consent.services.people import (
     add_person,
+    by_whom,
     check_authority,
     declaration_for,
     declare_as_person,
     facts_of,
+    patient_name,
     people_of,
     person_leaves,
     proxy_of,
@@ -181,6 +183,7 @@ __all__ = [
     "assign_task",
     "batch_of_scan",
     "board",
+    "by_whom",
     "carry_on",
     "channels_of",
     "check_authority",
@@ -255,6 +258,7 @@ __all__ = [
     "opens",
     "pack_in_hand",
     "patient_agent",
+    "patient_name",
     "people_of",
     "person_leaves",
     "personal_of",

@@ -17,7 +17,7 @@ from consent import rules, wording
 from consent.errors import ChoiceRefusedError
 from consent.models import ChoiceWithdrawal, Consent, StepAnswers
 from consent.services.duties import open_task
-from consent.services.read import patient_agent
+from consent.services.people import by_whom, decider_of, deciding_agent
 from consent.vocabulary import Step, TaskKind
 
 YES = "yes"
@@ -98,11 +98,19 @@ def choice_of(consent: Consent, key: str) -> Choice:
 
 @transaction.atomic
 def withdraw_choice(
-    consent_id: uuid.UUID, key: str, reason: str, *, received_by: str, agent: Agent | None, at: datetime
+    consent_id: uuid.UUID,
+    key: str,
+    reason: str,
+    *,
+    by: str = "",
+    received_by: str,
+    agent: Agent | None,
+    at: datetime,
 ) -> ChoiceWithdrawal:
     """Take back one choice of a signed record, at any time, also after the treatment; a second time changes nothing.
 
-    By the patient through the link (`agent` None), or received by staff, who are named. Raises ChoiceRefusedError.
+    Through the link (`agent` None), or told to staff, who are named; `by` says whose decision it is where a proxy is on
+    record. Raises ChoiceRefusedError and PersonRefusedError.
     """
     Consent.objects.select_for_update(of=("self",)).get(pk=consent_id)
     consent = Consent.objects.with_standing().get(pk=consent_id)
@@ -110,7 +118,8 @@ def withdraw_choice(
     if choice.withdrawal is not None:
         return choice.withdrawal
     rules.check_can_withdraw_choice(is_agreed=choice.is_agreed, ended_at=choice.ended_at)
-    withdrawal = ChoiceWithdrawal(consent=consent, choice=key, received_by=received_by, withdrawn_at=at)
+    proxy = decider_of(consent, by)
+    withdrawal = ChoiceWithdrawal(consent=consent, proxy=proxy, choice=key, received_by=received_by, withdrawn_at=at)
     words = clean_text(reason, most=LONGEST_REASON, field="reason") if reason.strip() else ""
     withdrawal.sealed_reason = seal_for_patient(
         consent.patient, words.encode(), binding=f"consent.choicewithdrawal.reason:{withdrawal.pk}"
@@ -119,10 +128,10 @@ def withdraw_choice(
     task = open_task(consent, TaskKind.CHOICE, at=at, subject=key)
     audit.append(
         "consent.choice_withdrawn",
-        agent=agent or patient_agent(consent),
+        agent=agent or deciding_agent(consent, proxy),
         occurred_at=at,
         records=[withdrawal, task],
-        body={"reference": consent.reference, "choice": key},
+        body={"reference": consent.reference, "choice": key, "by": by_whom(proxy)},
     )
     return withdrawal
 

@@ -37,8 +37,16 @@ from consent.services.access import identity_told
 from consent.services.duties import close_tasks, open_task
 from consent.services.exits import end
 from consent.services.marks import replaced_by
-from consent.services.people import facts_of, is_copied, people_told, proxy_of, signer_told
-from consent.services.read import patient_agent
+from consent.services.people import (
+    by_whom,
+    decider_of,
+    deciding_agent,
+    facts_of,
+    is_copied,
+    people_told,
+    proxy_of,
+    signer_told,
+)
 from consent.services.reflection import reflection_told
 from consent.services.steps import (
     latest_answers,
@@ -118,7 +126,7 @@ def sign_consent(consent_id: uuid.UUID, signing: Signing, *, at: datetime) -> Si
         },
         {"device": {"user_agent": signing.user_agent, "address": signing.address}},
         strokes_sha256=drawn_sha256,
-        agent=patient_agent(consent),
+        agent=deciding_agent(consent, proxy_of(consent)),
         at=at,
     )
 
@@ -180,7 +188,7 @@ def write_signature(
             "reference": consent.reference,
             "document_sha256": document.sha256,
             "signing_record_sha256": signature.signing_record_sha256,
-            "by": "proxy" if proxy_of(consent) else "patient",
+            "by": by_whom(proxy_of(consent)),
         },
     )
     return signature
@@ -188,11 +196,11 @@ def write_signature(
 
 @transaction.atomic
 def decline_consent(
-    consent_id: uuid.UUID, reason: str, *, received_by: str = "", agent: Agent | None = None, at: datetime
+    consent_id: uuid.UUID, reason: str, *, by: str = "", received_by: str = "", agent: Agent | None = None, at: datetime
 ) -> Decline:
-    """Record a no, by the patient through the link or told to staff, who are named.
+    """Record a no, through the link or told to staff, who are named; `by` says whose it is where a proxy is on record.
 
-    It is kept apart from withdrawal: nothing was in force.
+    It is kept apart from withdrawal: nothing was in force. Raises PersonRefusedError and TransitionError.
     """
     consent = _locked(consent_id)
     existing: Decline | None = Decline.objects.filter(consent=consent).first()
@@ -205,36 +213,50 @@ def decline_consent(
             else "You have signed already. You can take it back instead.",
             code="consent.signed",
         )
+    proxy = decider_of(consent, by)
     _stop(consent, ConsentStatus.NOT_DONE, StatusReason.DECLINED, at)
-    decline = Decline(consent=consent, received_by=received_by, declined_at=at)
+    decline = Decline(consent=consent, proxy=proxy, received_by=received_by, declined_at=at)
     decline.sealed_reason = _sealed(consent, reason, f"consent.decline.reason:{decline.pk}")
     decline.save()
-    who = agent or patient_agent(consent)
+    who = agent or deciding_agent(consent, proxy)
     moot = close_tasks(consent, agent=who, at=at, ended=TaskEnd.MOOT)
     task = open_task(consent, TaskKind.DECLINE, at=at)
-    audit.append("consent.declined", agent=who, occurred_at=at, records=[consent, decline, task, *moot])
+    audit.append(
+        "consent.declined",
+        agent=who,
+        occurred_at=at,
+        records=[consent, decline, task, *moot],
+        body={"by": by_whom(proxy)},
+    )
     return decline
 
 
 @transaction.atomic
 def withdraw_consent(
-    consent_id: uuid.UUID, reason: str, *, received_by: str, agent: Agent | None, at: datetime
+    consent_id: uuid.UUID, reason: str, *, by: str = "", received_by: str, agent: Agent | None, at: datetime
 ) -> Withdrawal:
-    """Take back what was signed. By the patient through the link, or received by staff, who are named."""
+    """Take back what was signed, through the link or told to staff, who are named; `by` as for a no."""
     consent = _locked(consent_id)
     existing: Withdrawal | None = Withdrawal.objects.filter(consent=consent).first()
     if existing is not None:
         return existing
     if not Signature.objects.filter(consent=consent).exists():
         raise TransitionError("Nothing was signed, so there is nothing to take back.", code="consent.not_signed")
+    proxy = decider_of(consent, by)
     _stop(consent, ConsentStatus.INACTIVE, StatusReason.WITHDRAWN, at)
-    withdrawal = Withdrawal(consent=consent, received_by=received_by, withdrawn_at=at)
+    withdrawal = Withdrawal(consent=consent, proxy=proxy, received_by=received_by, withdrawn_at=at)
     withdrawal.sealed_reason = _sealed(consent, reason, f"consent.withdrawal.reason:{withdrawal.pk}")
     withdrawal.save()
-    who = agent or patient_agent(consent)
+    who = agent or deciding_agent(consent, proxy)
     moot = close_tasks(consent, agent=who, at=at, ended=TaskEnd.MOOT)
     task = open_task(consent, TaskKind.WITHDRAWAL, at=at)
-    audit.append("consent.withdrawn", agent=who, occurred_at=at, records=[consent, withdrawal, task, *moot])
+    audit.append(
+        "consent.withdrawn",
+        agent=who,
+        occurred_at=at,
+        records=[consent, withdrawal, task, *moot],
+        body={"by": by_whom(proxy)},
+    )
     return withdrawal
 
 

@@ -15,6 +15,7 @@ from audit.models import LogEntry
 from audit.records import agent_words
 from consent.models import Consent, Decline, Document, Opening, PaperPack, SealedFile, Withdrawal
 from consent.records import utc_text
+from consent.services.people import decider_told
 from consent.vocabulary import ConsentStatus, EndKind, SealKind
 
 SCHEMA = "candour-ending/1"
@@ -27,7 +28,10 @@ ENDS = {
 
 @dataclass(frozen=True)
 class Ending:
-    """One end of a consent. `patients_words` and `received_by` are empty where there are none."""
+    """One end of a consent. `patients_words` and `received_by` are empty where there are none.
+
+    `decided_by` is who decided for the patient, with what was found on the authority; None where the patient did.
+    """
 
     kind: SealKind
     entry: LogEntry
@@ -36,6 +40,7 @@ class Ending:
     patients_words: str = ""
     received_by: str = ""
     clinics_words: str = ""
+    decided_by: dict[str, Any] | None = None
 
     def facts(self, consent: Consent) -> dict[str, Any]:
         """The canonical facts of the record, with the sealed files that came before it."""
@@ -46,6 +51,7 @@ class Ending:
             "what": self.what,
             "recorded_by": agent_words(self.entry.detail.body["agent"]),
             "received_by": self.received_by,
+            "decided_by": self.decided_by,
             "patients_words": self.patients_words,
             "clinics_words": self.clinics_words,
             "ended_at": utc_text(self.at),
@@ -119,18 +125,24 @@ def ending_of(consent: Consent, kind: SealKind) -> Ending:
     """The end of this kind, from its own row and the entry that recorded it."""
     if kind == SealKind.DECLINED:
         decline: Decline = consent.decline
-        return Ending(kind, _entry(decline), decline.declined_at, "declined", decline.reason, decline.received_by)
+        return _of_two(kind, decline, decline.declined_at, "declined")
     if kind == SealKind.WITHDRAWN:
         withdrawal: Withdrawal = consent.withdrawal
-        return Ending(
-            kind, _entry(withdrawal), withdrawal.withdrawn_at, "withdrawn", withdrawal.reason, withdrawal.received_by
-        )
+        return _of_two(kind, withdrawal, withdrawal.withdrawn_at, "withdrawn")
     row = consent.endings.filter(kind__in=ENDS[kind]).first()
     if row is None:
         # Closed before there were rows that say who and why: the consent itself, and the act that closed it.
         return Ending(kind, _entry(consent), consent.changed_at, str(consent.status_reason or consent.status))
     what = ConsentStatus.ENTERED_IN_ERROR if row.kind == EndKind.INVALIDATED else row.kind
     return Ending(kind, _entry(row), row.ended_at, str(what), clinics_words=row.reason)
+
+
+def _of_two(kind: SealKind, row: Decline | Withdrawal, at: datetime, what: str) -> Ending:
+    """The end by the patient, or by who decides for the patient."""
+    if row.proxy is not None:
+        row.proxy.consent = row.consent
+    told = decider_told(row.proxy, until=at)
+    return Ending(kind, _entry(row), at, what, row.reason, row.received_by, decided_by=told)
 
 
 def _closed(kind: SealKind, before: Q) -> QuerySet[Consent]:

@@ -19,7 +19,7 @@ from consent.models import AuthorityCheck, Consent, Document, Participant, Parti
 from consent.records import MarkFacts, PersonDraft, PersonFacts, Signing, canonical, utc_text
 from consent.services.duties import close_tasks, open_task
 from consent.services.read import patient_agent
-from consent.vocabulary import AuthorityOutcome, PersonRole, SigningMethod, TaskKind
+from consent.vocabulary import AuthorityOutcome, Decider, PersonRole, SigningMethod, TaskKind
 
 LONGEST_WORDS = 1000
 MOST = {"relation": 200, "language": 80, "authority_words": 200}
@@ -158,6 +158,33 @@ def proxy_of(consent: Consent) -> Participant | None:
     return next((person for person in people_of(consent) if person.role == PersonRole.PROXY), None)
 
 
+def decider_of(consent: Consent, by: str) -> Participant | None:
+    """The proxy whose decision it is; None where it is the patient's. Raises PersonRefusedError where that is not said."""
+    proxy = proxy_of(consent)
+    ceremony.check_decider(by, has_proxy=proxy is not None)
+    return proxy if by == Decider.PROXY else None
+
+
+def deciding_agent(consent: Consent, proxy: Participant | None) -> Agent:
+    """Who acts on the patient's own page: the patient, or the proxy, whose name stands under the patient's key alone."""
+    if proxy is None:
+        return patient_agent(consent)
+    return Agent(kind="proxy", id=str(proxy.pk), organization_id=consent.organization_id, name="Proxy")
+
+
+def by_whom(proxy: Participant | None) -> str:
+    """Whose decision it was, as the log's body says it."""
+    return str(Decider.PROXY if proxy else Decider.PATIENT)
+
+
+def decider_told(proxy: Participant | None, *, until: datetime) -> dict[str, Any] | None:
+    """The proxy who decided, with what staff had found on the authority until then; None where the patient decided."""
+    if proxy is None:
+        return None
+    checks = [row for row in proxy.checks.all() if row.checked_at <= until]
+    return {**proxy.facts, "checked": _checked(checks[-1]) if checks else None}
+
+
 def has_confirmed_proxy(consent: Consent) -> bool:
     """Whether somebody with confirmed authority decides for the patient."""
     proxy = proxy_of(consent)
@@ -243,15 +270,17 @@ def _told(person: Participant, document: Document) -> dict[str, Any]:
         **person.facts,
         "added_at": utc_text(person.added_at),
         "added_by": person.added_by_name or None,
-        "checked": {
-            "outcome": check.outcome,
-            **check.words,
-            "by": check.checked_by_name,
-            "at": utc_text(check.checked_at),
-        }
-        if check
-        else None,
+        "checked": _checked(check) if check else None,
         "mark": {**mark.record, "method": mark.method, "at": utc_text(mark.marked_at)} if mark else None,
+    }
+
+
+def _checked(check: AuthorityCheck) -> dict[str, Any]:
+    return {
+        "outcome": check.outcome,
+        **check.words,
+        "by": check.checked_by_name,
+        "at": utc_text(check.checked_at),
     }
 
 

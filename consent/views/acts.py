@@ -21,7 +21,7 @@ from consent.forms.acts import AnswerForm, DeclarationForm, EndingForm, ToldForm
 from consent.forms.issue import ReissueForm
 from consent.forms.talks import DeclarationWithTalkForm
 from consent.languages import language, speaking
-from consent.models import PatientLink, Question
+from consent.models import Consent, PatientLink, Question
 from consent.views.finding import STAFF, found_consent, own_profile, printed_name
 from consent.views.proving import ask_for_credential, lacks_second_factor, shown_credential
 from consent.views.record import page_context
@@ -211,12 +211,12 @@ def invalidate(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
 def decline(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
     """Record that the patient said no by another way than the link, before anything was signed."""
     found = found_consent(request, consent_id)
-    form = ToldForm(request.POST if request.method == "POST" else None)
+    form = _told_form(request, found)
     if form.is_bound and form.is_valid():
-        words, received_by = form.cleaned_data["reason"], f"{printed_name(request)}, {form.cleaned_data['how']}"
+        (words, by), received_by = form.said(), f"{printed_name(request)}, {form.cleaned_data['how']}"
         try:
             services.decline_consent(
-                found.pk, words, received_by=received_by, agent=agent_of(request), at=timezone.now()
+                found.pk, words, by=by, received_by=received_by, agent=agent_of(request), at=timezone.now()
             )
         except Refusal as refusal:
             form.refuse(refusal)
@@ -231,13 +231,12 @@ def decline(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
 def withdrawal(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
     """Record that the patient took the consent back by another way than the link."""
     found = found_consent(request, consent_id)
-    form = ToldForm(request.POST if request.method == "POST" else None)
+    form = _told_form(request, found)
     if request.method == "POST" and form.is_valid():
-        words = form.cleaned_data["reason"]
-        received_by = f"{printed_name(request)}, {form.cleaned_data['how']}"
+        (words, by), received_by = form.said(), f"{printed_name(request)}, {form.cleaned_data['how']}"
         try:
             services.withdraw_consent(
-                found.pk, words, received_by=received_by, agent=agent_of(request), at=timezone.now()
+                found.pk, words, by=by, received_by=received_by, agent=agent_of(request), at=timezone.now()
             )
         except Refusal as refusal:
             form.refuse(refusal)
@@ -254,12 +253,13 @@ def choice(request: ClinicRequest, consent_id: UUID, key: str) -> HttpResponse:
     """Record that the patient took one optional choice back by another way than the link."""
     found = found_consent(request, consent_id)
     one = services.choice_of(found, key)
-    form = ToldForm(request.POST if request.method == "POST" else None)
+    form = _told_form(request, found)
     if request.method == "POST" and form.is_valid():
-        received_by = f"{printed_name(request)}, {form.cleaned_data['how']}"
-        words, now = form.cleaned_data["reason"], timezone.now()
+        (words, by), received_by = form.said(), f"{printed_name(request)}, {form.cleaned_data['how']}"
         try:
-            services.withdraw_choice(found.pk, key, words, received_by=received_by, agent=agent_of(request), at=now)
+            services.withdraw_choice(
+                found.pk, key, words, by=by, received_by=received_by, agent=agent_of(request), at=timezone.now()
+            )
         except Refusal as refusal:
             form.refuse(refusal)
         else:
@@ -267,6 +267,12 @@ def choice(request: ClinicRequest, consent_id: UUID, key: str) -> HttpResponse:
             return redirect("consent", found.pk)
     context = {"consent": found, "choice": one, "form": form}
     return render(request, "consent/choice.html", context, status=422 if form.errors else 200)
+
+
+def _told_form(request: ClinicRequest, found: Consent) -> ToldForm:
+    """With the question who told it, where somebody is on record who decides for the patient."""
+    proxy = services.proxy_of(found)
+    return ToldForm(request.POST if request.method == "POST" else None, proxy=proxy.facts["name"] if proxy else "")
 
 
 def _letter(made: PatientLink) -> dict[str, str]:

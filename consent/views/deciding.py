@@ -13,7 +13,7 @@ from clinic.errors import TextRefusedError
 from consent import ceremony, services
 from consent.errors import PersonRefusedError, SigningRefusedError, UnderAgeError
 from consent.forms.paper import PaperWishForm
-from consent.forms.patient import ReasonForm, SigningForm, WitnessedSigningForm
+from consent.forms.patient import SigningForm, WitnessedSigningForm
 from consent.models import Consent
 from consent.views.together import shown_people
 from consent.views.visit import Visit, client_address, user_agent, visited
@@ -60,9 +60,10 @@ def decline(request: HttpRequest, visit: Visit) -> HttpResponseBase:
     """A no, with a reason or without one. It is never held back by what is unread."""
     if not visit.is_open:
         return redirect(visit.path("patient_receipt"))
-    form = ReasonForm(request.POST if request.method == "POST" else None)
+    form = visit.reason_form(request)
     if form.is_bound and form.is_valid():
-        services.decline_consent(visit.consent.pk, form.cleaned_data["reason"], at=visit.at)
+        reason, by = form.said()
+        services.decline_consent(visit.consent.pk, reason, by=by, at=visit.at)
         return redirect(visit.path("patient_receipt"))
     return visit.page(request, "patient/decline.html", {"form": form}, status=422 if form.errors else 200)
 

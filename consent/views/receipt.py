@@ -10,7 +10,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consent import services
 from consent.errors import NotSealedYetError
-from consent.forms.patient import ReasonForm
 from consent.models import Consent, SealedFile
 from consent.views.deciding import thinking
 from consent.views.reading import pdf_download
@@ -59,11 +58,10 @@ def withdraw(request: HttpRequest, visit: Visit) -> HttpResponseBase:
     """Take the signature back. It asks once whether this is meant, and never why."""
     if not visit.is_signed or visit.consent.status not in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE):
         return redirect(visit.next_path())
-    form = ReasonForm(request.POST if request.method == "POST" else None)
+    form = visit.reason_form(request)
     if form.is_bound and form.is_valid():
-        services.withdraw_consent(
-            visit.consent.pk, form.cleaned_data["reason"], received_by="", agent=None, at=visit.at
-        )
+        reason, by = form.said()
+        services.withdraw_consent(visit.consent.pk, reason, by=by, received_by="", agent=None, at=visit.at)
         return redirect(visit.path("patient_receipt"))
     context = {"form": form, "choices": services.choices_of(_with_choices(visit))}
     return visit.page(request, "patient/withdraw.html", context, status=422 if form.errors else 200)
@@ -76,11 +74,10 @@ def choice(request: HttpRequest, visit: Visit, key: str) -> HttpResponseBase:
     one = services.choice_of(_with_choices(visit), key)
     if not one.is_in_force:
         return redirect(visit.path("patient_receipt"))
-    form = ReasonForm(request.POST if request.method == "POST" else None)
+    form = visit.reason_form(request)
     if form.is_bound and form.is_valid():
-        services.withdraw_choice(
-            visit.consent.pk, key, form.cleaned_data["reason"], received_by="", agent=None, at=visit.at
-        )
+        reason, by = form.said()
+        services.withdraw_choice(visit.consent.pk, key, reason, by=by, received_by="", agent=None, at=visit.at)
         return redirect(visit.path("patient_receipt") + "#choices")
     context = {"choice": one, "form": form}
     return visit.page(request, "patient/choice.html", context, status=422 if form.errors else 200)

@@ -169,6 +169,7 @@ def page_context(
         "may_invalidate": acting and found.status != ConsentStatus.ENTERED_IN_ERROR,
         "may_correct": acting and found.status == ConsentStatus.ENTERED_IN_ERROR,
         "corrected_by": list(found.corrected_by.all()),
+        "said_no": _said_no(found),
         "ending": found.ending if _identity(found) else None,
         "checks": found.day_checks.select_related("batch") if _identity(found) else [],
         "may_withdraw": acting and is_signed and found.status in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE),
@@ -218,6 +219,19 @@ def _files(found: Consent) -> list[dict[str, Any]]:
             "task": tasks.get(kind),
         }
         for kind, row in due.items()
+        if row is not None
+    ]
+
+
+def _said_no(found: Consent) -> list[dict[str, Any]]:
+    """A no, or that it was taken back: when, and whose decision it was."""
+    rows = (
+        ("Said no", _row(found, "decline"), "declined_at"),
+        ("Taken back", _row(found, "withdrawal"), "withdrawn_at"),
+    )
+    return [
+        {"what": what, "at": getattr(row, moment), "by": row.proxy_name, "received_by": row.received_by}
+        for what, row, moment in rows
         if row is not None
     ]
 

@@ -23,6 +23,7 @@ from django.utils import timezone
 from clinic.models import Organization
 from consent import services
 from consent.errors import IdentityRefusedError, LinkSupersededError, StaffSessionError
+from consent.forms.patient import ReasonForm
 from consent.languages import language, speaking
 from consent.models import Consent, Document, Opening, PatientLink, StepAnswers
 from consent.views.blocks import shown
@@ -116,6 +117,15 @@ class Visit:
     def is_open(self) -> bool:
         """Whether the patient still decides: nothing signed, declined or closed."""
         return self.consent.status == ConsentStatus.DRAFT and not self.is_signed
+
+    def reason_form(self, request: HttpRequest) -> ReasonForm:
+        """The form of a no and of taking back, with the question who is there where it can be one of two."""
+        proxy = services.proxy_of(self.consent)
+        return ReasonForm(
+            request.POST if request.method == "POST" else None,
+            patient=services.patient_name(self.document),
+            proxy=proxy.facts["name"] if proxy else "",
+        )
 
     def path(self, name: str, *arguments: str) -> str:
         """The address of another page of this link."""
