@@ -112,10 +112,27 @@ def size_of(organization_id: UUID | None) -> int:
     return Log.objects.filter(organization_id=organization_id).values_list("size", flat=True).first() or 0
 
 
-def kinds_between(organization_id: UUID | None, first: int, size: int) -> set[str]:
-    """The kinds of the entries from leaf `first` on, up to `size` entries in all."""
+def named_between(organization_id: UUID | None, first: int, size: int) -> list[NamedRows] | None:
+    """What the entries from leaf `first` on name, up to `size` entries in all; None where the detail of one was erased."""
     found = LogEntry.objects.filter(log__organization_id=organization_id, leaf_index__gte=first, leaf_index__lt=size)
-    return {str(json.loads(leaf)["kind"]) for leaf in found.values_list("leaf", flat=True)}
+    said = list(found.values_list("leaf", "detail__canonical_body"))
+    if any(body is None for _, body in said):
+        return None
+    return [
+        NamedRows(
+            kind=str(json.loads(leaf)["kind"]),
+            rows=tuple((str(row["model"]), str(row["pk"])) for row in json.loads(body)["records"]),
+        )
+        for leaf, body in said
+    ]
+
+
+@dataclass(frozen=True)
+class NamedRows:
+    """What one entry names: the kind of the act, and model label and key of each row that it wrote."""
+
+    kind: str
+    rows: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,16 @@ from consent.services.access import (
     newest_code,
     send_code,
 )
-from consent.services.board import UNSEALED, Board, Week, board, counts_over_time, read_rows, standing_at
+from consent.services.board import (
+    UNSEALED,
+    Board,
+    Week,
+    board,
+    counts_over_time,
+    places_on_page,
+    read_rows,
+    standing_at,
+)
 from consent.services.bounces import MOST_BYTES as MOST_BOUNCE_BYTES
 from consent.services.bounces import BounceOutcome, take_bounce
 from consent.services.choices import Choice, choice_of, choices_of, withdraw_choice
@@ -75,7 +84,7 @@ from consent.services.people import (
     proxy_of,
     signer_told,
 )
-from consent.services.placing import Placed, placed, places_of
+from consent.services.placing import Placed
 from consent.services.read import (
     acknowledge,
     answer_question,
@@ -262,8 +271,7 @@ __all__ = [
     "people_of",
     "person_leaves",
     "personal_of",
-    "placed",
-    "places_of",
+    "places_on_page",
     "preview",
     "propose_disposal",
     "proxy_of",

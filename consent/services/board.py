@@ -8,27 +8,27 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property, partial
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, prefetch_related_objects
 from django.db.models.functions import TruncWeek
 
-from audit import services as audit
-from clinic.models import Organization
+from clinic.models import Organization, Practitioner
 from consent.disclosure import STOPPED, WORDS_REST_ON
 from consent.models import CapacityDoubt, Consent, ReviewMark, SealingTask
 from consent.models.consents import ENDED_LATELY, LONGEST_OWN_THINKING, LONGEST_THINKING, ConsentQuerySet
-from consent.services.placing import ENDED, Core, Facts, Placed, cores, open_cores, place, unsealed_days
+from consent.services.kept import PerClinic, kept_places
+from consent.services.placing import ENDED, Core, Facts, Placed, cores, open_cores, place, places_at_rest, unsealed_days
 from consent.vocabulary import ConsentStatus, MarkOutcome, StandingCode
+from products.models import Batch, Product
 
 UNSEALED = "unsealed"
-# The large columns, which no list shows.
-UNREAD = (
-    "document__sealed_content",
-    "signature__sealed_record",
-    *(f"{row}__{column}" for row in ("product", "batch") for column in ("snapshot", "findings")),
-    "product__search_text",
-)
+# What many consents have in common, without the large columns, which no list shows.
+SHARED: dict[str, QuerySet[Any]] = {
+    "product": Product.objects.defer("snapshot", "findings", "search_text"),
+    "batch": Batch.objects.defer("snapshot", "findings"),
+    "practitioner": Practitioner.objects.all(),
+}
 
 
 @dataclass(frozen=True)
@@ -75,64 +75,40 @@ class Board:
         return [one for one in self.placed if one.code == code]
 
 
-Kept = TypeVar("Kept")
-# For how long what was worked out may be shown while no act is added to the clinic's log: the hour goes on, a message comes
-# back, and a file fails to be sealed without an entry.
-KEPT_FOR = timedelta(seconds=10)
 # The picture of twelve weeks may be a minute old.
 PICTURE_KEPT_FOR = timedelta(minutes=1)
-MOST_KEPT = 100
-# What is written in the background for many consents at once, and need not be seen at once.
-BACKGROUND = frozenset({"consent.marked_for_review"})
 
 
 def board(organization: Organization, *, at: datetime, narrowed: Q | None = None) -> Board:
     """Where everything stands that a clinic works on: a fixed number of queries, whatever there is of it.
 
-    The whole board is worked out once for each act that somebody added to the clinic's log, and at least every `KEPT_FOR`.
+    The whole board is kept, and what an act moved is placed anew (`consent.services.kept`); a narrowed one is worked out.
     """
     if narrowed:
-        return _work_out(organization, at, narrowed)
-    # The log is looked at before the rows: what comes in between is worked out once more, and is never missed.
-    size = audit.size_of(organization.pk)
-
-    def is_as_it_was(known: tuple[int, Board]) -> bool:
-        return known[0] == size or audit.kinds_between(organization.pk, known[0], size) <= BACKGROUND
-
-    return _boards.of(organization, at, is_as_it_was, lambda: (size, _work_out(organization, at, None)))[1]
-
-
-class _Kept(Generic[Kept]):
-    """What this process worked out last for each clinic, and when."""
-
-    def __init__(self, lasts: timedelta) -> None:
-        self.lasts = lasts
-        self.found: dict[uuid.UUID, tuple[datetime, Kept]] = {}
-
-    def of(
-        self, organization: Organization, at: datetime, holds: Callable[[Kept], bool], work_out: Callable[[], Kept]
-    ) -> Kept:
-        known = self.found.get(organization.pk)
-        if known is not None and timedelta(0) <= at - known[0] < self.lasts and holds(known[1]):
-            return known[1]
-        made = work_out()
-        if len(self.found) >= MOST_KEPT:
-            self.found.clear()
-        self.found[organization.pk] = (at, made)
-        return made
+        return Board(tuple(_work_out(organization, at, narrowed).values()))
+    places = _kept(organization, at)
+    known = _boards.get(organization)
+    if known is None or known[0] is not places:
+        known = (places, Board(tuple(places.values())))
+        _boards.put(organization, known)
+    return known[1]
 
 
-_boards: _Kept[tuple[int, Board]] = _Kept(KEPT_FOR)
-_weeks: _Kept[list[Week]] = _Kept(PICTURE_KEPT_FOR)
+_boards: PerClinic[tuple[Mapping[uuid.UUID, Placed], Board]] = PerClinic()
+_weeks: PerClinic[tuple[datetime, list[Week]]] = PerClinic()
 
 
-def _work_out(organization: Organization, at: datetime, narrowed: Q | None) -> Board:
+def _kept(organization: Organization, at: datetime) -> Mapping[uuid.UUID, Placed]:
+    return kept_places(organization, at, lambda: _work_out(organization, at, None))
+
+
+def _work_out(organization: Organization, at: datetime, narrowed: Q | None) -> dict[uuid.UUID, Placed]:
     facts = Facts(organization, at)
-    rows: dict[uuid.UUID, Placed] = {}
+    places: dict[uuid.UUID, Placed] = {}
     for found, read in _parts(facts):
-        rows |= {core.pk: place(core, facts) for core in read(found.filter(narrowed) if narrowed else found)}
-    # A record in error is under way only while its file is missing.
-    return Board(tuple(one for one in rows.values() if one.is_unsealed or one.code != StandingCode.ERROR))
+        placed = (place(core, facts) for core in read(found.filter(narrowed) if narrowed else found))
+        places |= {one.pk: one for one in placed if one.is_at_work}
+    return places
 
 
 def _parts(facts: Facts) -> Iterator[tuple[ConsentQuerySet, Callable[[ConsentQuerySet], Iterator[Core]]]]:
@@ -162,6 +138,15 @@ def _parts(facts: Facts) -> Iterator[tuple[ConsentQuerySet, Callable[[ConsentQue
         yield here.filter(pk__in=unsealed_days(at).order_by().values("consent")), cores
 
 
+def places_on_page(keys: Sequence[uuid.UUID], organization: Organization, *, at: datetime) -> list[Placed]:
+    """Where the consents of one page of a list stand: as the board has it, else where they came to rest."""
+    kept = _kept(organization, at)
+    rest = [key for key in keys if key not in kept]
+    return [kept[key] for key in keys if key in kept] + places_at_rest(
+        Consent.objects.at(organization).filter(pk__in=rest)
+    )
+
+
 def standing_at(found: ConsentQuerySet, organization: Organization, code: str, *, at: datetime) -> ConsentQuerySet:
     """Those of a list that stand here, by the database alone."""
     if code in STOPPED:
@@ -170,7 +155,7 @@ def standing_at(found: ConsentQuerySet, organization: Organization, code: str, *
         return found.filter(status=ConsentStatus.ENTERED_IN_ERROR)
     at_work = board(organization, at=at).placed
     if code == StandingCode.ACTIVE:
-        elsewhere = [one.pk for one in at_work if one.code not in (StandingCode.ACTIVE, *STOPPED)]
+        elsewhere = [one.pk for one in at_work if one.code != code]
         return found.filter(status=ConsentStatus.ACTIVE).exclude(pk__in=elsewhere)
     wanted = [one.pk for one in at_work if (one.is_unsealed if code == UNSEALED else one.code == code)]
     return found.filter(pk__in=wanted)
@@ -181,18 +166,28 @@ def read_rows(organization: Organization, places: Sequence[Placed]) -> list[tupl
     by_key = {place.pk: place for place in places}
     found = Consent.objects.at(organization).filter(pk__in=by_key)
     consents = list(
-        found.select_related(
-            "patient", "product", "batch", "practitioner", "document", "signature", "declaration"
-        ).defer(*UNREAD)
+        found.select_related("patient", "document", "signature", "declaration").defer(
+            "document__sealed_content", "signature__sealed_record"
+        )
     )
+    for name, rows in SHARED.items():
+        _share(consents, name, rows)
     wanted: dict[str, list[Consent]] = {}
     for consent in consents:
         consent.organization = organization
-        for rows in WORDS_REST_ON[by_key[consent.pk].code]:
-            wanted.setdefault(rows, []).append(consent)
-    for rows, needing in wanted.items():
-        prefetch_related_objects(needing, rows)
+        for rows_of_it in WORDS_REST_ON[by_key[consent.pk].code]:
+            wanted.setdefault(rows_of_it, []).append(consent)
+    for rows_of_it, needing in wanted.items():
+        prefetch_related_objects(needing, rows_of_it)
     return [(consent, by_key[consent.pk]) for consent in consents]
+
+
+def _share(consents: Sequence[Consent], name: str, rows: QuerySet[Any]) -> None:
+    """Give each consent the row that it has in common with others, read once: a join of eight tables takes longer to plan."""
+    column = f"{name}_id"
+    found = rows.in_bulk({key for consent in consents if (key := getattr(consent, column))})
+    for consent in consents:
+        setattr(consent, name, found.get(getattr(consent, column)))
 
 
 @dataclass(frozen=True)
@@ -215,7 +210,11 @@ STATES = {
 
 def counts_over_time(organization: Organization, *, at: datetime) -> list[Week]:
     """The last twelve weeks of the clinic's calendar, oldest first: one query over what changed in them, once a minute."""
-    return _weeks.of(organization, at, lambda _: True, lambda: _count(organization, at))
+    known = _weeks.get(organization)
+    if known is None or not timedelta(0) <= at - known[0] < PICTURE_KEPT_FOR:
+        known = (at, _count(organization, at))
+        _weeks.put(organization, known)
+    return known[1]
 
 
 def _count(organization: Organization, at: datetime) -> list[Week]:

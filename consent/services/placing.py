@@ -7,8 +7,8 @@ The ladder is that of `consent.disclosure`, which says the words; a test holds b
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
@@ -65,9 +65,10 @@ OF_SIGNED = ("declaration__declared_at", "signature__document", "signature__docu
 OPEN = (ConsentStatus.DRAFT, ConsentStatus.ACTIVE)
 ENDED = (ConsentStatus.NOT_DONE, ConsentStatus.INACTIVE, ConsentStatus.ENTERED_IN_ERROR)
 USABLE = (BatchStatus.QUARANTINE, BatchStatus.RELEASED)
-# No row: what is asked for with it is not asked of the database.
-NONE = Q(pk__in=[])
 NEVER = datetime.max.replace(tzinfo=UTC)
+AT_REST = frozenset({StandingCode.ACTIVE, StandingCode.ERROR, *STOPPED})
+# Where an open consent stands while its link can be used.
+FOLLOW_THE_LINK = frozenset({StandingCode.READING, StandingCode.NOT_OPENED, StandingCode.NOT_REACHED})
 STANDS_FOR = {str(reason): code for code, reason in STOPPED.items()}
 
 
@@ -75,7 +76,7 @@ class Placed(NamedTuple):
     """One consent on the board, before its rows are read: where it stands, since when, and when it becomes overdue.
 
     `is_waiting` means that it waits for the clinic; a file that is just being sealed does not. What waits for nobody is due
-    long after everything.
+    long after everything. `changes_at` is when it moves although nobody acts, if that is before the day is over.
     """
 
     pk: uuid.UUID
@@ -84,6 +85,12 @@ class Placed(NamedTuple):
     is_unsealed: bool
     is_waiting: bool
     due_at: datetime
+    changes_at: datetime
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether somebody still has something to do, or to wait for."""
+        return self.is_unsealed or self.code not in AT_REST
 
 
 def placed(found: QuerySet[Consent], organization: Organization, *, at: datetime) -> list[Placed]:
@@ -92,11 +99,28 @@ def placed(found: QuerySet[Consent], organization: Organization, *, at: datetime
     return [place(core, facts) for core in cores(found)]
 
 
-def places_of(keys: Sequence[uuid.UUID], organization: Organization, *, at: datetime) -> list[Placed]:
+def places_of(keys: Collection[uuid.UUID], organization: Organization, *, at: datetime) -> list[Placed]:
     """The same for the few consents of one page: what is open elsewhere at the clinic is not read."""
     few = list(cores(Consent.objects.at(organization).filter(pk__in=keys)))
     facts = Facts(organization, at, among=few)
     return [place(core, facts) for core in few]
+
+
+def places_at_rest(found: QuerySet[Consent]) -> list[Placed]:
+    """The same for consents of which it is known that nobody works on them: what they came to says it all."""
+    columns = ("pk", "status", "status_reason", "changed_at", "declaration__declared_at")
+    return [
+        Placed(pk, *_rest(*row), is_unsealed=False, is_waiting=False, due_at=NEVER, changes_at=NEVER)
+        for pk, *row in found.order_by().values_list(*columns)
+    ]
+
+
+def _rest(
+    status: str, reason: str, changed_at: datetime, declared_at: datetime | None
+) -> tuple[StandingCode, datetime]:
+    if status == ConsentStatus.ACTIVE:
+        return StandingCode.ACTIVE, declared_at or changed_at
+    return (StandingCode.ERROR if status == ConsentStatus.ENTERED_IN_ERROR else STANDS_FOR[reason]), changed_at
 
 
 def cores(found: QuerySet[Consent]) -> Iterator[Core]:
@@ -127,6 +151,63 @@ class Core(NamedTuple):
     is_erased: bool = False
 
 
+class _Asked(NamedTuple):
+    """Of whose consents each kind of fact is asked for: conditions on a row that has a `consent`."""
+
+    here: Q
+    draft: Q
+    signed: Q
+    active: Q
+    not_ended: Q
+    declared: Q
+    late: Q
+    thinking: Q
+    ended: Q
+
+
+def _of_all(facts: Facts) -> _Asked:
+    here, at = Q(consent__organization=facts.organization), facts.at
+    draft, active = (here & Q(consent__status=status) for status in OPEN)
+    late = active & Q(consent__changed_at__gte=at - LONGEST_THINKING)
+    thinking = draft | late
+    if facts.may_think_longer:
+        longer = Q(document__days_to_think__gte=LONGEST_THINKING.days)
+        thinking |= active & longer & Q(consent__changed_at__gte=at - LONGEST_OWN_THINKING)
+    return _Asked(
+        here=here,
+        draft=draft,
+        signed=draft & Q(consent__signature__isnull=False),
+        active=active,
+        not_ended=here & Q(consent__status__in=OPEN),
+        declared=here,
+        late=late,
+        thinking=thinking,
+        ended=here & Q(consent__status__in=ENDED, consent__changed_at__gte=at - ENDED_LATELY),
+    )
+
+
+def _of_some(facts: Facts, among: Sequence[Core]) -> _Asked:
+    """By key: no fact is asked for that none of them can have."""
+
+    def those(*statuses: str, since: timedelta = timedelta.max, is_signed: bool = False) -> Q:
+        found = [core for core in among if core.status in statuses and (core.signed_at or not is_signed)]
+        return Q(consent__in=[core.pk for core in found if facts.at - core.changed_at <= since])
+
+    draft, active = OPEN
+    longest = LONGEST_OWN_THINKING if facts.may_think_longer else LONGEST_THINKING
+    return _Asked(
+        here=those(*ConsentStatus.values),
+        draft=those(draft),
+        signed=those(draft, is_signed=True),
+        active=those(active),
+        not_ended=those(*OPEN),
+        declared=those(*(set(ConsentStatus.values) - {draft})),
+        late=those(active, since=LONGEST_THINKING),
+        thinking=those(draft) | those(active, since=longest),
+        ended=those(*ENDED, since=ENDED_LATELY),
+    )
+
+
 class Facts:
     """What is open at a clinic, or among some of its consents, by consent.
 
@@ -135,40 +216,22 @@ class Facts:
 
     def __init__(self, organization: Organization, at: datetime, *, among: Sequence[Core] | None = None) -> None:
         self.at, self.organization, self.today = at, organization, organization.local_date(at)
-        here = Q(consent__organization=organization)
-        states = set(ConsentStatus.values)
-        if among is not None:
-            here &= Q(consent__in=[core.pk for core in among])
-            states = {core.status for core in among}
-        draft = here & Q(consent__status=ConsentStatus.DRAFT) if ConsentStatus.DRAFT in states else NONE
-        active = here & Q(consent__status=ConsentStatus.ACTIVE) if ConsentStatus.ACTIVE in states else NONE
-        not_ended = here & Q(consent__status__in=OPEN) if states.intersection(OPEN) else NONE
-        declared = here if states - {ConsentStatus.DRAFT} else NONE
-        late = active & Q(consent__changed_at__gte=at - LONGEST_THINKING)
-        thinking = draft | late
         self.may_think_longer = _may_think_longer(organization)
-        if self.may_think_longer:
-            thinking |= active & Q(
-                consent__changed_at__gte=at - LONGEST_OWN_THINKING,
-                document__days_to_think__gte=LONGEST_THINKING.days,
-            )
-        failing = SealingTask.objects.filter(here).exclude(last_error="").values_list("consent", "kind")
+        ask = _of_all(self) if among is None else _of_some(self, among)
+        draft, active = ask.draft, ask.active
+        failing = SealingTask.objects.filter(ask.here).exclude(last_error="").values_list("consent", "kind")
         self.failing = set(failing)
-        signed = draft & Q(consent__signature__isnull=False)
         failing_ones = Q(consent__in=[pk for pk, _ in self.failing])
-        ended = NONE
-        if states.intersection(ENDED):
-            ended = here & Q(consent__status__in=ENDED, consent__changed_at__gte=at - ENDED_LATELY)
         self.sealed = {
             row
-            for kept in (signed, late, ended, failing_ones)
+            for kept in (ask.signed, ask.late, ask.ended, failing_ones)
             for row in SealedFile.objects.filter(kept).values_list("consent", "kind")
         }
-        days = (unsealed_days(at).filter(declared), _passed_days().filter(failing_ones))
+        days = (unsealed_days(at).filter(ask.declared), _passed_days().filter(failing_ones))
         self.days = {pk: min(moments) for pk, moments in _grouped(days, "cleared_at").items()}
-        self.ends = _ends((ended, failing_ones) if self.failing else (ended,))
-        self.changed, self.again = _marks(not_ended)
-        self.paused = _earliest(CapacityDoubt.objects.filter(not_ended, decision=None), "raised_at")
+        self.ends = _ends((ask.ended, failing_ones) if self.failing else (ask.ended,))
+        self.changed, self.again = _marks(ask.not_ended)
+        self.paused = _earliest(CapacityDoubt.objects.filter(ask.not_ended, decision=None), "raised_at")
         agreed = SoonerRequest.objects.filter(active, answer__is_agreed=True).order_by("-treat_on")
         self.sooner = dict(agreed.values_list("document", "treat_on"))
         self.asked = _earliest(Question.objects.filter(draft, answered_at=None, dropped_at=None), "asked_at")
@@ -176,12 +239,12 @@ class Facts:
         self.packs, self.wishes = _paper(draft)
         links = PatientLink.objects.filter(draft, revoked_at=None).order_by("created_at")
         self.links = {pk: (made, until) for pk, made, until in links.values_list("consent", "created_at", "expires_at")}
-        self.lost = set(_lost_messages().filter(draft).values_list("consent", flat=True))
+        self.lost = set(lost_messages().filter(draft).values_list("consent", flat=True))
         # Of each text the first and the last opening; a pack that was handed over counts as one.
         self.opened: dict[uuid.UUID, tuple[datetime, datetime]] = {}
-        given = PaperPack.objects.filter(thinking, handover__isnull=False)
+        given = PaperPack.objects.filter(ask.thinking, handover__isnull=False)
         for document, moment in (
-            *Opening.objects.filter(thinking).order_by().values_list("document", "opened_at"),
+            *Opening.objects.filter(ask.thinking).order_by().values_list("document", "opened_at"),
             *given.order_by().values_list("document", "handover__handed_over_at"),
         ):
             first, last = self.opened.get(document, (moment, moment))
@@ -230,20 +293,22 @@ END_ORDER = (SealKind.DECLINED, SealKind.WITHDRAWN, SealKind.CLOSED, SealKind.ER
 
 def place(core: Core, facts: Facts) -> Placed:
     unsealed = facts.unsealed(core)
-    for kind, moment in unsealed:
-        if (core.pk, kind) in facts.failing or moment < facts.at - SEALING_TAKES:
-            due = moment + OVERDUE_AFTER[StandingCode.SEAL_PENDING]
-            return Placed(core.pk, StandingCode.SEAL_PENDING, moment, is_unsealed=True, is_waiting=True, due_at=due)
-    if core.status == ConsentStatus.ENTERED_IN_ERROR:
-        code, since = StandingCode.ERROR, core.changed_at
-    elif core.status not in OPEN:
-        code, since = STANDS_FOR[core.reason], core.changed_at
+    late = [(k, moment) for k, moment in unsealed if (core.pk, k) in facts.failing or moment < facts.at - SEALING_TAKES]
+    if late:
+        _, moment = late[0]
+        due = moment + OVERDUE_AFTER[StandingCode.SEAL_PENDING]
+        return Placed(core.pk, StandingCode.SEAL_PENDING, moment, True, True, due, NEVER)
+    changes_at = min((moment + SEALING_TAKES for _, moment in unsealed), default=NEVER)
+    if core.status not in OPEN:
+        code, since = _rest(core.status, core.reason, core.changed_at, core.declared_at)
     else:
         is_sealed = not {SealKind.SIGNED, SealKind.COMPLETED} & {kind for kind, _ in unsealed}
         code, since = _open_place(core, facts, is_sealed=is_sealed)
+    if code in FOLLOW_THE_LINK:
+        changes_at = min(changes_at, facts.links[core.pk][1])
     allowed = None if code == StandingCode.SEAL_PENDING else OVERDUE_AFTER.get(code)
     is_waiting = code in WAITING or (code == StandingCode.PAPER and core.pk not in facts.packs)
-    return Placed(core.pk, code, since, bool(unsealed), is_waiting, since + allowed if allowed else NEVER)
+    return Placed(core.pk, code, since, bool(unsealed), is_waiting, since + allowed if allowed else NEVER, changes_at)
 
 
 def _open_place(core: Core, facts: Facts, *, is_sealed: bool) -> tuple[StandingCode, datetime]:
@@ -391,6 +456,6 @@ def _undecided_answers() -> QuerySet[Any]:
     ).order_by()
 
 
-def _lost_messages() -> QuerySet[Any]:
+def lost_messages() -> QuerySet[Any]:
     lost = Q(bounced_at__isnull=False) | Q(sent_at=None) & ~Q(last_error="")
     return Notice.objects.filter(lost, link__revoked_at=None, link__isnull=False).order_by()

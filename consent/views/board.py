@@ -99,7 +99,7 @@ def consents(request: ClinicRequest) -> HttpResponse:
     asked = filters(request.GET, organization)
     found = asked.consents(organization, at=now)
     page = Paginator(found.values_list("pk", flat=True), ROWS).get_page(request.GET.get("page"))
-    shown = services.places_of(list(page.object_list), organization, at=now)
+    shown = services.places_on_page(list(page.object_list), organization, at=now)
     return render(
         request,
         "consent/consents.html",

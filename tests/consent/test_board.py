@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.db import transaction
+from django.apps import apps
+from django.db import connection, transaction
 from django.db.models import Q
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from audit import services as audit
+from audit.models import LogDetail, LogEntry
 from clinic.models import Organization, User
 from consent import services
 from consent.disclosure import OVERDUE_AFTER, BoardStanding, standing_of, told_as, unsealed_acts, unsealed_kinds
-from consent.models import Consent, Notice, SealingTask
-from consent.services.placing import placed
-from consent.vocabulary import LinkWay, SealKind, StandingCode
+from consent.models import Consent, Notice, ReviewMark, SealingTask
+from consent.services.kept import MOVE_ANY, WAYS
+from consent.services.placing import placed, places_of
+from consent.vocabulary import LinkWay, MarkKind, SealKind, StandingCode
 from tests.cast import NOW
 from tests.conftest import SignedIn
 from tests.consent import desk as desks
@@ -47,14 +52,24 @@ def standing(consent: Consent, at=LATER) -> BoardStanding:
     clinic = consent.organization
     [place] = placed(Consent.objects.filter(pk=consent.pk), clinic, at=at)
     assert (place.code, place.is_waiting, place.is_unsealed) == (found.code, found.is_waiting, found.is_unsealed)
-    assert services.places_of([consent.pk], clinic, at=at) == [place]
+    assert places_of([consent.pk], clinic, at=at) == [place]
     [(row, _)] = services.read_rows(clinic, [place])
     assert replace(told_as(row, place.code, at=at), is_unsealed=found.is_unsealed) == found
     assert place.since == found.since or found.code == StandingCode.READING
+    kept = services.board(clinic, at=at).placed
+    assert services.places_on_page([consent.pk], clinic, at=at) == [place]
+    assert_worked_out(clinic, at=at)
     if found.is_waiting:
-        assert place in services.board(clinic, at=at).placed
+        assert place in kept
         assert place.due_at == found.due_at
     return found
+
+
+def assert_worked_out(clinic: Organization, at: datetime) -> None:
+    """What is kept of the board must be what the rows say: nothing that an act moved was missed."""
+    rows = Consent.objects.at(clinic)
+    anew = {place for place in placed(rows, clinic, at=at) if place.is_at_work}
+    assert set(services.board(clinic, at=at).placed) == anew
 
 
 class TestWhereItStands:
@@ -342,9 +357,7 @@ class TestTheBoard:
             nia.get("/")
         assert len(many) == len(few)
 
-    def test_it_is_worked_out_once_for_each_state_of_the_log_and_at_least_every_ten_seconds(
-        self, desk: Desk, handed: Handed, django_assert_num_queries
-    ) -> None:
+    def test_it_is_kept_while_nobody_acts(self, desk: Desk, handed: Handed, django_assert_num_queries) -> None:
         first = services.board(desk.clinic, at=LATER)
         with django_assert_num_queries(1):
             assert services.board(desk.clinic, at=LATER + timedelta(seconds=9)) is first
@@ -361,15 +374,64 @@ class TestTheBoard:
             found = services.board(desk.clinic, at=LATER + timedelta(seconds=seconds))
             assert [one.code for one in found.placed] == [StandingCode.QUESTION]
 
+    def test_after_an_act_only_what_it_moved_is_placed_anew(self, desk: Desk, handed: Handed, signed: Handed) -> None:
+        before = services.board(desk.clinic, at=LATER)
+        services.ask_question(handed.consent.pk, "risks", "Why?", shown_sha256=handed.sha256, at=LATER)
+        after = services.board(desk.clinic, at=LATER)
+        by_key = [{one.pk: one for one in board.placed} for board in (before, after)]
+        assert by_key[1][handed.consent.pk].code == StandingCode.QUESTION
+        assert by_key[1][signed.consent.pk] is by_key[0][signed.consent.pk]
+        assert_worked_out(desk.clinic, at=LATER)
+
+    def test_the_hour_moves_a_link_and_the_day_moves_everything(self, desk: Desk, handed: Handed) -> None:
+        ends = handed.link.expires_at
+        for at in (ends - timedelta(minutes=9), ends, ends + timedelta(minutes=1), ends + timedelta(days=1)):
+            assert services.board(desk.clinic, at=at).counts[StandingCode.LINK_EXPIRED] == (at >= ends)
+            assert_worked_out(desk.clinic, at=at)
+
+    def test_what_may_move_any_consent_has_all_placed_anew(self, desk: Desk, handed: Handed) -> None:
+        assert services.board(desk.clinic, at=LATER).counts[StandingCode.NOT_OPENED] == 1
+        hold(desk)
+        assert services.board(desk.clinic, at=LATER).counts[StandingCode.BATCH_CHANGED] == 1
+
+    def test_more_moved_than_is_worth_placing_one_by_one_has_all_placed_anew(
+        self, desk: Desk, handed: Handed, signed: Handed, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("consent.services.kept.MOST_MOVED", 1)
+        services.board(desk.clinic, at=LATER)
+        for each in (handed, signed):
+            services.void_consent(each.consent.pk, reason="twice", agent=desk.agent, at=LATER)
+        assert_worked_out(desk.clinic, at=LATER)
+
+    def test_an_act_whose_entry_was_erased_has_all_placed_anew(self, desk: Desk, handed: Handed) -> None:
+        services.board(desk.clinic, at=LATER)
+        services.ask_question(handed.consent.pk, "risks", "Why?", shown_sha256=handed.sha256, at=LATER)
+        entry = LogEntry.objects.latest("id")
+        LogDetail.objects.filter(entry=entry).delete()
+        assert services.board(desk.clinic, at=LATER).counts[StandingCode.QUESTION] == 1
+
+    def test_no_place_rests_on_a_table_that_is_not_looked_for_in_the_log(self, desk: Desk, signed: Handed) -> None:
+        with CaptureQueriesContext(connection) as asked:
+            list(placed(Consent.objects.all(), desk.clinic, at=LATER))
+        tables = set(re.findall(r'(?:FROM|JOIN) "(\w+)"', " ".join(one["sql"] for one in asked.captured_queries)))
+        known = {*WAYS, *MOVE_ANY, *(model._meta.label_lower for model in (Notice, SealingTask))}
+        assert tables <= {apps.get_model(label)._meta.db_table for label in known}
+        assert len(tables) > 15
+
     def test_what_is_marked_in_the_background_is_seen_within_ten_seconds(self, desk: Desk, handed: Handed) -> None:
         first = services.board(desk.clinic, at=LATER)
         services.reissue_document(handed.consent.pk, batch=desk.batch, cost=None, agent=desk.agent, at=LATER)
         second = services.board(desk.clinic, at=LATER)
         assert second is not first
+        document = fresh(handed.consent).document
         with transaction.atomic():
-            audit.append("consent.marked_for_review", agent=desk.agent, occurred_at=LATER)
+            mark = ReviewMark.objects.create(
+                consent=handed.consent, document=document, kind=MarkKind.TEMPLATE, lines=[], told="", marked_at=LATER
+            )
+            audit.append("consent.marked_for_review", agent=desk.agent, occurred_at=LATER, records=[mark])
         assert services.board(desk.clinic, at=LATER + timedelta(seconds=9)) is second
-        assert services.board(desk.clinic, at=LATER + timedelta(seconds=10)) is not second
+        third = services.board(desk.clinic, at=LATER + timedelta(seconds=10))
+        assert [one.code for one in third.placed] == [StandingCode.CHANGED]
 
     def test_what_is_kept_of_one_clinic_is_not_shown_to_another(
         self, desk: Desk, handed: Handed, inland: Organization

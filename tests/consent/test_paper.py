@@ -213,7 +213,7 @@ def attest(desk: Desk, handed: Handed, **changes: Any) -> Signature:
 
 def placed(consent: Consent) -> tuple[str, datetime, bool]:
     """Where the board has it, since when, and whether it waits for the clinic."""
-    [place] = services.places_of([consent.pk], consent.organization, at=timezone.now())
+    [place] = services.places_on_page([consent.pk], consent.organization, at=timezone.now())
     return place.code, place.since, place.is_waiting
 
 

@@ -129,8 +129,10 @@ class TestEachSettingHasEffect:
             seal_on_paper(desk, handed, kind)
         found = services.board(desk.clinic, at=NOW + timedelta(days=25))
         assert [(one.pk, one.code) for one in found.thinking] == [(handed.consent.pk, StandingCode.THINKING)]
-        later = services.board(desk.clinic, at=NOW + timedelta(days=31))
-        assert [one.code for one in later.placed] == [StandingCode.ACTIVE]
+        later = NOW + timedelta(days=31)
+        assert not services.board(desk.clinic, at=later).placed
+        [place] = services.places_on_page([handed.consent.pk], desk.clinic, at=later)
+        assert place.code == StandingCode.ACTIVE
 
     def test_the_age_limit_marks_what_is_older(self, desk: Desk, signed: Handed) -> None:
         old = NOW + timedelta(days=20)
