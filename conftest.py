@@ -30,9 +30,14 @@ import django  # noqa: E402
 
 django.setup()
 
+import hypothesis  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test.utils import setup_databases, teardown_databases  # noqa: E402
 from pytest_django import DjangoDbBlocker  # noqa: E402
+
+# A busy machine is no fault of the code under test.
+hypothesis.settings.register_profile("candour", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("candour")
 
 REAL_DATABASE = connection.settings_dict["NAME"]
 

@@ -69,7 +69,6 @@ class TestWhateverIsSent:
         @given(case=operation.as_strategy())
         @bounded(
             max_examples=EXAMPLES,
-            deadline=None,
             derandomize=True,
             database=None,
             phases=[Phase.generate],

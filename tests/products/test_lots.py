@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.services import entries_for
@@ -75,7 +75,6 @@ class TestTheGraph:
     def test_a_second_way_between_two_places_is_no_circle(self):
         rules.check_no_circle(rules.Link(node(1), node(5)), self.DIAMOND, names={})
 
-    @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault of the rule
     @given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=40))
     def test_links_that_pass_the_check_never_make_anything_its_own_ancestor(self, pairs):
         names = {node(number): str(number) for number in range(8)}

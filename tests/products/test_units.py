@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from products import rules
@@ -28,7 +28,6 @@ from tests.products.conftest import LOT, TODAY, certificate
 
 
 class TestTheEquation:
-    @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault of the rule
     @given(st.lists(st.tuples(st.sampled_from(UnitAct.values), st.integers(-2, 9)), max_size=40))
     def test_it_holds_after_every_event_and_nothing_is_ever_below_zero(self, events):
         count = rules.Tally()
