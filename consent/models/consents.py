@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 
 from audit.models import RecordedModel
+from clinic.errors import ErasedError
 from clinic.models import Location, Organization, Patient, Practitioner
 from consent import changes, rules
 from consent.records import TreatmentFacts
@@ -42,6 +43,23 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
         """Those of one patient, under whichever of their records they were signed."""
         root = patient.merged_into_id or patient.pk
         return self.filter(Q(patient=root) | Q(patient__merged_into=root))
+
+    def locked(self, consent_id: uuid.UUID) -> Consent:
+        """The consent for an act that adds to it, locked. Raises ErasedError where the record was disposed of meanwhile.
+
+        The patient is read once the lock is there: PostgreSQL joins before it waits, and what is sealed under a key that was
+        destroyed during the wait could be read by nobody.
+        """
+        consent = self.locked_as_it_is(consent_id)
+        if consent.patient.is_erased:
+            raise ErasedError("The record of this patient was disposed of, so nothing can be added to it any more.")
+        return consent
+
+    def locked_as_it_is(self, consent_id: uuid.UUID) -> Consent:
+        """The same also where the record was disposed of: for what then has nothing to do, and does nothing."""
+        consent = self.select_for_update(of=("self",)).get(pk=consent_id)
+        consent.patient = Patient.objects.get(pk=consent.patient_id)
+        return consent
 
     def with_standing(self) -> Self:
         """With all that the board and the consent's page read, in a fixed number of queries."""

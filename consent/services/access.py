@@ -27,7 +27,7 @@ from clinic.services import MailAnswer
 from consent import rules
 from consent.errors import IdentityLockedError, IdentityRefusedError, TransitionError
 from consent.languages import isolated, speaking
-from consent.models import OneTimeCode, Opening, PatientLink
+from consent.models import Consent, OneTimeCode, Opening, PatientLink
 from consent.records import utc_text
 from consent.services.duties import close_tasks
 from consent.services.read import patient_agent
@@ -262,6 +262,7 @@ def _use_code(link: PatientLink, typed: str, at: datetime) -> Opening:
 
 @transaction.atomic
 def _open(link: PatientLink, code: OneTimeCode | None, at: datetime) -> Opening:
+    Consent.objects.locked(link.consent_id)
     PatientLink.objects.filter(pk=link.pk).update(failed_codes=0, codes_locked_until=None)
     is_handed_over = rules.is_handed_over(link.way, link.created_at, at)
     opening = Opening.objects.create(

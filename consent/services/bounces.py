@@ -60,11 +60,7 @@ def lose(notice: Notice, why: str, *, at: datetime, came_back: bool = False) -> 
     Notice.objects.filter(pk=notice.pk).update(**fields)
     if notice.consent_id is None or notice.link_id is None:
         return
-    consent = (
-        Consent.objects.select_for_update(of=("self",))
-        .select_related("patient", "practitioner")
-        .get(pk=notice.consent_id)
-    )
+    consent = Consent.objects.select_related("practitioner").locked_as_it_is(notice.consent_id)
     if consent.status not in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE):
         return
     task = open_task(consent, TaskKind.NOT_REACHED, subject=notice.link_id, at=at)

@@ -112,7 +112,7 @@ def withdraw_choice(
     Through the link (`agent` None), or told to staff, who are named; `by` says whose decision it is where a proxy is on
     record. Raises ChoiceRefusedError and PersonRefusedError.
     """
-    Consent.objects.select_for_update(of=("self",)).get(pk=consent_id)
+    Consent.objects.locked(consent_id)
     consent = Consent.objects.with_standing().get(pk=consent_id)
     choice = choice_of(consent, key)
     if choice.withdrawal is not None:

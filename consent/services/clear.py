@@ -73,7 +73,7 @@ def _clear(
     agent: Agent,
     at: datetime,
 ) -> Clearance:
-    consent = Consent.objects.with_standing().select_for_update(of=("self",)).get(pk=consent_id)
+    consent = Consent.objects.with_standing().locked(consent_id)
     batch = Batch.objects.at(consent.organization).select_for_update(of=("self",)).get(pk=batch_id)
     on = consent.organization.local_date(at)
     rules.check_may_treat(consent, batch, on)
@@ -110,7 +110,7 @@ def record_stopped_check(
     at: datetime,
 ) -> None:
     """Put a check that was not passed on record. For callers whose own transaction takes `clear_for_treatment` back."""
-    consent = Consent.objects.select_for_update(of=("self",)).select_related("patient").get(pk=consent_id)
+    consent = Consent.objects.locked(consent_id)
     batch = Batch.objects.at(consent.organization).get(pk=batch_id)
     answers = {"still_wanted": still_wanted, "nothing_changed": nothing_changed, "batch_way": batch_way}
     check = _check(consent, batch, answers, note, cleared_by, agent, at, stopped_by=why)

@@ -325,19 +325,13 @@ def declare(
 
 
 def _locked(consent_id: uuid.UUID) -> Consent:
-    return (
-        Consent.objects.select_for_update(of=("self",))
-        .select_related("patient", "organization", "document")
-        .get(pk=consent_id)
-        .with_text_in_force()
-    )
+    return Consent.objects.select_related("organization", "document").locked(consent_id).with_text_in_force()
 
 
 def _locked_to_sign(consent_id: uuid.UUID) -> Consent:
     """The same with all that a signature rests on, each read once: somebody waits with the pen in the hand."""
     consent: Consent = (
-        Consent.objects.select_for_update(of=("self",))
-        .select_related("patient", "organization", "document")
+        Consent.objects.select_related("organization", "document")
         .prefetch_related(
             "acknowledgements",
             "questions",
@@ -349,7 +343,7 @@ def _locked_to_sign(consent_id: uuid.UUID) -> Consent:
             Prefetch("openings", Opening.objects.select_related("link", "code")),
             Prefetch("step_answers", StepAnswers.objects.select_related("review")),
         )
-        .get(pk=consent_id)
+        .locked(consent_id)
         .with_text_in_force()
     )
     if consent.document is not None:

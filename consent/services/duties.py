@@ -169,9 +169,9 @@ def _end(task: StaffTask, ended: TaskEnd, agent: Agent, at: datetime) -> None:
 
 
 def _locked(task_id: uuid.UUID) -> StaffTask:
-    task: StaffTask = (
-        StaffTask.objects.select_for_update(of=("self",))
-        .select_related("consent__patient", "consent__practitioner", "organization")
-        .get(pk=task_id)
-    )
+    """The task with its consent locked first, as an act that closes it does."""
+    consent_id = StaffTask.objects.values_list("consent_id", flat=True).get(pk=task_id)
+    consent = Consent.objects.select_related("practitioner").locked(consent_id)
+    task: StaffTask = StaffTask.objects.select_for_update(of=("self",)).select_related("organization").get(pk=task_id)
+    task.consent = consent
     return task

@@ -79,7 +79,7 @@ def lapse_due(*, at: datetime) -> int:
 
 @transaction.atomic
 def _lapse(consent_id: uuid.UUID, limit: timedelta, at: datetime) -> bool:
-    consent = Consent.objects.select_for_update(of=("self",)).select_related("patient").get(pk=consent_id)
+    consent = Consent.objects.locked_as_it_is(consent_id)
     # Asked again under the lock, and not by the question that waits for it: PostgreSQL answers the rest of that one from
     # before it waited, so that a signature of meanwhile would not be seen.
     if consent.patient.is_erased or not _due(at - limit).filter(pk=consent_id).exists():
@@ -95,7 +95,7 @@ def _lapse(consent_id: uuid.UUID, limit: timedelta, at: datetime) -> bool:
 
 
 def _ended(consent_id: uuid.UUID, kind: EndKind, reason: str, agent: Agent, at: datetime) -> Consent:
-    consent = Consent.objects.select_for_update(of=("self",)).select_related("patient").get(pk=consent_id)
+    consent = Consent.objects.locked(consent_id)
     rules.check_can_end(reason=reason)
     ending = end(consent, kind, reason, agent=agent, at=at)
     moot = close_tasks(consent, agent=agent, at=at, ended=TaskEnd.MOOT)

@@ -35,7 +35,7 @@ def ask_for_help(
     `phone` may be empty: then the number on record counts. Raises ContactRefusedError for one that cannot be called.
     """
     link = PatientLink.objects.select_related("consent__organization").get(pk=link_id)
-    consent = Consent.objects.select_for_update(of=("self",)).select_related("patient").get(pk=link.consent_id)
+    consent = Consent.objects.locked(link.consent_id)
     number = clean_phone(phone, jurisdiction=link.consent.organization.jurisdiction) if phone.strip() else ""
     lately: list[HelpRequest] = list(
         HelpRequest.objects.filter(consent=consent, wish=wish, asked_at__gt=at - timedelta(hours=1))

@@ -101,7 +101,7 @@ def reissue_document(
 
     Without `cost`, `personal` or `language` those of the Document in force are taken over.
     """
-    consent = Consent.objects.select_for_update(of=("self",)).get(pk=consent_id)
+    consent = Consent.objects.locked(consent_id)
     if consent.status != ConsentStatus.DRAFT or Signature.objects.filter(consent=consent).exists():
         raise TransitionError("What was signed stays as it is. Issue a new consent instead.", code="consent.signed")
     consent.batch = batch
@@ -134,7 +134,7 @@ def create_link(
     consent_id: uuid.UUID, *, way: LinkWay, handed_over_by: str, agent: Agent, at: datetime
 ) -> tuple[PatientLink, str]:
     """A new way in for the patient; the older ones stop working. Returns the link and its token, shown this once."""
-    consent = Consent.objects.select_for_update(of=("self",)).get(pk=consent_id)
+    consent = Consent.objects.locked(consent_id)
     if consent.status not in (ConsentStatus.DRAFT, ConsentStatus.ACTIVE) or consent.document is None:
         raise TransitionError("This consent is closed, so it has no link.", code="consent.closed")
     if way == LinkWay.EMAIL and not settings.EMAIL_HOST:
@@ -198,7 +198,7 @@ def choose_language(consent_id: uuid.UUID, link_id: uuid.UUID, tag: str, *, at: 
 
     Raises IssueRefusedError for a language that is not offered, and TransitionError once something was signed.
     """
-    consent = Consent.objects.select_for_update(of=("self",)).get(pk=consent_id)
+    consent = Consent.objects.locked(consent_id)
     if consent.status != ConsentStatus.DRAFT or Signature.objects.filter(consent=consent).exists():
         raise TransitionError("What was signed stays in the language in which it was read.", code="consent.signed")
     link = PatientLink.objects.get(pk=link_id, consent=consent)

@@ -151,7 +151,7 @@ def decide_on_changes(
 
     `shown` are the ids of the marks that the person read. Raises ReviewRefusedError.
     """
-    consent = Consent.objects.select_for_update(of=("self",)).select_related("patient").get(pk=consent_id)
+    consent = Consent.objects.locked(consent_id)
     waiting = list(ReviewMark.objects.open().filter(consent=consent))
     rules.check_can_decide(
         status=consent.status, waiting=frozenset(str(mark.pk) for mark in waiting), shown=shown, reason=reason

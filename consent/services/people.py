@@ -257,9 +257,8 @@ def write_mark(
 def locked(consent_id: uuid.UUID) -> Consent:
     """The consent, locked, with patient and text."""
     return (
-        Consent.objects.select_for_update(of=("self",))
-        .select_related("patient", "organization", "document", "practitioner__user")
-        .get(pk=consent_id)
+        Consent.objects.select_related("organization", "document", "practitioner__user")
+        .locked(consent_id)
         .with_text_in_force()
     )
 

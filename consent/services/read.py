@@ -175,11 +175,10 @@ def _invalid() -> LinkInvalidError:
 def _locked_question(question_id: uuid.UUID) -> Question:
     """The question with its consent locked first, as a signature does: it is answered before the signing or not at all."""
     consent_id = Question.objects.values_list("consent_id", flat=True).get(pk=question_id)
-    Consent.objects.select_for_update(of=("self",)).get(pk=consent_id)
-    locked: Question = (
-        Question.objects.select_for_update(of=("self",)).select_related("consent__patient").get(pk=question_id)
-    )
-    return locked
+    consent = Consent.objects.locked(consent_id)
+    question: Question = Question.objects.select_for_update(of=("self",)).get(pk=question_id)
+    question.consent = consent
+    return question
 
 
 def open_consent(consent_id: uuid.UUID, shown_sha256: str) -> tuple[Consent, Document]:
@@ -187,8 +186,7 @@ def open_consent(consent_id: uuid.UUID, shown_sha256: str) -> tuple[Consent, Doc
 
     Raises TransitionError where it is closed or signed, DocumentChangedError where another text was shown.
     """
-    locked = Consent.objects.select_for_update(of=("self",)).select_related("patient", "document").get(pk=consent_id)
-    consent = locked.with_text_in_force()
+    consent = Consent.objects.select_related("document").locked(consent_id).with_text_in_force()
     if consent.status != ConsentStatus.DRAFT or consent.document is None:
         raise TransitionError("This record is closed, so nothing can be added to it.", code="consent.not_open")
     if Signature.objects.filter(consent=consent).exists():

@@ -65,7 +65,7 @@ def set_reminder_policy(
 def stop_reminders(link_id: uuid.UUID, *, at: datetime) -> ReminderStop:
     """The holder of the link does not want to be reminded again. A second time changes nothing."""
     link = PatientLink.objects.get(pk=link_id)
-    consent = Consent.objects.select_for_update(of=("self",)).select_related("patient").get(pk=link.consent_id)
+    consent = Consent.objects.locked_as_it_is(link.consent_id)
     existing: ReminderStop | None = ReminderStop.objects.filter(consent=consent).first()
     if existing is not None:
         return existing
@@ -116,7 +116,7 @@ def reminder_state(consent: Consent, *, at: datetime) -> ReminderState:
 
 @transaction.atomic
 def _remind(consent_id: uuid.UUID, at: datetime) -> bool:
-    Consent.objects.select_for_update(of=("self",)).get(pk=consent_id)
+    Consent.objects.locked_as_it_is(consent_id)
     due = ReminderDue.objects.filter(consent_id=consent_id, next_at__lte=at).first()
     if due is None:
         return False

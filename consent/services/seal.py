@@ -26,7 +26,7 @@ from audit import services as audit
 from audit.errors import Refusal
 from audit.models import Checkpoint, LogEntry, RecordedModel
 from audit.records import Agent
-from clinic.errors import SealBrokenError
+from clinic.errors import ErasedError, SealBrokenError
 from clinic.models import Patient
 from clinic.services import check_is_there, open_for_patient, seal_for_patient
 from consent import rendering, sealing
@@ -120,6 +120,9 @@ def seal_document(consent_id: uuid.UUID, kind: SealKind, *, at: datetime) -> Sea
     except IntegrityError:
         # Somebody else finished the same file first; theirs counts, ours is a stray.
         return SealedFile.objects.get(consent=consent, kind=kind)
+    except ErasedError as gone:
+        # What was stored is a stray too; nobody can open it.
+        raise SealingError(f"{consent.reference}: {gone}", code="seal.erased") from gone
 
 
 def read_sealed_file(file: SealedFile) -> bytes:
@@ -386,6 +389,7 @@ def _store(consent: Consent, sha256: str, content: bytes) -> None:
 
 @transaction.atomic
 def _record_sealed(consent: Consent, kind: SealKind, sealed: sealing.SealedPdf, at: datetime) -> SealedFile:
+    Consent.objects.locked(consent.pk)
     file: SealedFile = SealedFile.objects.create(
         consent=consent,
         kind=kind,

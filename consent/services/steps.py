@@ -83,7 +83,7 @@ def review_answers(
     “Do not treat” stops the consent. Raises ReviewRefusedError.
     """
     found = StepAnswers.objects.select_related("document").get(pk=answers_id)
-    consent = Consent.objects.select_for_update(of=("self",)).select_related("patient").get(pk=found.consent_id)
+    consent = Consent.objects.locked(found.consent_id)
     if decision == ReviewDecision.READ:
         raise ReviewRefusedError("Choose what follows from these answers.", code="review.decision", field="decision")
     rules.check_can_review(

@@ -193,5 +193,5 @@ def _sealed(consent: Consent, words: str, field: str, binding: str) -> bytes:
 
 
 def _locked(consent_id: uuid.UUID) -> Consent:
-    found: Consent = Consent.objects.select_for_update(of=("self",)).select_related("patient").get(pk=consent_id)
+    found: Consent = Consent.objects.locked(consent_id)
     return found

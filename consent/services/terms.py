@@ -100,7 +100,7 @@ def ask_for_sooner(
 
     It changes nothing by itself: only the patient's own yes does.
     """
-    Consent.objects.select_for_update(of=("self",)).get(pk=consent_id)
+    Consent.objects.locked(consent_id)
     consent = Consent.objects.with_standing().get(pk=consent_id)
     treat_from, document = consent.treat_from, consent.document
     rules.check_can_ask_for_sooner(
@@ -143,7 +143,7 @@ def ask_for_sooner(
 def answer_sooner(request_id: uuid.UUID, link_id: uuid.UUID, *, is_agreed: bool, at: datetime) -> SoonerAnswer:
     """The patient says yes or no, once, on their own page; the first answer counts. Raises SoonerRefusedError."""
     row = SoonerRequest.objects.get(pk=request_id)
-    consent = Consent.objects.select_for_update(of=("self",)).select_related("patient").get(pk=row.consent_id)
+    consent = Consent.objects.locked(row.consent_id)
     existing: SoonerAnswer | None = SoonerAnswer.objects.filter(request=row).first()
     if existing is not None:
         return existing
