@@ -6,17 +6,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.signals import authentication_failed
 from django.conf import settings
 from django.contrib import messages
-from django.core.cache import cache
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from clinic.models import SecondFactorReset, User
-from clinic.services import has_mail_server, send_mail
-
-# So many wrong passwords in an open session within these seconds, and its owner is told.
-WRONG_MOST, WRONG_SECONDS = 3, 300
+from clinic.services import record_failed_sign_in
+from clinic.vocabulary import WrongCredential
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -36,20 +35,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         path = urlsplit(str(super().get_reset_password_from_key_url(key))).path
         return f"{settings.BASE_URL}{path}"
 
-    def reauthenticate(self, user: User, password: str) -> bool:
-        """Whether it is the password; the owner of an open session is told of somebody who guesses in it."""
-        is_right = bool(super().reauthenticate(user, password))
-        if not is_right:
-            key = f"wrong-in-session-{user.pk}"
-            cache.add(key, 0, WRONG_SECONDS)
-            if cache.incr(key) == WRONG_MOST and has_mail_server():
-                send_mail(
-                    user.email,
-                    "Wrong passwords in your session",
-                    f"Somebody typed a wrong password {WRONG_MOST} times while you were signed in to Candour. "
-                    "If it was not you, sign out everywhere and tell your clinic lead now.\n",
-                )
-        return is_right
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """A wrong password is kept for the account's owner: at sign-in, where there is such an account, or in a session."""
+        if isinstance(request.user, User):
+            record_failed_sign_in(request.user, WrongCredential.SESSION_PASSWORD, at=timezone.now())
+            return
+        email = str(credentials.get("email") or "").strip().lower()
+        user = User.objects.filter(email=email, is_active=True).first()
+        if user is not None:
+            record_failed_sign_in(user, WrongCredential.PASSWORD, at=timezone.now())
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Tell a person at sign-in that somebody reset their second factor since the last time."""
@@ -65,3 +59,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         # When it was read is no evidence and not in the log, so no service writes it.
         resets.update(shown_at=timezone.now())
         return super().post_login(request, user, **kwargs)  # type: ignore[no-any-return]  # allauth has no types
+
+
+@receiver(authentication_failed)
+def keep_wrong_code(user: User, *, reauthentication: bool, **_: Any) -> None:
+    """A wrong code of the second factor is kept for the account's owner: allauth tells of it by this signal alone."""
+    kind = WrongCredential.SESSION_CODE if reauthentication else WrongCredential.CODE
+    record_failed_sign_in(user, kind, at=timezone.now())

@@ -20,6 +20,13 @@ def remove_old_answers() -> None:
         logger.info("removed %d kept answers of the API", removed)
 
 
+@shared_task(name="clinic.tell_owners")
+def tell_owners() -> None:
+    """Tell the owners of accounts of wrong passwords and codes."""
+    if told := services.tell_owners(at=timezone.now()):
+        logger.info("told %d owners of an account of wrong passwords or codes", told)
+
+
 @shared_task(name="clinic.tell_webhooks")
 def tell_webhooks() -> None:
     """Make messages of what happened, and hand each address that is due to a process of its own."""

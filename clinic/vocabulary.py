@@ -13,6 +13,15 @@ class Role(TextChoices):
     AUDITOR = "auditor", "Auditor"
 
 
+class WrongCredential(TextChoices):
+    """What somebody typed that was wrong, and whether the account was signed in already."""
+
+    PASSWORD = "password", "Wrong password at sign-in"
+    SESSION_PASSWORD = "session-password", "Wrong password in an open session"
+    CODE = "code", "Wrong code at sign-in"
+    SESSION_CODE = "session-code", "Wrong code in an open session"
+
+
 class CodePolicy(TextChoices):
     """Whether a patient types a one-time code besides the date of birth."""
 

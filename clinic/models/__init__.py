@@ -10,6 +10,7 @@ from clinic.models.keeping import (
 )
 from clinic.models.patients import Patient
 from clinic.models.people import (
+    FailedSignIn,
     Invitation,
     Membership,
     Practitioner,
@@ -25,6 +26,7 @@ from clinic.models.webhooks import WebhookDelivery, WebhookEndpoint
 __all__ = [
     "ApiToken",
     "ContactNotice",
+    "FailedSignIn",
     "Invitation",
     "KeptAnswer",
     "LegalHold",

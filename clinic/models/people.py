@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from audit.models import RecordedModel
 from clinic.models.places import Organization, ScopedQuerySet
-from clinic.vocabulary import Role
+from clinic.vocabulary import Role, WrongCredential
 
 
 class UserManager(BaseUserManager["User"]):
@@ -249,3 +249,23 @@ class SecondFactorReset(RecordedModel):
 
     def __str__(self) -> str:
         return f"{self.user} on {self.reset_at:%Y-%m-%d}"
+
+
+class FailedSignIn(models.Model):
+    """A wrong password or code, kept for a month for the account's owner to see.
+
+    `is_run` marks the one of several in a row of which the owner is told by mail, and `told_at` that it was sent.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="failed_sign_ins")
+    kind = models.CharField(max_length=20, choices=WrongCredential)
+    failed_at = models.DateTimeField()
+    is_run = models.BooleanField(default=False)
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-failed_at", "-pk")
+        indexes = (models.Index(fields=["user", "-failed_at"], name="clinic_failed_lately"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.user_id}"

@@ -2,6 +2,7 @@
 
 from clinic.services.deliveries import claim_endpoints, collect_messages, deliver_due
 from clinic.services.duplicates import correct_patient, found_patients, merge_patients, unmerge_patient
+from clinic.services.failed_sign_ins import record_failed_sign_in, tell_owners
 from clinic.services.keeping import (
     Retention,
     destroy_keys,
@@ -98,6 +99,7 @@ __all__ = [
     "patient_group",
     "propose_role",
     "receive_request",
+    "record_failed_sign_in",
     "register_patient",
     "remove_member",
     "remove_old_answers",
@@ -118,6 +120,7 @@ __all__ = [
     "standing_holds",
     "start_code",
     "stop_webhook",
+    "tell_owners",
     "unmerge_patient",
     "withdraw_invitation",
     "withdraw_role",

@@ -21,7 +21,7 @@ from django.utils import timezone
 from audit.models import LogEntry
 from clinic.models import Membership, Patient, Practitioner, User
 from clinic.records import PatientIdentity
-from clinic.services import remove_member
+from clinic.services import remove_member, tell_owners
 from consent import services
 from consent.errors import IdentityLockedError, IdentityRefusedError
 from consent.models import Consent, PatientLink, Question
@@ -190,6 +190,7 @@ class TestAColleague:
         assert thief.post("/accounts/reauthenticate/", {"password": cast.PASSWORD}).status_code == 429
         answer = thief.post(f"/consents/{signed.consent.pk}/declare/", {"is_true": "on", "confirmed": "on"})
         assert answer["Location"].startswith("/accounts/reauthenticate/")
+        tell_owners(at=timezone.now())
         assert [(message.to, message.subject) for message in mail.outbox] == [
             ([owner.email], "Wrong passwords in your session")
         ]

@@ -1,0 +1,81 @@
+"""Wrong passwords and codes: kept for the account's owner, who is told of a run of them; the clinic's log has the run."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from audit import services as audit
+from audit.records import Agent
+from clinic.models import FailedSignIn, Membership, User
+from clinic.services.mail import has_mail_server, send_mail
+from clinic.vocabulary import WrongCredential
+
+RUN, WITHIN = 3, timedelta(minutes=5)
+"""So many of one kind within this time, and the owner is told."""
+TOLD_EVERY = timedelta(hours=1)
+"""And not again sooner, so that a stranger who goes on guessing fills no mailbox."""
+KEPT = timedelta(days=30)
+GOOD_FOR = timedelta(hours=1)
+"""As long as a message is tried; later it would be news of another time, and the account's page has it."""
+SUBJECTS = {
+    WrongCredential.PASSWORD: "Wrong passwords for your account",
+    WrongCredential.SESSION_PASSWORD: "Wrong passwords in your session",
+    WrongCredential.CODE: "Wrong codes for your account",
+    WrongCredential.SESSION_CODE: "Wrong codes in your session",
+}
+OPEN_SESSION = "If it was not you, sign out everywhere and tell your clinic lead now."
+WORDS = {
+    WrongCredential.PASSWORD: "Somebody typed a wrong password for your account in Candour {count} times. Nobody was let in "
+    "by it. If it was not you, use a password that you use nowhere else, and set up a second factor.",
+    WrongCredential.SESSION_PASSWORD: "Somebody typed a wrong password {count} times while you were signed in to Candour. "
+    + OPEN_SESSION,
+    WrongCredential.CODE: "Somebody who knows your password typed a wrong code {count} times to sign in to Candour as you. "
+    "If it was not you, change your password now and tell your clinic lead.",
+    WrongCredential.SESSION_CODE: "Somebody typed a wrong code {count} times while you were signed in to Candour. "
+    + OPEN_SESSION,
+}
+
+
+@transaction.atomic
+def record_failed_sign_in(user: User, kind: WrongCredential, *, at: datetime) -> FailedSignIn:
+    """Keep one wrong password or code. The third within five minutes makes a run: the log has it, and the owner is told.
+
+    The mail is sent by the sweep: a page that sends one takes longer, and would say that there is such an account.
+    """
+    # Many at once follow each other, so that one run is told once.
+    User.objects.select_for_update().get(pk=user.pk)
+    FailedSignIn.objects.filter(user=user, failed_at__lt=at - KEPT).delete()
+    lately = FailedSignIn.objects.filter(user=user, kind=kind)
+    is_told = lately.filter(is_run=True, failed_at__gt=at - TOLD_EVERY).exists()
+    is_run = lately.filter(failed_at__gt=at - WITHIN).count() + 1 >= RUN and not is_told
+    row: FailedSignIn = FailedSignIn.objects.create(user=user, kind=kind, failed_at=at, is_run=is_run)
+    if is_run:
+        for clinic in Membership.objects.current().filter(user=user).values_list("organization", flat=True):
+            audit.append(
+                "clinic.wrong_credentials",
+                agent=Agent("system", "sign-in", clinic, "Candour"),
+                occurred_at=at,
+                body={"person": str(user.pk), "what": str(kind), "count": RUN},
+            )
+    return row
+
+
+def tell_owners(*, at: datetime) -> int:
+    """Send what waits; returns how many messages were taken. Without a mail server the account's page says it alone."""
+    if not has_mail_server():
+        return 0
+    due = FailedSignIn.objects.filter(is_run=True, told_at=None, failed_at__gt=at - GOOD_FOR, user__is_active=True)
+    return sum(_tell(row, at) for row in due.select_related("user").order_by("failed_at")[:50])
+
+
+def _tell(row: FailedSignIn, at: datetime) -> bool:
+    # Taken in one statement, so that two sweeps at once send it once; given back where the server refused.
+    if not FailedSignIn.objects.filter(pk=row.pk, told_at=None).update(told_at=at):
+        return False
+    kind = WrongCredential(row.kind)
+    answer = send_mail(row.user.email, SUBJECTS[kind], WORDS[kind].format(count=RUN) + "\n")
+    if not answer.is_accepted:
+        FailedSignIn.objects.filter(pk=row.pk).update(told_at=None)
+    return answer.is_accepted
