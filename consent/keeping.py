@@ -12,6 +12,7 @@ from consent.errors import DisposalRefusedError
 
 WORD = re.compile(r"\w+")
 SHORTEST_NAME = 3
+TITLES = frozenset({"dr", "prof", "professor", "mr", "mrs", "ms", "miss", "mx", "sir", "dame"})
 
 
 @dataclass(frozen=True)
@@ -140,11 +141,45 @@ def check_can_decide(*, is_open: bool) -> None:
         raise DisposalRefusedError("This proposal was decided before.", code="disposal.decided")
 
 
-def check_can_confirm(*, proposer: str, decider: str, proposed: tuple[int, ...], now: tuple[int, ...]) -> None:
+@dataclass(frozen=True)
+class Account:
+    """What is known of who is behind an account: its names as people write them, and `(body, number)` of registrations."""
+
+    id: str
+    email: str
+    names: tuple[str, ...] = ()
+    registrations: tuple[tuple[str, str], ...] = ()
+
+
+def shared_by(first: Account, second: Account) -> str:
+    """What two accounts have in common that one person would have, in words; empty for what can be two people.
+
+    An address counts without what stands behind a plus sign, which leads to the same mailbox; a name without its title.
+    """
+    if _mailbox(first.email) == _mailbox(second.email):
+        return "the same e-mail address"
+    numbers = [
+        {(comparable(body), comparable(number)) for body, number in one.registrations if number.strip()}
+        for one in (first, second)
+    ]
+    if numbers[0] & numbers[1]:
+        return "the same registration number"
+    if {_plain_name(name) for name in first.names} & {_plain_name(name) for name in second.names} - {""}:
+        return "the same name"
+    return ""
+
+
+def check_can_confirm(*, proposer: Account, decider: Account, proposed: tuple[int, ...], now: tuple[int, ...]) -> None:
     """The second person is another one, and it is about the very records that the first one saw."""
-    if proposer == decider:
+    if proposer.id == decider.id:
         raise DisposalRefusedError(
             "You proposed this, so another clinic lead must confirm it.", code="disposal.same_person"
+        )
+    if shared := shared_by(proposer, decider):
+        raise DisposalRefusedError(
+            f"Your account and that of who proposed this have {shared}, as two accounts of one person would. "
+            "Another person must confirm it. Where you are two people, correct on the staff page what is the same.",
+            code="disposal.one_person",
         )
     if sorted(proposed) != sorted(now):
         raise DisposalRefusedError(
@@ -152,3 +187,12 @@ def check_can_confirm(*, proposer: str, decider: str, proposed: tuple[int, ...],
             "Decline it, look again, and propose it anew.",
             code="disposal.changed",
         )
+
+
+def _mailbox(email: str) -> str:
+    name, _, host = comparable(email).rpartition("@")
+    return f"{name.partition('+')[0]}@{host}"
+
+
+def _plain_name(name: str) -> str:
+    return " ".join(word for word in WORD.findall(comparable(name)) if word not in TITLES)

@@ -18,7 +18,7 @@ from django.db import transaction
 from audit import services as audit
 from audit.models import RecordedModel
 from audit.records import Agent
-from clinic.models import Patient
+from clinic.models import Patient, Practitioner, User
 from clinic.records import clean_text
 from clinic.services import destroy_keys, forget_answers, locked_group, patient_group, retention_of
 from consent import keeping
@@ -114,8 +114,8 @@ def confirm_disposal(
     group = locked_group(proposal.patient_id)
     organization = group[0].organization
     keeping.check_can_confirm(
-        proposer=proposal.proposed_by,
-        decider=agent.id,
+        proposer=_account(proposal.proposed_by),
+        decider=_account(agent.id),
         proposed=tuple(proposal.numbers),
         now=tuple(one.number for one in group),
     )
@@ -244,6 +244,18 @@ def _consent_told(consent: Consent) -> dict[str, Any]:
         "papers": [file["sha256"] for scan in scans for file in scan.files]
         + [pack.sha256 for pack in PaperPack.objects.filter(consent=consent).order_by("made_at")],
     }
+
+
+def _account(user_id: str) -> keeping.Account:
+    """Who is behind an account, as far as the installation knows."""
+    user = User.objects.get(pk=user_id)
+    profiles = Practitioner.objects.filter(user=user)
+    return keeping.Account(
+        id=str(user.pk),
+        email=user.email,
+        names=(user.full_name, *(row.printed_name for row in profiles)),
+        registrations=tuple((row.registration_body, row.registration_number) for row in profiles),
+    )
 
 
 def _names(group: Sequence[Patient]) -> list[str]:

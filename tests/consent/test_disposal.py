@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from audit.errors import Refusal
 from clinic import services as clinic_services
-from clinic.models import Patient, User
+from clinic.models import Patient, Practitioner, User
 from clinic.vocabulary import RequestKind, RequestWay, Role
 from consent import keeping, services
 from consent.errors import DisposalRefusedError
@@ -108,6 +108,30 @@ class TestTwoPeople:
         with pytest.raises(DisposalRefusedError) as refused:
             confirm(desk, propose(desk, lead), lead)
         assert refused.value.code == "disposal.same_person"
+        assert not is_erased(desk)
+
+    @pytest.mark.parametrize(
+        ("changes", "shared"),
+        [
+            ({"email": "ADA.Lead+2@hc.example"}, "e-mail"),
+            ({"full_name": "Dr. Ada  LEAD"}, "name"),
+            ({"printed_name": "Ada Lead"}, "name"),
+            ({"printed_name": "A. Byron", "registration_number": "7654321"}, "registration"),
+        ],
+    )
+    def test_a_second_account_of_the_same_person_is_refused(self, desk, ended, changes, shared) -> None:
+        ada, other = (make_member(desk.clinic, name, Role.CLINIC_LEAD) for name in ("Ada Lead", "Second Account"))
+        profile = {"registration_body": "General Medical Council", "registration_number": "7654321"}
+        Practitioner.objects.create(organization=desk.clinic, user=ada, printed_name="Dr Ada Lead", **profile)
+        if "printed_name" in changes:
+            Practitioner.objects.create(
+                organization=desk.clinic, user=other, **{**profile, "registration_number": "", **changes}
+            )
+        else:
+            User.objects.filter(pk=other.pk).update(**changes)
+        with pytest.raises(DisposalRefusedError, match=shared) as refused:
+            confirm(desk, propose(desk, ada), other)
+        assert refused.value.code == "disposal.one_person"
         assert not is_erased(desk)
 
     def test_another_one_destroys_the_key(self, desk, ended, lead, second_lead) -> None:
