@@ -45,6 +45,7 @@ def patients(request: ClinicRequest) -> HttpResponse:
         "form": form,
         "page": page,
         "is_search": is_search,
+        "is_begun": form.is_bound or page.paginator.count > 0,
         "may_register": bool(request.membership.roles & set(MAY_REGISTER)),
         "may_oversee": bool(request.membership.roles & OVERSEERS),
     }

@@ -550,7 +550,7 @@ def _engine() -> Engine:
         dirs=[str(settings.ROOT / "templates" / "pdf")],
         autoescape=True,
         string_if_invalid=GAP,
-        builtins=["django.templatetags.i18n"],
+        builtins=["django.templatetags.i18n", "consent.rendering.filters"],
     )
 
 

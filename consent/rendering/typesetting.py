@@ -41,7 +41,7 @@ from consent.rendering.pages import Fragment, coded_numbers, numbers, whole
 logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
 
 # Raised whenever a record of the same facts would look different; the certificate page of each file names it.
-LAYOUT = 2
+LAYOUT = 3
 RENDERER = f"layout {LAYOUT}; WeasyPrint {VERSION}"
 KEPT_LAYOUTS = 64
 _VARIANT = "pdf/a-3a"

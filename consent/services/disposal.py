@@ -46,7 +46,7 @@ from consent.vocabulary import Credential, TaskEnd
 
 LONGEST_REASON = 500
 GONE = (
-    "the key of the record, and all that only it opened:",
+    "the key of the record, without which nothing of what follows can be read",
     "name, birth date and contact; every text that was shown; answers, questions and reasons; signatures",
     "sealed PDF files, printed packs and scans",
     "the search values of name and birth date; messages, links and reminders to the patient",

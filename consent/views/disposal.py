@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -187,6 +188,7 @@ def _context(request: ClinicRequest, found: DisposalProposal) -> dict[str, Any]:
         "patient": found.patient,
         "identity": None if found.patient.is_erased else found.patient.identity,
         "certificate": made,
+        **(_certified(made) if made else {}),
         "files_left": services.files_left(group) if made else 0,
         "keeping": services.keeping_of(found.patient, at=timezone.now()) if found.is_open else None,
         "consents": Consent.objects.at(request.organization).filter(patient__in=group).order_by("-created_at"),
@@ -194,4 +196,17 @@ def _context(request: ClinicRequest, found: DisposalProposal) -> dict[str, Any]:
         "is_own": is_own,
         "may_confirm": is_lead and found.is_open and not is_own,
         "may_decline": is_lead and found.is_open,
+    }
+
+
+def _certified(certificate: DisposalCertificate) -> dict[str, Any]:
+    """The days and times of a certificate, which it holds in ISO 8601, as a page tells them."""
+    facts = certificate.facts
+    return {
+        "last_entry_on": date.fromisoformat(facts["last_entry_on"]),
+        "disposable_from": date.fromisoformat(facts["disposable_from"]),
+        "certified": [
+            (one, datetime.fromisoformat(one["issued_at"]), datetime.fromisoformat(one["ended_at"]))
+            for one in facts["consents"]
+        ],
     }

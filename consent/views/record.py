@@ -26,6 +26,7 @@ from consent.views.blocks import parts_of
 from consent.views.finding import READERS, found_consent, may_act, may_ask_sooner
 from consent.views.people import people_shown
 from consent.vocabulary import CodeChannel, ConsentStatus, LinkWay, PersonRole, SealKind, StandingCode
+from consent.wording import place
 from products.vocabulary import Route, plain_words
 
 # While the text is out and nobody has signed, the link is what staff need.
@@ -121,6 +122,7 @@ def page_context(
         "patient": found.patient,
         "identity": _identity(found),
         "standing": standing,
+        "place": place(found.jurisdiction),
         "route": Route(found.route).label,
         "route_words": plain_words("route", found.route),
         "signature": _row(found, "signature"),

@@ -66,7 +66,7 @@ def pause(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
             messages.success(
                 request, "Paused. Nothing can be signed, declared or treated until a clinician resolves it."
             )
-            return redirect("consent_pause", found.pk)
+            return redirect("consent", found.pk)
     context = {"consent": found, "form": form}
     return render(request, "consent/pause.html", context, status=422 if form.errors else 200)
 
@@ -89,7 +89,7 @@ def _resolve(request: ClinicRequest, found: Consent) -> HttpResponse:
     is_clinician = Role.PRACTITIONER in request.membership.roles and profile is not None
     form = ResolutionForm(request.POST if request.method == "POST" and is_clinician else None)
     context = {"consent": found, "doubt": found.open_doubt, "form": form, "is_clinician": is_clinician}
-    if is_clinician and request.method == "POST" and (asked := ask_for_credential(request)) is not None:
+    if is_clinician and (asked := ask_for_credential(request)) is not None:
         return asked
     if profile is not None and form.is_bound and form.is_valid():
         try:

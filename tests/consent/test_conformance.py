@@ -169,6 +169,24 @@ def test_no_words_run_out_of_the_margins(made: Made) -> None:
     assert [(key, found) for key, path in made.paths.items() if (found := paper.outside(path.read_bytes()))] == []
 
 
+def test_an_end_with_all_its_earlier_files_is_one_page_and_begins_with_the_notice(made: Made) -> None:
+    ends = [SealKind.WITHDRAWN, SealKind.CLOSED, SealKind.ERROR]
+    assert {(tag, kind): len(paper.pages(made.content(tag, kind))) for tag in LANGUAGES for kind in ends} == {
+        (tag, kind): 1 for tag in LANGUAGES for kind in ends
+    }
+    for kind in ends:
+        (page,) = paper.pages(made.content(ENGLISH, kind))
+        assert page.index("This treatment is experimental") < page.index("Mara Ilves"), kind
+
+
+def test_english_words_keep_their_full_stop_at_the_end_on_an_arabic_page(made: Made) -> None:
+    """Without isolates a reader sees “?I had a mole taken off. Does that matter”."""
+    with pikepdf.open(io.BytesIO(made.content("ar", SealKind.SIGNED))) as pdf:
+        assert pdf.Root.Lang == "ar"
+    page = next(page for page in paper.pages(made.content("ar", SealKind.SIGNED)) if "I had a mole" in page)
+    assert rich.QUESTION in page, page
+
+
 @pytest.mark.parametrize("kind", [SealKind.DECLINED, SealKind.WITHDRAWN])
 def test_the_patients_words_stand_in_their_own_script(made: Made, kind: SealKind) -> None:
     for tag in (ENGLISH, "cy", "zh-Hans"):

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -232,7 +233,9 @@ class TestTheCertificate:
 
     def test_is_a_page_and_a_file_for_leads_and_not_for_a_stranger(self, disposed: Disposed, browser: Client) -> None:
         address = reverse("disposal", args=[disposed.certificate.proposal_id])
-        assert disposed.certificate.sha256 in browser.get(address).content.decode()
+        page = re.sub("<[^>]+>|&nbsp;|\xa0", " ", browser.get(address).content.decode())
+        assert disposed.certificate.sha256 in page
+        assert re.search(r"Last entry\s+23 November 2026\s+Kept until\s+23 November 2034", page)
         file = browser.get(f"{address}certificate.txt")
         assert hashlib.sha256(file.content).hexdigest() == disposed.certificate.sha256
         other = make_clinic("Inland Clinic", "IN")

@@ -237,6 +237,14 @@ class TestThePages:
         page = signed_in(stranger).get("/texts/languages/cy/").content.decode()
         assert "A. Rees" not in page
 
+    def test_the_example_is_wholly_in_its_language(
+        self, harbour: Organization, lead: User, signed_in: SignedIn
+    ) -> None:
+        page = signed_in(lead).get("/texts/languages/cy/").content.decode()
+        example = page[page.index('<div class="phone" lang="cy"') : page.index("How far it is")]
+        assert "Pa mor sicr" in example
+        assert "How sure" not in example
+
     def test_every_language_says_how_far_it_is(self, harbour: Organization, lead: User, signed_in: SignedIn) -> None:
         page = signed_in(lead).get("/texts/languages/").content.decode()
         assert page.count("Not reviewed") == len(OTHERS)

@@ -190,6 +190,8 @@ class TestThePages:
         assert "apacity" not in page
         assert phone.get(read.path("sign/")).status_code == 302
         given = {"outcome": "can-decide", "reason": "Could say it all back."}
+        # Asked before the form, so that nothing typed into it is lost.
+        assert nia.get(path).url.startswith("/accounts/reauthenticate/")
         assert nia.post(path, given).url.startswith("/accounts/reauthenticate/")
         assert recently_confirmed(nia).post(path, given).status_code == 302
         assert fresh(read.consent).open_doubt is None
