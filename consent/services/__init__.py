@@ -100,6 +100,7 @@ from consent.services.read import (
 from consent.services.register import EXPORTERS, REGISTER_TYPES, export_period, export_register
 from consent.services.reminders import (
     ReminderState,
+    may_be_reminded,
     remind_due,
     reminder_policy,
     reminder_state,
@@ -258,6 +259,7 @@ __all__ = [
     "lists_of_test_token",
     "make_pack",
     "masked",
+    "may_be_reminded",
     "needs_code",
     "newest_code",
     "offered_languages",

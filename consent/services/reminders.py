@@ -15,7 +15,7 @@ from clinic.models import Organization
 from consent import rules
 from consent.disclosure import link_in_force, undecided_answers
 from consent.languages import speaking
-from consent.models import Consent, Notice, PatientLink, ReminderDue, ReminderPolicy, ReminderStop
+from consent.models import Consent, Notice, PatientLink, ReminderDue, ReminderPolicy, ReminderStop, Signature
 from consent.records import ReminderFacts
 from consent.services.read import patient_agent
 from consent.vocabulary import BLOCKS_SIGNING, FOR_GOOD, ConsentStatus, LinkWay, NoReminder
@@ -62,17 +62,31 @@ def set_reminder_policy(
 
 
 @transaction.atomic
-def stop_reminders(link_id: uuid.UUID, *, at: datetime) -> ReminderStop:
-    """The holder of the link does not want to be reminded again. A second time changes nothing."""
+def stop_reminders(link_id: uuid.UUID, *, at: datetime) -> ReminderStop | None:
+    """The holder of the link does not want to be reminded again. A second time changes nothing.
+
+    A link that was replaced or is too old counts as well; None where nobody would be reminded any more.
+    """
     link = PatientLink.objects.get(pk=link_id)
     consent = Consent.objects.locked_as_it_is(link.consent_id)
     existing: ReminderStop | None = ReminderStop.objects.filter(consent=consent).first()
     if existing is not None:
         return existing
+    if not may_be_reminded(consent):
+        return None
     ReminderDue.objects.filter(consent=consent).delete()
     stop = ReminderStop.objects.create(consent=consent, link=link, stopped_at=at)
     audit.append("consent.reminders_stopped", agent=patient_agent(consent), occurred_at=at, records=[stop])
     return stop
+
+
+def may_be_reminded(consent: Consent) -> bool:
+    """Whether a decision is still to come, of which the clinic could remind somebody."""
+    return (
+        consent.status == ConsentStatus.DRAFT
+        and not consent.patient.is_erased
+        and not Signature.objects.filter(consent=consent).exists()
+    )
 
 
 def plan_reminder(notice: Notice, *, at: datetime) -> None:

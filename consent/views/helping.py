@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods
 
 from clinic.errors import ContactRefusedError
 from consent import services
-from consent.errors import LinkExpiredError, LinkSupersededError
 from consent.forms.patient import CallForm, EmptyForm
 from consent.languages import speaking
 from consent.models import PatientLink
@@ -29,7 +28,7 @@ def help_page(request: HttpRequest, token: str) -> HttpResponse:
     """The clinic's phone, “ask somebody to call me”, larger letters. It shows nothing of the patient."""
     at = timezone.now()
     link = services.link_of(token)
-    works = _works(link, at)
+    works = visits.works(link, at=at)
     with speaking(link.document.language):
         if works:
             visits.open_link(request, token, at=at)  # refuses signed-in staff, on a page in the patient's language
@@ -83,11 +82,3 @@ def _context(request: HttpRequest, link: PatientLink, token: str, at: datetime, 
         "is_visiting": is_visiting,
         "has_languages": is_visiting and len(services.offered_languages(organization, on=at)) > 1,
     }
-
-
-def _works(link: PatientLink, at: datetime) -> bool:
-    try:
-        services.check_works(link, at=at)
-    except (LinkExpiredError, LinkSupersededError):
-        return False
-    return True

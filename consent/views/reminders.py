@@ -26,16 +26,24 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 @login_not_required
 @form_page
 def stop(request: HttpRequest, token: str) -> HttpResponse:
-    """“Do not remind me”, from the link in a reminder: asks nothing and shows nothing of the patient."""
+    """“Do not remind me”, from the link in a reminder: asks nothing and shows nothing of the patient.
+
+    It works also where the link opens nothing any more, because it was replaced or is too old: it can do nothing else.
+    """
     at = timezone.now()
-    link = visits.open_link(request, token, at=at)
+    link = services.link_of(token)
+    visits.refuse_staff(request)
     form = EmptyForm(request.POST) if request.method == "POST" else EmptyForm()
     if form.is_bound and form.is_valid():
         services.stop_reminders(link.pk, at=at)
         return redirect("patient_reminders", token)
     with speaking(link.document.language):
-        is_stopped = ReminderStop.objects.filter(consent=link.consent_id).exists()
-        context = {**visits.clinic_context(link, token), "is_stopped": is_stopped}
+        context = {
+            **visits.clinic_context(link, token),
+            "is_stopped": ReminderStop.objects.filter(consent=link.consent_id).exists(),
+            "may_stop": services.may_be_reminded(link.consent),
+            "works": visits.works(link, at=at),
+        }
         return render(request, "patient/reminders.html", context)
 
 

@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from clinic.models import Organization
 from consent import services
-from consent.errors import IdentityRefusedError, LinkSupersededError, StaffSessionError
+from consent.errors import IdentityRefusedError, LinkExpiredError, LinkSupersededError, StaffSessionError
 from consent.forms.patient import ReasonForm
 from consent.languages import language, speaking
 from consent.models import Consent, Document, Opening, PatientLink, StepAnswers
@@ -196,13 +196,27 @@ def open_link(request: HttpRequest, token: str, *, at: datetime) -> PatientLink:
     link = services.link_of(token)
     request.patient_clinic = clinic_context(link, token)  # type: ignore[attr-defined]  # read by config.http for a refusal's page
     services.check_works(link, at=at)
+    refuse_staff(request)
+    return link
+
+
+def works(link: PatientLink, *, at: datetime) -> bool:
+    """Whether the link still opens the information."""
+    try:
+        services.check_works(link, at=at)
+    except (LinkExpiredError, LinkSupersededError):
+        return False
+    return True
+
+
+def refuse_staff(request: HttpRequest) -> None:
+    """Raises StaffSessionError for signed-in staff: what a patient does is not done for them."""
     if request.user.is_authenticated:
         raise StaffSessionError(
             "You are signed in as staff, so you cannot open or sign this for a patient. "
             "Use “Hand over this device” on the consent’s page; it signs you out first.",
             code="staff.session",
         )
-    return link
 
 
 def begin(request: HttpRequest, opening: Opening, *, at: datetime) -> None:

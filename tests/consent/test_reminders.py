@@ -11,12 +11,13 @@ from django.core import mail
 from django.core.mail import EmailMessage
 from django.test import Client
 
+from audit.models import LogEntry
 from clinic.models import Patient, User
 from clinic.records import PatientIdentity
 from consent import rules, services
 from consent.disclosure import standing_of
 from consent.errors import ReminderRefusedError
-from consent.models import Notice, ReminderDue, StaffTask
+from consent.models import Notice, PatientLink, ReminderDue, ReminderStop, StaffTask
 from consent.records import ReminderFacts
 from consent.vocabulary import LinkWay, NoReminder, StandingCode, TaskKind
 from tests.cast import NOW, make_patient
@@ -327,6 +328,48 @@ class TestThePages:
         assert "will not remind you" in phone.get(mailed.path("reminders/")).content.decode()
         assert sweep(3) == 0
         assert services.history_of(fresh(mailed.consent)).unlogged == ()
+
+    @pytest.mark.parametrize("act", ["newer link", "newer text", "too old"])
+    def test_the_button_of_an_older_mail_works_as_long_as_there_is_anything_to_stop(
+        self, desk: Desk, mailed: Handed, phone: Client, act: str
+    ) -> None:
+        newest = mailed
+        if act == "newer text":
+            services.reissue_document(mailed.consent.pk, batch=None, cost=desks.COST, agent=desk.agent, at=NOW)
+        if act == "too old":
+            PatientLink.objects.filter(pk=mailed.link.pk).update(expires_at=NOW)
+        else:
+            newest = desks.link_for(desk, mailed.consent, way=LinkWay.EMAIL)
+            services.send_due_notices(at=NOW)
+        page = phone.get(mailed.path("reminders/")).content.decode()
+        assert "Do not remind me again" in page
+        assert "Read the information" not in page
+        assert phone.get(mailed.path()).status_code == 410
+        assert phone.post(mailed.path("reminders/")).status_code == 302
+        assert "will not remind you" in phone.get(mailed.path("reminders/")).content.decode()
+        assert "will not remind you" in phone.get(newest.path("reminders/")).content.decode()
+        mail.outbox.clear()
+        assert sweep(3) == 0
+
+    @pytest.mark.parametrize("act", ["sign", "decline", "erase"])
+    def test_where_nothing_is_left_to_stop_it_says_so_and_writes_nothing(
+        self, desk: Desk, mailed: Handed, phone: Client, act: str
+    ) -> None:
+        if act == "sign":
+            desks.read_all(mailed)
+            services.sign_consent(mailed.consent.pk, desks.signing(mailed), at=LATER)
+        if act == "decline":
+            services.decline_consent(mailed.consent.pk, "", at=LATER)
+        if act == "erase":
+            Patient.objects.filter(pk=desk.patient.pk).update(wrapped_key=None)
+        assert "There is nothing to stop." in phone.get(mailed.path("reminders/")).content.decode()
+        before = LogEntry.objects.count()
+        assert phone.post(mailed.path("reminders/")).status_code == 302
+        assert (ReminderStop.objects.count(), LogEntry.objects.count()) == (0, before)
+
+    def test_staff_press_it_for_nobody(self, mailed: Handed, nia: Client) -> None:
+        assert nia.post(mailed.path("reminders/")).status_code == 403
+        assert not ReminderStop.objects.exists()
 
     def test_the_consent_s_page_says_what_became_of_each_and_when_the_next_comes(
         self, nia: Client, mailed: Handed
