@@ -243,6 +243,8 @@ class CapacityOutcome(models.TextChoices):
 
     CAN = "can-decide", "The patient can make this decision now"
     CANNOT = "cannot-decide", "The patient cannot make this decision now: not treated"
+    AGAIN = "assess-again", "The patient cannot make this decision now: assessed again on another day"
+    PROXY = "proxy-decides", "The patient cannot make this decision: who decides for the patient goes on"
 
 
 class ScreeningPolicy(models.TextChoices):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from clinic.fields import TextField
+from clinic.fields import DateFields, TextField
 from consent.forms.acts import DeclarationForm, RefusableForm
 from consent.records import TalkDraft
 from consent.vocabulary import CapacityOutcome, TalkOutcome
@@ -92,6 +92,11 @@ class ResolutionForm(RefusableForm):
         choices=CapacityOutcome,
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what you found."},
+    )
+    again_on = DateFields(
+        label="Assessed again on",
+        required=False,
+        help_text="Only where you assess again. For example, 14 12 2026.",
     )
     reason = TextField(
         most=LONGEST,

@@ -89,9 +89,13 @@ class CapacityDoubt(SealedText, AppendOnlyModel, RecordedModel):
 
 
 class CapacityDecision(AppendOnlyModel, RecordedModel):
-    """A named clinician assessed the patient and decided, once, with the reason."""
+    """A named clinician assessed the patient and decided, once, with the reason.
+
+    `again_on` is the day of the next assessment, where there is to be one: until then a doubt of its own keeps the pause.
+    """
 
     unrecorded_fields: ClassVar[frozenset[str]] = frozenset({"sealed_reason"})
+    late_fields: ClassVar = {"again_on": None}
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     doubt = models.OneToOneField(CapacityDoubt, on_delete=models.PROTECT, related_name="decision")
@@ -99,6 +103,7 @@ class CapacityDecision(AppendOnlyModel, RecordedModel):
     printed_name = models.CharField(max_length=200)
     registration = models.CharField(max_length=260)
     outcome = models.CharField(max_length=16, choices=CapacityOutcome)
+    again_on = models.DateField(null=True)
     sealed_reason = models.BinaryField()
     decided_at = models.DateTimeField()
 

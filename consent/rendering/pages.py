@@ -260,6 +260,7 @@ def doubts(told: Sequence[Facts], zone: str) -> list[Facts]:
         {
             **one,
             "words": gettext(CapacityOutcome(one["outcome"]).label),
+            "again": day(one["again_on"]) if one.get("again_on") else "",
             "when": moment(one["decided_at"], zone),
         }
         for one in told

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from consent.errors import CapacityRefusedError, TalkRefusedError
-from consent.vocabulary import ConsentStatus, TalkOutcome
+from consent.vocabulary import CapacityOutcome, ConsentStatus, TalkOutcome
+
+LONGEST_WAIT = timedelta(days=90)
 
 
 def check_can_talk(
@@ -67,8 +71,13 @@ def check_can_doubt(*, status: str, reason: str) -> None:
         raise CapacityRefusedError("Say what you saw or heard.", code="capacity.reason", field="reason")
 
 
-def check_can_resolve(*, registration: str, reason: str) -> None:
-    """A clinician with a professional registration resolves a doubt, with a reason (Mental Capacity Act 2005, section 3)."""
+def check_can_resolve(
+    *, registration: str, reason: str, outcome: str, again_on: date | None, today: date, has_proxy: bool
+) -> None:
+    """A clinician with a professional registration resolves a doubt, with a reason (Mental Capacity Act 2005, section 3).
+
+    Somebody else decides only where staff have confirmed the authority; another assessment has its day.
+    """
     if not registration:
         raise CapacityRefusedError(
             "Only a clinician with a professional register and number on record can resolve this.",
@@ -79,4 +88,24 @@ def check_can_resolve(*, registration: str, reason: str) -> None:
             "Say how you found out: what the patient understood, remembered, weighed up and said. It is printed.",
             code="capacity.reason",
             field="reason",
+        )
+    if outcome == CapacityOutcome.AGAIN:
+        if again_on is None or not today < again_on <= today + LONGEST_WAIT:
+            raise CapacityRefusedError(
+                f"Type the day on which you assess again: after today, and within {LONGEST_WAIT.days} days.",
+                code="capacity.again_on",
+                field="again_on",
+            )
+    elif again_on is not None:
+        raise CapacityRefusedError(
+            "A day is typed only where you assess again. Choose that, or leave the day empty.",
+            code="capacity.no_day",
+            field="again_on",
+        )
+    if outcome == CapacityOutcome.PROXY and not has_proxy:
+        raise CapacityRefusedError(
+            "Nobody with confirmed authority decides for this patient. Name that person on the consent’s page and look at the "
+            "authority first; or stop, or assess again.",
+            code="capacity.no_proxy",
+            field="outcome",
         )

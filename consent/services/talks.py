@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -16,7 +16,7 @@ from clinic.records import clean_text
 from clinic.services import seal_for_patient
 from consent import rules
 from consent.errors import TransitionError
-from consent.models import CapacityDecision, CapacityDoubt, Consent, Document, Talk
+from consent.models import CapacityDecision, CapacityDoubt, Consent, Document, StaffTask, Talk
 from consent.records import TalkDraft, utc_text
 from consent.services.duties import close_tasks, open_task
 from consent.services.exits import end
@@ -87,10 +87,7 @@ def doubt_capacity(consent_id: uuid.UUID, reason: str, *, agent: Agent, at: date
     if existing is not None:
         return existing
     rules.check_can_doubt(status=consent.status, reason=reason)
-    doubt = CapacityDoubt(consent=consent, raised_by=agent.id, raised_by_name=agent.name or agent.id, raised_at=at)
-    doubt.sealed_reason = _sealed(consent, reason, "reason", f"consent.capacitydoubt.reason:{doubt.pk}")
-    doubt.save(force_insert=True)
-    task = open_task(consent, TaskKind.CAPACITY, at=at)
+    doubt, task = _doubted(consent, reason, agent, at)
     audit.append("consent.paused", agent=agent, occurred_at=at, records=[doubt, task])
     return doubt
 
@@ -102,22 +99,35 @@ def resolve_doubt(
     outcome: CapacityOutcome,
     reason: str,
     *,
+    again_on: date | None = None,
     agent: Agent,
     at: datetime,
 ) -> CapacityDecision:
-    """A clinician with a registration says that the patient can decide, or cannot; “cannot” stops the consent."""
+    """A clinician with a registration says whether the patient can decide.
+
+    Where not, the consent stops; or it stays paused until it is assessed again on a day; or somebody with confirmed
+    authority decides for the patient and it goes on. Raises CapacityRefusedError and TransitionError.
+    """
     consent = _locked(consent_id)
     doubt = CapacityDoubt.objects.filter(consent=consent, decision=None).first()
     if doubt is None:
         raise TransitionError("Nothing is paused here; somebody may have decided.", code="capacity.none")
     doubt.consent = consent
-    rules.check_can_resolve(registration=practitioner.registration_number, reason=reason)
+    rules.check_can_resolve(
+        registration=practitioner.registration_number,
+        reason=reason,
+        outcome=outcome,
+        again_on=again_on,
+        today=consent.organization.local_date(at),
+        has_proxy=has_confirmed_proxy(consent),
+    )
     decision = CapacityDecision(
         doubt=doubt,
         practitioner=practitioner,
         printed_name=practitioner.printed_name,
         registration=f"{practitioner.registration_body}, {practitioner.registration_number}",
         outcome=outcome,
+        again_on=again_on,
         decided_at=at,
     )
     binding = f"consent.capacitydecision.reason:{decision.pk}"
@@ -126,6 +136,8 @@ def resolve_doubt(
     others: list[RecordedModel] = list(close_tasks(consent, TaskKind.CAPACITY, agent=agent, at=at))
     if outcome == CapacityOutcome.CANNOT:
         others += _stop(consent, f"{decision.get_outcome_display()}. {decision.reason}"[:LONGEST_WORDS], agent, at)
+    if outcome == CapacityOutcome.AGAIN:
+        others += _doubted(consent, f"To be assessed again on {again_on:%-d %B %Y}. {decision.reason}", agent, at)
     audit.append(
         "consent.pause_resolved",
         agent=agent,
@@ -172,6 +184,7 @@ def doubts_told(consent: Consent, *, until: datetime) -> list[dict[str, Any]]:
             "raised_at": utc_text(row.raised_at),
             "reason": row.reason,
             "outcome": str(row.decision.outcome),
+            "again_on": row.decision.again_on.isoformat() if row.decision.again_on else None,
             "decided_by": row.decision.printed_name,
             "registration": row.decision.registration,
             "decided_at": utc_text(row.decision.decided_at),
@@ -180,6 +193,14 @@ def doubts_told(consent: Consent, *, until: datetime) -> list[dict[str, Any]]:
         for row in consent.capacity_doubts.all()
         if not row.is_open and row.decision.decided_at <= until
     ]
+
+
+def _doubted(consent: Consent, reason: str, agent: Agent, at: datetime) -> tuple[CapacityDoubt, StaffTask]:
+    """The doubt that keeps the consent paused, with its task; the act around it logs both."""
+    doubt = CapacityDoubt(consent=consent, raised_by=agent.id, raised_by_name=agent.name or agent.id, raised_at=at)
+    doubt.sealed_reason = _sealed(consent, reason[:LONGEST_WORDS], "reason", f"consent.capacitydoubt.reason:{doubt.pk}")
+    doubt.save(force_insert=True)
+    return doubt, open_task(consent, TaskKind.CAPACITY, at=at)
 
 
 def _stop(consent: Consent, why: str, agent: Agent, at: datetime) -> list[RecordedModel]:

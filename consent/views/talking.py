@@ -98,12 +98,13 @@ def _resolve(request: ClinicRequest, found: Consent) -> HttpResponse:
                 profile,
                 CapacityOutcome(form.cleaned_data["outcome"]),
                 form.cleaned_data["reason"],
+                again_on=form.cleaned_data["again_on"],
                 agent=agent_of(request),
                 at=timezone.now(),
             )
         except Refusal as refusal:
             form.refuse(refusal)
         else:
-            messages.success(request, "Resolved, in your name.")
+            messages.success(request, "On record, in your name.")
             return redirect("consent", found.pk)
     return render(request, "consent/pause.html", context, status=422 if form.errors else 200)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -22,6 +22,7 @@ from consent.vocabulary import CapacityOutcome, TalkOutcome
 from tests.conftest import SignedIn
 from tests.consent import desk as desks
 from tests.consent import staffroom
+from tests.consent import test_people as people
 from tests.consent.desk import MARA_WAS_BORN, TODAY, Desk, Handed
 from tests.consent.staffroom import LATER, declare, fresh, recently_confirmed
 
@@ -33,10 +34,20 @@ def pause(desk: Desk, handed: Handed) -> CapacityDoubt:
 
 
 def resolve(
-    desk: Desk, handed: Handed, outcome: CapacityOutcome = CapacityOutcome.CAN, reason: str = "Could say it all back."
+    desk: Desk,
+    handed: Handed,
+    outcome: CapacityOutcome = CapacityOutcome.CAN,
+    reason: str = "Could say it all back.",
+    again_on: date | None = None,
 ):
     return services.resolve_doubt(
-        handed.consent.pk, desk.practitioner, outcome, reason, agent=desk.agent, at=LATER + timedelta(minutes=5)
+        handed.consent.pk,
+        desk.practitioner,
+        outcome,
+        reason,
+        again_on=again_on,
+        agent=desk.agent,
+        at=LATER + timedelta(minutes=5),
     )
 
 
@@ -71,11 +82,12 @@ class TestTheRules:
         assert refused.value.code == code
 
     def test_a_doubt_needs_words_and_its_resolution_a_registration_and_a_reason(self) -> None:
+        found = {"outcome": "can-decide", "again_on": None, "today": TODAY, "has_proxy": False}
         for act, code in (
             (lambda: rules.check_can_doubt(status="draft", reason=""), "capacity.reason"),
             (lambda: rules.check_can_doubt(status="inactive", reason="x"), "capacity.closed"),
-            (lambda: rules.check_can_resolve(registration="", reason="x"), "capacity.registration"),
-            (lambda: rules.check_can_resolve(registration="7", reason=" "), "capacity.reason"),
+            (lambda: rules.check_can_resolve(registration="", reason="x", **found), "capacity.registration"),
+            (lambda: rules.check_can_resolve(registration="7", reason=" ", **found), "capacity.reason"),
         ):
             with pytest.raises(CapacityRefusedError) as refused:
                 act()
@@ -121,6 +133,59 @@ class TestThePause:
         assert told[0]["registration"].startswith("General Medical Council") or "," in told[0]["registration"]
         history = services.history_of(fresh(consent))
         assert (history.changed, history.unlogged) == ((), ())
+
+    def test_assessed_again_stays_paused_until_somebody_resolves_it_anew(self, desk: Desk, read: Handed) -> None:
+        first, day = pause(desk, read), TODAY + timedelta(days=14)
+        resolve(desk, read, CapacityOutcome.AGAIN, "Tired after the journey.", again_on=day)
+        consent = fresh(read.consent)
+        assert (consent.status, consent.open_doubt.reason) == (
+            "draft",
+            "To be assessed again on 7 December 2026. Tired after the journey.",
+        )
+        assert consent.open_doubt != first
+        assert StaffTask.objects.get(kind="capacity", closed_at=None).consent_id == consent.pk
+        with pytest.raises(SigningRefusedError) as refused:
+            services.sign_consent(read.consent.pk, desks.signing(read), at=LATER + timedelta(minutes=6))
+        assert refused.value.code == "signature.paused"
+        resolve(desk, read)
+        services.sign_consent(read.consent.pk, desks.signing(read), at=LATER + timedelta(minutes=7))
+        told = doubts_told(declare(desk, read, at=LATER + timedelta(minutes=8)), until=LATER + timedelta(minutes=8))
+        assert [(one["outcome"], one["again_on"]) for one in told] == [
+            ("assess-again", "2026-12-07"),
+            ("can-decide", None),
+        ]
+        history = services.history_of(fresh(read.consent))
+        assert (history.changed, history.unlogged) == ((), ())
+
+    @pytest.mark.parametrize(
+        ("outcome", "days", "code"),
+        [
+            (CapacityOutcome.AGAIN, None, "capacity.again_on"),
+            (CapacityOutcome.AGAIN, 0, "capacity.again_on"),
+            (CapacityOutcome.AGAIN, 91, "capacity.again_on"),
+            (CapacityOutcome.CAN, 14, "capacity.no_day"),
+            (CapacityOutcome.PROXY, None, "capacity.no_proxy"),
+        ],
+    )
+    def test_a_way_out_is_refused_without_what_it_needs(
+        self, desk: Desk, read: Handed, outcome: CapacityOutcome, days: int | None, code: str
+    ) -> None:
+        pause(desk, read)
+        with pytest.raises(CapacityRefusedError) as refused:
+            resolve(desk, read, outcome, again_on=None if days is None else TODAY + timedelta(days=days))
+        assert refused.value.code == code
+        assert fresh(read.consent).open_doubt is not None
+
+    def test_a_proxy_goes_on_once_the_authority_is_confirmed(self, desk: Desk, read: Handed) -> None:
+        pause(desk, read)
+        proxy = people.add(read, people.PROXY)
+        with pytest.raises(CapacityRefusedError):
+            resolve(desk, read, CapacityOutcome.PROXY)
+        people.confirm(desk, proxy)
+        resolve(desk, read, CapacityOutcome.PROXY, "Severe aphasia; daughter holds the power of attorney.")
+        assert fresh(read.consent).open_doubt is None
+        signature = services.sign_consent(read.consent.pk, desks.signing(read), at=LATER + timedelta(minutes=6))
+        assert signature.signing_record["signature"]["on_behalf_of"] == "Mara Ilves"
 
     def test_cannot_decide_closes_the_consent(self, desk: Desk, signed: Handed) -> None:
         pause(desk, signed)
@@ -195,3 +260,17 @@ class TestThePages:
         assert nia.post(path, given).url.startswith("/accounts/reauthenticate/")
         assert recently_confirmed(nia).post(path, given).status_code == 302
         assert fresh(read.consent).open_doubt is None
+
+    def test_a_practitioner_has_it_assessed_again_on_a_day(self, desk: Desk, read: Handed, nia: Client) -> None:
+        path = f"/consents/{read.consent.pk}/pause/"
+        pause(desk, read)
+        given = {"outcome": "assess-again", "reason": "Tired.", "again_on_0": "", "again_on_1": "", "again_on_2": ""}
+        answer = recently_confirmed(nia).post(path, given)
+        assert answer.status_code == 422
+        assert "Type the day on which you assess again" in answer.content.decode()
+        day = TODAY + timedelta(days=14)
+        typed = {"again_on_0": str(day.day), "again_on_1": str(day.month), "again_on_2": str(day.year)}
+        assert nia.post(path, {**given, **typed}).status_code == 302
+        page = nia.get(f"/consents/{read.consent.pk}/").content.decode()
+        assert 'assessed again on another day (<time datetime="2026-12-07">7 December 2026</time>)' in page
+        assert "Not resolved yet: nothing can go on" in page
