@@ -1,19 +1,21 @@
-"""Where a consent stands, in words: a fact that follows from its rows and is stored nowhere.
+"""Where a consent stands, in words.
 
-Reads only what `ConsentQuerySet.with_standing` has fetched, so that a list of any length costs a fixed number of queries.
+The place itself is a fact that follows from its rows and is stored nowhere: `consent.services.placing` finds it. The words
+read what `WORDS_REST_ON` names and no more, so that a list of any length costs a fixed number of queries.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
 
 from consent.models import Consent, Decline, PatientLink, SealingTask, StepAnswers, Withdrawal
 from consent.vocabulary import (
     NEEDS_DECISION,
     ConsentStatus,
-    EndKind,
     LinkWay,
     MarkKind,
     MarkOutcome,
@@ -25,31 +27,60 @@ from consent.vocabulary import (
 )
 from products.vocabulary import BatchStatus
 
-# A file is sealed within seconds; only what takes longer is a matter for a person.
-SEALING_TAKES = timedelta(minutes=2)
+NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+class Placed(NamedTuple):
+    """Where one consent stands, before its rows are read: since when, and when it becomes overdue.
+
+    `is_waiting` means that it waits for the clinic; a file that is just being sealed does not. What waits for nobody is due
+    long after everything. `changes_at` is when it moves although nobody acts, if that is before the day is over. `late` is
+    the file that is not sealed in time.
+    """
+
+    pk: UUID
+    code: StandingCode
+    since: datetime
+    is_unsealed: bool
+    is_waiting: bool
+    due_at: datetime = NEVER
+    changes_at: datetime = NEVER
+    late: SealKind | None = None
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether somebody still has something to do, or to wait for."""
+        return self.is_unsealed or self.code not in AT_REST
 
 
 @dataclass(frozen=True)
 class BoardStanding:
-    """Where one consent stands: `why` says more, `since` when it came there, `act_url` and `act` the one next thing to do.
+    """A place in words: `why` says more, `act` is the one next thing to do and `next_url_name` the page for it."""
 
-    `is_waiting` means that it waits for the clinic; `is_unsealed` that an act has no sealed file yet.
-    """
-
-    code: StandingCode
+    place: Placed
     why: str
-    since: datetime
-    next_url_name: str = "consent"
-    act: str = "Open"
-    is_waiting: bool = False
-    is_unsealed: bool = False
+    next_url_name: str
+    act: str
 
     @property
-    def due_at(self) -> datetime | None:
-        """When it becomes overdue; None where nobody is waited for."""
-        allowed = OVERDUE_AFTER.get(self.code)
-        is_made_now = self.code == StandingCode.SEAL_PENDING and not self.is_waiting
-        return None if allowed is None or is_made_now else self.since + allowed
+    def code(self) -> StandingCode:
+        """Where it stands."""
+        return self.place.code
+
+    @property
+    def since(self) -> datetime:
+        """When it came there."""
+        return self.place.since
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it waits for the clinic."""
+        return self.place.is_waiting
+
+    @property
+    def is_unsealed(self) -> bool:
+        """Whether an act has no sealed file yet."""
+        return self.place.is_unsealed
 
     @property
     def label(self) -> str:
@@ -70,6 +101,8 @@ STOPPED = {
     StandingCode.SUPERSEDED: StatusReason.SUPERSEDED,
     StandingCode.LAPSED: StatusReason.LAPSED,
 }
+# Where nobody has anything left to do.
+AT_REST = frozenset({StandingCode.ACTIVE, StandingCode.ERROR, *STOPPED})
 KINDS = {
     StandingCode.QUESTION: "warn",
     StandingCode.SCREENING: "warn",
@@ -93,22 +126,6 @@ KINDS = {
     StandingCode.ERROR: "quiet",
 }
 
-
-# What waits for the clinic. A seal that is pending waits only once it fails or is late.
-WAITING = frozenset(
-    {
-        StandingCode.PAUSED,
-        StandingCode.CHANGED,
-        StandingCode.ASK_AGAIN,
-        StandingCode.BATCH_CHANGED,
-        StandingCode.QUESTION,
-        StandingCode.SCREENING,
-        StandingCode.SIGNED,
-        StandingCode.NOT_SENT,
-        StandingCode.LINK_EXPIRED,
-        StandingCode.NOT_REACHED,
-    }
-)
 # For how long each may wait before it is overdue; docs/reference/board.md is compared with this.
 OVERDUE_AFTER = {
     StandingCode.SEAL_PENDING: timedelta(minutes=15),
@@ -125,96 +142,34 @@ OVERDUE_AFTER = {
     StandingCode.NOT_OPENED: timedelta(days=14),
     StandingCode.READING: timedelta(days=14),
 }
-
-
-Test = Callable[[Consent, datetime], BoardStanding | None]
-
-
-def standing_of(consent: Consent, *, at: datetime) -> BoardStanding:
-    """Where this consent stands at this moment, and what comes next."""
-    tests: tuple[Test, ...] = (_seal_failing, _stopped)
-    if consent.status == ConsentStatus.DRAFT:
-        tests = (
-            _seal_failing,
-            _paused,
-            _changed,
-            _batch_changed,
-            _question,
-            _screening,
-            _signed,
-            _on_paper,
-            _unreached,
-            _unopened,
-            _reading,
-        )
-    elif consent.status == ConsentStatus.ACTIVE:
-        tests = (_seal_failing, _paused, _changed, _batch_changed, _active_unsealed, _active)
-    found = (test(consent, at) for test in tests)
-    standing = next(standing for standing in found if standing is not None)
-    return replace(standing, is_unsealed=bool(unsealed_kinds(consent)))
-
-
-def told_as(consent: Consent, code: StandingCode, *, at: datetime) -> BoardStanding:
-    """The words for a consent of which it is known where it stands: reads `WORDS_REST_ON[code]` and nothing else.
-
-    Whether a file is missing is for the caller to say. Where the rows have changed since, it is asked anew.
-    """
-    found = (test(consent, at) for test in TELLS.get(code, (_stopped,)))
-    return next((standing for standing in found if standing is not None), None) or standing_of(consent, at=at)
-
-
-def unsealed_kinds(consent: Consent) -> list[SealKind]:
-    """The files that are still to be made: for signature, declaration, the check of the day, and every end."""
-    return [kind for kind, _ in unsealed_acts(consent)]
-
-
-def unsealed_acts(consent: Consent) -> list[tuple[SealKind, datetime]]:
-    """The same with the moment of each act."""
-    sealed = {row.kind for row in consent.sealed_files.all()}
-    acts = (*_decisions(consent), *(() if consent.patient.is_erased else (*_days(consent), *_ends(consent))))
-    return [(kind, moment) for kind, moment in acts if kind not in sealed]
-
-
-def _decisions(consent: Consent) -> Iterator[tuple[SealKind, datetime]]:
-    if _has(consent, "signature"):
-        yield SealKind.SIGNED, consent.signature.signed_at
-    if _has(consent, "declaration"):
-        yield SealKind.COMPLETED, consent.declaration.declared_at
-
-
-def _days(consent: Consent) -> Iterator[tuple[SealKind, datetime]]:
-    """The first passed check; clearances of before the three answers were asked have no file."""
-    if passed := [row.cleared_at for row in consent.clearances.all() if row.checks.all()]:
-        yield SealKind.DAY_OF, min(passed)
-
-
-def _ends(consent: Consent) -> Iterator[tuple[SealKind, datetime]]:
-    if consent.document_id is None:
-        return
-    if _has(consent, "decline"):
-        yield SealKind.DECLINED, consent.decline.declined_at
-    if _has(consent, "withdrawal"):
-        yield SealKind.WITHDRAWN, consent.withdrawal.withdrawn_at
-    ends = {END_FILES[EndKind(row.kind)]: row.ended_at for row in consent.endings.all()}
-    yield from sorted(ends.items())
-    if not ends and (kind := end_without_a_row(consent.status, consent.status_reason)):
-        yield kind, consent.changed_at
-
-
-def end_without_a_row(status: str, reason: str) -> SealKind | None:
-    """The file of an end from before each had a row of its own; None for what has not ended, a decline and a withdrawal."""
-    if status == ConsentStatus.ENTERED_IN_ERROR:
-        return SealKind.ERROR
-    return END_OF_REASON.get(reason)
-
-
-END_FILES = {
-    EndKind.VOIDED: SealKind.CLOSED,
-    EndKind.LAPSED: SealKind.CLOSED,
-    EndKind.SUPERSEDED: SealKind.CLOSED,
-    EndKind.INVALIDATED: SealKind.ERROR,
+# The page and the name of the one next act; on a consent that waits for nobody, to look at it.
+ACTS: dict[StandingCode, tuple[str, str]] = {
+    StandingCode.SEAL_PENDING: ("consent", "See why"),
+    StandingCode.PAUSED: ("consent_pause", "Resolve"),
+    StandingCode.CHANGED: ("consent_changes", "Decide"),
+    StandingCode.ASK_AGAIN: ("consent", "Ask again"),
+    StandingCode.BATCH_CHANGED: ("consent", "Review"),
+    StandingCode.QUESTION: ("consent", "Answer"),
+    StandingCode.SCREENING: ("consent", "Decide"),
+    StandingCode.SIGNED: ("consent_declare", "Declare"),
+    StandingCode.PAPER: ("consent_paper", "Print"),
+    StandingCode.NOT_SENT: ("consent", "Show QR"),
+    StandingCode.LINK_EXPIRED: ("consent", "Make a new link"),
+    StandingCode.NOT_REACHED: ("consent", "Show QR"),
 }
-END_OF_REASON = {str(kind): file for kind, file in END_FILES.items()}
+WITHOUT_WAITING = {
+    StandingCode.PAPER: ("consent_paper", "Scan it back"),
+    StandingCode.ACTIVE: ("consent_clearance", "Check"),
+}
+# Said for the moment in which the rows are already another's than the place.
+JUST_NOW = "somebody acted just now; load this page again"
+
+
+def told_as(consent: Consent, place: Placed, *, at: datetime) -> BoardStanding:
+    """The words for a consent of which it is known where it stands: reads `WORDS_REST_ON[place.code]` and nothing else."""
+    acts = ACTS if place.is_waiting else WITHOUT_WAITING
+    url_name, act = acts.get(place.code, ("consent", "Open"))
+    return BoardStanding(place, WHY[place.code](consent, place, at) or JUST_NOW, url_name, act)
 
 
 def link_in_force(consent: Consent) -> PatientLink | None:
@@ -223,17 +178,22 @@ def link_in_force(consent: Consent) -> PatientLink | None:
     return links[-1] if links else None
 
 
+def undecided_answers(consent: Consent) -> StepAnswers | None:
+    """The newest answers to the text in force that a practitioner must decide on; None where there are none."""
+    newest = {row.step: row for row in consent.step_answers.all() if row.document_id == consent.document_id}
+    waiting = (row for row in newest.values() if row.outcome in NEEDS_DECISION and not hasattr(row, "review"))
+    return next(waiting, None)
+
+
 def _has(consent: Consent, name: str) -> bool:
     return getattr(consent, name, None) is not None
 
 
-def _seal_failing(consent: Consent, at: datetime) -> BoardStanding | None:
-    for kind, since in unsealed_acts(consent):
-        task = next((row for row in consent.sealing_tasks.all() if row.kind == kind), None)
-        if (task and task.attempts) or since < at - SEALING_TAKES:
-            why = f"{kind.label}: what was decided counts. " + _seal_words(task, at)
-            return BoardStanding(StandingCode.SEAL_PENDING, why, since, "consent", "See why", is_waiting=True)
-    return None
+def _unsealed(consent: Consent, place: Placed, at: datetime) -> str:
+    if place.late is None:
+        return "the sealed file is being made"
+    task = next((row for row in consent.sealing_tasks.all() if row.kind == place.late), None)
+    return f"{place.late.label}: what was decided counts. " + _seal_words(task, at)
 
 
 def _seal_words(task: SealingTask | None, at: datetime) -> str:
@@ -248,156 +208,82 @@ def _seal_words(task: SealingTask | None, at: datetime) -> str:
     return f"Sealing failed ({tries}): {task.last_error or 'no reason given'}; {coming}."
 
 
-def _paused(consent: Consent, _at: datetime) -> BoardStanding | None:
+def _paused(consent: Consent, _place: Placed, _at: datetime) -> str:
     doubt = consent.open_doubt
-    if doubt is None:
-        return None
-    return BoardStanding(
-        StandingCode.PAUSED,
-        f"{doubt.raised_by_name} doubts that the patient can make this decision: “{doubt.reason}”",
-        doubt.raised_at,
-        "consent_pause",
-        "Resolve",
-        is_waiting=True,
-    )
+    return f"{doubt.raised_by_name} doubts that the patient can make this decision: “{doubt.reason}”" if doubt else ""
 
 
-def _changed(consent: Consent, _at: datetime) -> BoardStanding | None:
-    waiting = [row for row in consent.marks if row.is_open]
-    again = [row for row in consent.marks if not row.is_open and row.decision.outcome == MarkOutcome.ASK_AGAIN]
-    found = waiting or again
+def _changed(consent: Consent, place: Placed, _at: datetime) -> str:
+    if place.code == StandingCode.CHANGED:
+        found = [row for row in consent.marks if row.is_open]
+    else:
+        decided = [row for row in consent.marks if not row.is_open]
+        found = [row for row in decided if row.decision.outcome == MarkOutcome.ASK_AGAIN]
     if not found:
-        return None
+        return ""
     more = f"; and {len(found) - 1} more" if len(found) > 1 else ""
-    why = f"{MarkKind(found[0].kind).label.lower()}: {found[0].summary}{more}"
-    code = StandingCode.CHANGED if waiting else StandingCode.ASK_AGAIN
-    since = found[0].marked_at if waiting else found[0].decision.decided_at
-    return BoardStanding(
-        code,
-        why,
-        since,
-        "consent_changes" if waiting else "consent",
-        "Decide" if waiting else "Ask again",
-        is_waiting=True,
-    )
+    return f"{MarkKind(found[0].kind).label.lower()}: {found[0].summary}{more}"
 
 
-def _batch_changed(consent: Consent, at: datetime) -> BoardStanding | None:
+def _batch_changed(consent: Consent, _place: Placed, at: datetime) -> str:
     batch = consent.batch
     if batch is None:
-        return None
-    today = consent.organization.local_date(at)
+        return ""
     if batch.status not in (BatchStatus.QUARANTINE, BatchStatus.RELEASED):
-        words = f"batch {batch.lot_number} is {BatchStatus(batch.status).label.lower()}"
-        if batch.status_reason:
-            words += f": {batch.status_reason}"
-    elif batch.is_expired_on(today):
-        words = f"batch {batch.lot_number} expired on {batch.expiration_date:%-d %B %Y}"
-    else:
-        return None
-    return BoardStanding(
-        StandingCode.BATCH_CHANGED,
-        words,
-        consent.changed_at,
-        "consent",
-        "Review",
-        is_waiting=True,
-    )
+        reason = f": {batch.status_reason}" if batch.status_reason else ""
+        return f"batch {batch.lot_number} is {BatchStatus(batch.status).label.lower()}{reason}"
+    if batch.is_expired_on(consent.organization.local_date(at)):
+        return f"batch {batch.lot_number} expired on {batch.expiration_date:%-d %B %Y}"
+    return ""
 
 
-def _question(consent: Consent, _at: datetime) -> BoardStanding | None:
+def _question(consent: Consent, _place: Placed, _at: datetime) -> str:
     waiting = [row for row in consent.questions.all() if row.is_open]
-    if not waiting:
-        return None
     more = f" (and {len(waiting) - 1} more)" if len(waiting) > 1 else ""
-    return BoardStanding(
-        StandingCode.QUESTION, f"“{waiting[0].text}”{more}", waiting[0].asked_at, "consent", "Answer", is_waiting=True
-    )
+    return f"“{waiting[0].text}”{more}" if waiting else ""
 
 
-def undecided_answers(consent: Consent) -> StepAnswers | None:
-    """The newest answers to the text in force that a practitioner must decide on; None where there are none."""
-    newest = {row.step: row for row in consent.step_answers.all() if row.document_id == consent.document_id}
-    waiting = (row for row in newest.values() if row.outcome in NEEDS_DECISION and not hasattr(row, "review"))
-    return next(waiting, None)
-
-
-def _screening(consent: Consent, _at: datetime) -> BoardStanding | None:
+def _screening(consent: Consent, _place: Placed, _at: datetime) -> str:
     waiting = undecided_answers(consent)
     if waiting is None:
-        return None
+        return ""
     can_sign = waiting.outcome == ScreeningPolicy.WARN
-    why = "an answer on health needs your decision" + (
-        " before the declaration" if can_sign else "; the patient cannot sign before it"
-    )
-    return BoardStanding(
-        StandingCode.SCREENING,
-        why,
-        waiting.answered_at,
-        "consent",
-        "Decide",
-        is_waiting=True,
-    )
+    before = " before the declaration" if can_sign else "; the patient cannot sign before it"
+    return f"an answer on health needs your decision{before}"
 
 
-def _signed(consent: Consent, _at: datetime) -> BoardStanding | None:
-    if not _has(consent, "signature"):
-        return None
-    return BoardStanding(
-        StandingCode.SIGNED,
-        f"the declaration of {consent.practitioner.printed_name} is missing",
-        consent.signature.signed_at,
-        "consent_declare",
-        "Declare",
-        is_waiting=True,
-    )
+def _signed(consent: Consent, _place: Placed, _at: datetime) -> str:
+    return f"the declaration of {consent.practitioner.printed_name} is missing"
 
 
-def _on_paper(consent: Consent, _at: datetime) -> BoardStanding | None:
+def _on_paper(consent: Consent, place: Placed, _at: datetime) -> str:
     """A pack is out, or wished for and not yet handed over."""
-    packs = [row for row in consent.paper_packs.all() if row.document_id == consent.document_id and row.is_handed_over]
+    if not place.is_waiting:
+        return f"the pack was handed over on {_day(consent, place.since)}; scan it back when it is signed"
     wishes = [row for row in consent.paper_wishes.all() if row.document_id == consent.document_id]
-    if packs:
-        handed_over = packs[-1].handover.handed_over_at
-        why = f"the pack was handed over on {_day(consent, handed_over)}; scan it back when it is signed"
-        return BoardStanding(StandingCode.PAPER, why, handed_over, "consent_paper", "Scan it back")
-    if wishes:
-        why = f"the patient would rather sign {str(PaperWay(wishes[-1].way).label).lower()}"
-        return BoardStanding(StandingCode.PAPER, why, wishes[-1].asked_at, "consent_paper", "Print", is_waiting=True)
-    return None
+    return f"the patient would rather sign {str(PaperWay(wishes[-1].way).label).lower()}" if wishes else ""
 
 
-def _unreached(consent: Consent, at: datetime) -> BoardStanding | None:
+def _not_sent(consent: Consent, _place: Placed, _at: datetime) -> str:
+    return "the text is newer than the patient’s link" if consent.links.all() else "the patient has no link yet"
+
+
+def _link_expired(consent: Consent, place: Placed, _at: datetime) -> str:
+    return f"the link worked until {_day(consent, place.since)}"
+
+
+def _not_reached(consent: Consent, _place: Placed, _at: datetime) -> str:
+    link = link_in_force(consent)
+    failed = [row for row in consent.notices.all() if link and row.link_id == link.pk and row.is_lost]
+    if not failed:
+        return ""
+    return f"the e-mail {'came back' if failed[-1].bounced_at else 'could not be sent'}: {failed[-1].last_error}"
+
+
+def _not_opened(consent: Consent, _place: Placed, _at: datetime) -> str:
     link = link_in_force(consent)
     if link is None:
-        why = "the text is newer than the patient’s link" if consent.links.all() else "the patient has no link yet"
-        return BoardStanding(StandingCode.NOT_SENT, why, consent.changed_at, "consent", "Show QR", is_waiting=True)
-    if link.expires_at <= at:
-        return BoardStanding(
-            StandingCode.LINK_EXPIRED,
-            f"the link worked until {_day(consent, link.expires_at)}",
-            link.expires_at,
-            "consent",
-            "Make a new link",
-            is_waiting=True,
-        )
-    failed = [row for row in consent.notices.all() if row.link_id == link.pk and row.is_lost]
-    if failed and not any(row.document_id == consent.document_id for row in consent.openings.all()):
-        return BoardStanding(
-            StandingCode.NOT_REACHED,
-            f"the e-mail {'came back' if failed[-1].bounced_at else 'could not be sent'}: {failed[-1].last_error}",
-            link.created_at,
-            "consent",
-            "Show QR",
-            is_waiting=True,
-        )
-    return None
-
-
-def _unopened(consent: Consent, _at: datetime) -> BoardStanding | None:
-    link = link_in_force(consent)
-    if link is None or any(row.document_id == consent.document_id for row in consent.openings.all()):
-        return None
+        return ""
     way = str(LinkWay(link.way).label)
     why = f"{way[:1].lower()}{way[1:]}; the link works until {_day(consent, link.expires_at)}"
     reminded = sum(row.is_reminder and row.sent_at is not None for row in consent.notices.all())
@@ -406,77 +292,56 @@ def _unopened(consent: Consent, _at: datetime) -> BoardStanding | None:
     due = getattr(consent, "reminder_due", None)
     if due is not None and link.way == LinkWay.EMAIL and due.next_at < link.expires_at:
         why += f"; the next reminder is looked at on {_day(consent, due.next_at)}"
-    return BoardStanding(StandingCode.NOT_OPENED, why, link.created_at)
+    return why
 
 
-def _reading(consent: Consent, _at: datetime) -> BoardStanding | None:
+def _reading(consent: Consent, _place: Placed, _at: datetime) -> str:
     read = [row for row in consent.acknowledgements.all() if row.document_id == consent.document_id]
-    opened = [row.opened_at for row in consent.openings.all() if row.document_id == consent.document_id]
     parts = consent.document.section_count if consent.document else 0
-    since = max([*opened, *(row.acknowledged_at for row in read)], default=consent.changed_at)
-    return BoardStanding(StandingCode.READING, f"{len(read)} of {parts} parts read", since)
+    return f"{len(read)} of {parts} parts read"
 
 
-def _active_unsealed(consent: Consent, _at: datetime) -> BoardStanding | None:
-    if not {SealKind.SIGNED, SealKind.COMPLETED} & set(unsealed_kinds(consent)):
-        return None
-    return BoardStanding(StandingCode.SEAL_PENDING, "the sealed file is being made", consent.declaration.declared_at)
+def _thinking(consent: Consent, _place: Placed, _at: datetime) -> str:
+    treat_from = consent.treat_from
+    return f"may be treated from {treat_from:%-d %B %Y}" if treat_from else ""
 
 
-def _active(consent: Consent, at: datetime) -> BoardStanding:
-    treat_from, today = consent.treat_from, consent.organization.local_date(at)
-    if treat_from is not None and today < treat_from:
-        return BoardStanding(
-            StandingCode.THINKING,
-            f"may be treated from {treat_from:%-d %B %Y}",
-            consent.declaration.declared_at,
-        )
-    cleared = [row for row in consent.clearances.all() if row.cleared_on == today]
-    why = "checked at the chair today" if cleared else "check the batch at the chair before treatment"
-    return BoardStanding(
-        StandingCode.ACTIVE,
-        why,
-        consent.declaration.declared_at,
-        "consent_clearance",
-        "Check",
-    )
+def _active(consent: Consent, _place: Placed, at: datetime) -> str:
+    today = consent.organization.local_date(at)
+    is_cleared = any(row.cleared_on == today for row in consent.clearances.all())
+    return "checked at the chair today" if is_cleared else "check the batch at the chair before treatment"
 
 
-def _stopped(consent: Consent, _at: datetime) -> BoardStanding:
-    if consent.patient.is_erased:
-        return _disposed(consent)
-    code, why, since = _end_told(consent)
-    return BoardStanding(code, why, since)
-
-
-def _disposed(consent: Consent) -> BoardStanding:
+def _ended(consent: Consent, _place: Placed, _at: datetime) -> str:
     """How it ended stays; why, in whoever's words, is gone with the patient's key."""
-    code = next((code for code, reason in STOPPED.items() if reason == consent.status_reason), StandingCode.ERROR)
-    return BoardStanding(code, "the record was disposed of", consent.changed_at)
-
-
-def _end_told(consent: Consent) -> tuple[StandingCode, str, datetime]:
+    if consent.patient.is_erased:
+        return "the record was disposed of"
     if consent.status == ConsentStatus.ENTERED_IN_ERROR:
-        why = _why_ended(consent) or "this record was made by mistake"
-        return StandingCode.ERROR, why, consent.changed_at
-    if consent.status_reason == StatusReason.DECLINED:
-        if not _has(consent, "decline"):
-            return StandingCode.DECLINED, "no reason given", consent.changed_at
-        decline = consent.decline
-        told = f"{said}: " if (said := _said(decline)) else ""
-        why = f"“{decline.reason}”" if decline.reason else "no reason given"
-        return StandingCode.DECLINED, told + why, consent.changed_at
-    if consent.status_reason == StatusReason.WITHDRAWN:
+        return _why_ended(consent) or "this record was made by mistake"
+    reason = StatusReason(consent.status_reason)
+    if reason == StatusReason.DECLINED:
+        return _why_declined(consent)
+    if reason == StatusReason.WITHDRAWN:
         withdrawal = consent.withdrawal
         by = _said(withdrawal) or "by the patient"
-        why = f"{by}: “{withdrawal.reason}”" if withdrawal.reason else by
-        return StandingCode.WITHDRAWN, why, withdrawal.withdrawn_at
-    code, why = {
-        StatusReason.VOIDED: (StandingCode.VOIDED, "the clinic stopped it"),
-        StatusReason.SUPERSEDED: (StandingCode.SUPERSEDED, "a newer consent took its place"),
-        StatusReason.LAPSED: (StandingCode.LAPSED, "it was not used in time"),
-    }[StatusReason(consent.status_reason)]
-    return code, _why_ended(consent) or why, consent.changed_at
+        return f"{by}: “{withdrawal.reason}”" if withdrawal.reason else by
+    return _why_ended(consent) or ENDED_WITHOUT_A_ROW[reason]
+
+
+def _why_declined(consent: Consent) -> str:
+    if not _has(consent, "decline"):
+        return "no reason given"
+    decline = consent.decline
+    told = f"{said}: " if (said := _said(decline)) else ""
+    return told + (f"“{decline.reason}”" if decline.reason else "no reason given")
+
+
+# Of before an end had a row of its own.
+ENDED_WITHOUT_A_ROW = {
+    StatusReason.VOIDED: "the clinic stopped it",
+    StatusReason.SUPERSEDED: "a newer consent took its place",
+    StatusReason.LAPSED: "it was not used in time",
+}
 
 
 def _said(row: Decline | Withdrawal) -> str:
@@ -492,30 +357,28 @@ def _why_ended(consent: Consent) -> str:
     return f"by {ending.ended_by_name}: “{ending.reason}”" if ending else ""
 
 
-# Who tells of a standing, and which rows of the consent that rests on.
-TELLS: dict[StandingCode, tuple[Test, ...]] = {
-    StandingCode.SEAL_PENDING: (_seal_failing, _active_unsealed),
-    StandingCode.PAUSED: (_paused,),
-    StandingCode.CHANGED: (_changed,),
-    StandingCode.ASK_AGAIN: (_changed,),
-    StandingCode.BATCH_CHANGED: (_batch_changed,),
-    StandingCode.QUESTION: (_question,),
-    StandingCode.SCREENING: (_screening,),
-    StandingCode.SIGNED: (_signed,),
-    StandingCode.PAPER: (_on_paper,),
-    StandingCode.NOT_SENT: (_unreached,),
-    StandingCode.LINK_EXPIRED: (_unreached,),
-    StandingCode.NOT_REACHED: (_unreached,),
-    StandingCode.NOT_OPENED: (_unopened,),
-    StandingCode.READING: (_reading,),
-    StandingCode.THINKING: (_active,),
-    StandingCode.ACTIVE: (_active,),
+WHY: dict[StandingCode, Callable[[Consent, Placed, datetime], str]] = {
+    StandingCode.SEAL_PENDING: _unsealed,
+    StandingCode.PAUSED: _paused,
+    StandingCode.CHANGED: _changed,
+    StandingCode.ASK_AGAIN: _changed,
+    StandingCode.BATCH_CHANGED: _batch_changed,
+    StandingCode.QUESTION: _question,
+    StandingCode.SCREENING: _screening,
+    StandingCode.SIGNED: _signed,
+    StandingCode.PAPER: _on_paper,
+    StandingCode.NOT_SENT: _not_sent,
+    StandingCode.LINK_EXPIRED: _link_expired,
+    StandingCode.NOT_REACHED: _not_reached,
+    StandingCode.NOT_OPENED: _not_opened,
+    StandingCode.READING: _reading,
+    StandingCode.THINKING: _thinking,
+    StandingCode.ACTIVE: _active,
+    **dict.fromkeys((*STOPPED, StandingCode.ERROR), _ended),
 }
-_TIME = ("openings", "paper_packs__handover", "sooner_requests__answer")
-_LINK = ("links", "openings", "notices")
-_END = ("decline__proxy", "withdrawal__proxy", "endings")
+# The rows of the consent that the words for each standing rest on.
 WORDS_REST_ON: dict[StandingCode, tuple[str, ...]] = {
-    StandingCode.SEAL_PENDING: ("sealed_files", "sealing_tasks", "clearances__checks", *_END),
+    StandingCode.SEAL_PENDING: ("sealing_tasks",),
     StandingCode.PAUSED: ("capacity_doubts__decision",),
     StandingCode.CHANGED: ("review_marks__decision",),
     StandingCode.ASK_AGAIN: ("review_marks__decision",),
@@ -523,14 +386,14 @@ WORDS_REST_ON: dict[StandingCode, tuple[str, ...]] = {
     StandingCode.QUESTION: ("questions",),
     StandingCode.SCREENING: ("step_answers__review",),
     StandingCode.SIGNED: (),
-    StandingCode.PAPER: ("paper_packs__handover", "paper_wishes"),
+    StandingCode.PAPER: ("paper_wishes",),
     StandingCode.NOT_SENT: ("links",),
-    StandingCode.LINK_EXPIRED: ("links",),
-    StandingCode.NOT_REACHED: _LINK,
-    StandingCode.NOT_OPENED: (*_LINK, "reminder_due"),
-    StandingCode.READING: ("openings", "acknowledgements"),
-    StandingCode.THINKING: _TIME,
-    StandingCode.ACTIVE: (*_TIME, "clearances"),
+    StandingCode.LINK_EXPIRED: (),
+    StandingCode.NOT_REACHED: ("links", "notices"),
+    StandingCode.NOT_OPENED: ("links", "notices", "reminder_due"),
+    StandingCode.READING: ("acknowledgements",),
+    StandingCode.THINKING: ("openings", "paper_packs__handover", "sooner_requests__answer"),
+    StandingCode.ACTIVE: ("clearances",),
     StandingCode.DECLINED: ("decline__proxy",),
     StandingCode.WITHDRAWN: ("withdrawal__proxy",),
     StandingCode.VOIDED: ("endings",),

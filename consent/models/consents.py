@@ -1,6 +1,6 @@
 """Consents.
 
-A consent's place on the board follows from its rows (`consent.disclosure.standing_of`), never from a stored state.
+A consent's place on the board follows from its rows (`consent.services.placing`), never from a stored state.
 """
 
 from __future__ import annotations

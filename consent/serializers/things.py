@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from clinic.rest import StrictValue
-from consent import disclosure, services
+from consent import services
 from consent.models import Consent
 from consent.vocabulary import (
     Assurance,
@@ -211,7 +211,7 @@ class ConsentSerializer(ConsentLineSerializer):
     @extend_schema_field(StandsSerializer)
     def get_stands(self, consent: Consent) -> Any:
         """As the board says it now."""
-        return StandsSerializer(disclosure.standing_of(consent, at=self.context["view"].now)).data
+        return StandsSerializer(services.standing_of(consent, at=self.context["view"].now)).data
 
 
 class DocumentSerializer(serializers.Serializer[Any]):

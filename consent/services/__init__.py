@@ -84,7 +84,7 @@ from consent.services.people import (
     proxy_of,
     signer_told,
 )
-from consent.services.placing import Placed
+from consent.services.placing import standing_of
 from consent.services.read import (
     acknowledge,
     answer_question,
@@ -173,7 +173,6 @@ __all__ = [
     "ConsentChange",
     "History",
     "Keeping",
-    "Placed",
     "Progress",
     "ReminderState",
     "StandingThenAndNow",
@@ -310,6 +309,7 @@ __all__ = [
     "specimen_pdf",
     "stamp_due",
     "standing_at",
+    "standing_of",
     "standing_then_and_now",
     "start_draft",
     "step_of",

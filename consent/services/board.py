@@ -14,11 +14,11 @@ from django.db.models import Count, F, Q, QuerySet, prefetch_related_objects
 from django.db.models.functions import TruncWeek
 
 from clinic.models import Organization, Practitioner
-from consent.disclosure import STOPPED, WORDS_REST_ON
+from consent.disclosure import STOPPED, WORDS_REST_ON, Placed
 from consent.models import CapacityDoubt, Consent, ReviewMark, SealingTask
 from consent.models.consents import ENDED_LATELY, LONGEST_OWN_THINKING, LONGEST_THINKING, ConsentQuerySet
 from consent.services.kept import PerClinic, kept_places
-from consent.services.placing import ENDED, Core, Facts, Placed, cores, open_cores, place, places_at_rest, unsealed_days
+from consent.services.placing import ENDED, Core, Facts, cores, open_cores, place, places_at_rest, unsealed_days
 from consent.vocabulary import ConsentStatus, MarkOutcome, StandingCode
 from products.models import Batch, Product
 

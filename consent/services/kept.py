@@ -13,6 +13,7 @@ from django.db.models import Model
 
 from audit import services as audit
 from clinic.models import Organization, Patient
+from consent.disclosure import NEVER, Placed
 from consent.models import (
     AnswersReview,
     CapacityDecision,
@@ -41,7 +42,7 @@ from consent.models import (
     StepAnswers,
     Withdrawal,
 )
-from consent.services.placing import NEVER, Placed, lost_messages, places_of
+from consent.services.placing import lost_messages, places_of
 from consent.vocabulary import ConsentStatus
 from products.models import Batch
 

@@ -1,28 +1,21 @@
 """Where a consent stands, found by the database: a fixed number of small queries for any number of consents.
 
-The ladder is that of `consent.disclosure`, which says the words; a test holds both to the same answers. What is rare
-(questions, marks, failing seals) is looked up once for the clinic, not once for each consent.
+The words for it are those of `consent.disclosure`. What is rare (questions, marks, failing seals) is looked up once for
+the clinic, not once for each consent.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 
 from clinic.models import Organization, Patient
 from consent import rules
-from consent.disclosure import (
-    END_FILES,
-    OVERDUE_AFTER,
-    SEALING_TAKES,
-    STOPPED,
-    WAITING,
-    end_without_a_row,
-)
+from consent.disclosure import NEVER, OVERDUE_AFTER, STOPPED, BoardStanding, Placed, told_as
 from consent.models import (
     CapacityDoubt,
     Clearance,
@@ -65,32 +58,34 @@ OF_SIGNED = ("declaration__declared_at", "signature__document", "signature__docu
 OPEN = (ConsentStatus.DRAFT, ConsentStatus.ACTIVE)
 ENDED = (ConsentStatus.NOT_DONE, ConsentStatus.INACTIVE, ConsentStatus.ENTERED_IN_ERROR)
 USABLE = (BatchStatus.QUARANTINE, BatchStatus.RELEASED)
-NEVER = datetime.max.replace(tzinfo=UTC)
-AT_REST = frozenset({StandingCode.ACTIVE, StandingCode.ERROR, *STOPPED})
+# A file is sealed within seconds; only what takes longer is a matter for a person.
+SEALING_TAKES = timedelta(minutes=2)
+# What waits for the clinic. A seal that is pending waits only once it fails or is late.
+WAITING = frozenset(
+    {
+        StandingCode.PAUSED,
+        StandingCode.CHANGED,
+        StandingCode.ASK_AGAIN,
+        StandingCode.BATCH_CHANGED,
+        StandingCode.QUESTION,
+        StandingCode.SCREENING,
+        StandingCode.SIGNED,
+        StandingCode.NOT_SENT,
+        StandingCode.LINK_EXPIRED,
+        StandingCode.NOT_REACHED,
+    }
+)
+# The file of each end.
+END_FILES = {
+    EndKind.VOIDED: SealKind.CLOSED,
+    EndKind.LAPSED: SealKind.CLOSED,
+    EndKind.SUPERSEDED: SealKind.CLOSED,
+    EndKind.INVALIDATED: SealKind.ERROR,
+}
+END_OF_REASON = {str(kind): file for kind, file in END_FILES.items()}
 # Where an open consent stands while its link can be used.
 FOLLOW_THE_LINK = frozenset({StandingCode.READING, StandingCode.NOT_OPENED, StandingCode.NOT_REACHED})
 STANDS_FOR = {str(reason): code for code, reason in STOPPED.items()}
-
-
-class Placed(NamedTuple):
-    """One consent on the board, before its rows are read: where it stands, since when, and when it becomes overdue.
-
-    `is_waiting` means that it waits for the clinic; a file that is just being sealed does not. What waits for nobody is due
-    long after everything. `changes_at` is when it moves although nobody acts, if that is before the day is over.
-    """
-
-    pk: uuid.UUID
-    code: StandingCode
-    since: datetime
-    is_unsealed: bool
-    is_waiting: bool
-    due_at: datetime
-    changes_at: datetime
-
-    @property
-    def is_at_work(self) -> bool:
-        """Whether somebody still has something to do, or to wait for."""
-        return self.is_unsealed or self.code not in AT_REST
 
 
 def placed(found: QuerySet[Consent], organization: Organization, *, at: datetime) -> list[Placed]:
@@ -106,11 +101,17 @@ def places_of(keys: Collection[uuid.UUID], organization: Organization, *, at: da
     return [place(core, facts) for core in few]
 
 
+def standing_of(consent: Consent, *, at: datetime) -> BoardStanding:
+    """Where one consent stands at this moment, in words."""
+    [place] = places_of([consent.pk], consent.organization, at=at)
+    return told_as(consent, place, at=at)
+
+
 def places_at_rest(found: QuerySet[Consent]) -> list[Placed]:
     """The same for consents of which it is known that nobody works on them: what they came to says it all."""
     columns = ("pk", "status", "status_reason", "changed_at", "declaration__declared_at")
     return [
-        Placed(pk, *_rest(*row), is_unsealed=False, is_waiting=False, due_at=NEVER, changes_at=NEVER)
+        Placed(pk, *_rest(*row), is_unsealed=False, is_waiting=False)
         for pk, *row in found.order_by().values_list(*columns)
     ]
 
@@ -283,9 +284,14 @@ class Facts:
         if core.document is None or not (found or core.changed_at >= self.at - ENDED_LATELY):
             return
         yield from ((kind, found[kind]) for kind in END_ORDER if kind in found)
-        without = end_without_a_row(core.status, core.reason)
+        without = _end_without_a_row(core.status, core.reason)
         if without and not {SealKind.CLOSED, SealKind.ERROR} & set(found):
             yield without, core.changed_at
+
+
+def _end_without_a_row(status: str, reason: str) -> SealKind | None:
+    """The file of an end from before each had a row of its own; None for what has not ended, a decline and a withdrawal."""
+    return SealKind.ERROR if status == ConsentStatus.ENTERED_IN_ERROR else END_OF_REASON.get(reason)
 
 
 END_ORDER = (SealKind.DECLINED, SealKind.WITHDRAWN, SealKind.CLOSED, SealKind.ERROR)
@@ -295,9 +301,9 @@ def place(core: Core, facts: Facts) -> Placed:
     unsealed = facts.unsealed(core)
     late = [(k, moment) for k, moment in unsealed if (core.pk, k) in facts.failing or moment < facts.at - SEALING_TAKES]
     if late:
-        _, moment = late[0]
-        due = moment + OVERDUE_AFTER[StandingCode.SEAL_PENDING]
-        return Placed(core.pk, StandingCode.SEAL_PENDING, moment, True, True, due, NEVER)
+        kind, moment = late[0]
+        due_at = moment + OVERDUE_AFTER[StandingCode.SEAL_PENDING]
+        return Placed(core.pk, StandingCode.SEAL_PENDING, moment, True, True, due_at, late=kind)
     changes_at = min((moment + SEALING_TAKES for _, moment in unsealed), default=NEVER)
     if core.status not in OPEN:
         code, since = _rest(core.status, core.reason, core.changed_at, core.declared_at)

@@ -19,10 +19,9 @@ from clinic.services import open_requests
 from clinic.tenancy import ClinicRequest, require_role
 from clinic.vocabulary import Role
 from consent import disclosure, services
-from consent.disclosure import BoardStanding
+from consent.disclosure import BoardStanding, Placed
 from consent.forms.filtering import STANDINGS, Filters, choices, filters
 from consent.models import Consent
-from consent.services import Placed
 from consent.views.finding import READERS, may_act
 from consent.views.picture import picture_of
 from consent.vocabulary import StandingCode
@@ -126,7 +125,7 @@ def _rows(request: ClinicRequest, places: Sequence[Placed], now: datetime) -> li
     acting = may_act(request)
     rows = []
     for consent, place in services.read_rows(request.organization, places):
-        standing = disclosure.told_as(consent, place.code, at=now)
+        standing = disclosure.told_as(consent, place, at=now)
         if acting and not (
             standing.next_url_name == "consent_declare" and consent.practitioner.user_id != request.user.pk
         ):

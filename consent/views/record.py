@@ -97,7 +97,7 @@ def _left_of(request: ClinicRequest, found: Consent) -> dict[str, Any]:
     certificate = DisposalCertificate.objects.filter(proposal__patient__in=patient_group(found.patient)).first()
     return {
         "consent": found,
-        "standing": disclosure.standing_of(found, at=timezone.now()),
+        "standing": services.standing_of(found, at=timezone.now()),
         "route": Route(found.route).label,
         "signature": _row(found, "signature"),
         "declaration": _row(found, "declaration"),
@@ -112,7 +112,7 @@ def page_context(
 ) -> dict[str, Any]:
     """Everything that the page of a consent shows; `form` is the answer that was refused, for the question `answered`."""
     now = timezone.now()
-    standing, is_signed = disclosure.standing_of(found, at=now), _row(found, "signature") is not None
+    standing, is_signed = services.standing_of(found, at=now), _row(found, "signature") is not None
     link = disclosure.link_in_force(found)
     newest = services.newest_code(link) if link else None
     acting, is_open = may_act(request), found.status == ConsentStatus.DRAFT

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,10 +18,10 @@ from audit import services as audit
 from audit.models import LogDetail, LogEntry
 from clinic.models import Organization, User
 from consent import services
-from consent.disclosure import OVERDUE_AFTER, BoardStanding, standing_of, told_as, unsealed_acts, unsealed_kinds
+from consent.disclosure import JUST_NOW, OVERDUE_AFTER, BoardStanding, told_as
 from consent.models import Consent, Notice, ReviewMark, SealingTask
 from consent.services.kept import MOVE_ANY, WAYS
-from consent.services.placing import placed, places_of
+from consent.services.placing import placed
 from consent.vocabulary import LinkWay, MarkKind, SealKind, StandingCode
 from tests.cast import NOW
 from tests.conftest import SignedIn
@@ -47,21 +46,17 @@ pytestmark = pytest.mark.django_db
 
 
 def standing(consent: Consent, at=LATER) -> BoardStanding:
-    """Where it stands; each time the database must say the same as the words do."""
-    found = standing_of(fresh(consent), at=at)
+    """Where it stands; its own page, the board and a list must say the same, and the words ask for nothing more."""
+    found = services.standing_of(fresh(consent), at=at)
     clinic = consent.organization
-    [place] = placed(Consent.objects.filter(pk=consent.pk), clinic, at=at)
-    assert (place.code, place.is_waiting, place.is_unsealed) == (found.code, found.is_waiting, found.is_unsealed)
-    assert places_of([consent.pk], clinic, at=at) == [place]
-    [(row, _)] = services.read_rows(clinic, [place])
-    assert replace(told_as(row, place.code, at=at), is_unsealed=found.is_unsealed) == found
-    assert place.since == found.since or found.code == StandingCode.READING
-    kept = services.board(clinic, at=at).placed
-    assert services.places_on_page([consent.pk], clinic, at=at) == [place]
+    assert placed(Consent.objects.filter(pk=consent.pk), clinic, at=at) == [found.place]
+    assert services.places_on_page([consent.pk], clinic, at=at) == [found.place]
+    [(row, _)] = services.read_rows(clinic, [found.place])
+    with CaptureQueriesContext(connection) as asked:
+        assert told_as(row, found.place, at=at) == found
+    assert len(asked) == 0
+    assert found.why != JUST_NOW
     assert_worked_out(clinic, at=at)
-    if found.is_waiting:
-        assert place in kept
-        assert place.due_at == found.due_at
     return found
 
 
@@ -195,7 +190,6 @@ class TestWhereItStands:
         declare(desk, signed)
         found = standing(signed.consent, at=DECLARED_AT)
         assert (found.code, found.is_waiting, found.is_unsealed) == (StandingCode.SEAL_PENDING, False, True)
-        assert unsealed_kinds(fresh(signed.consent)) == [SealKind.COMPLETED]
 
     def test_voided_is_voided(self, desk: Desk, handed: Handed) -> None:
         services.void_consent(handed.consent.pk, reason="issued twice", agent=desk.agent, at=LATER)
@@ -272,12 +266,11 @@ class TestEveryFileThatIsMissing:
         self, desk: Desk, kind: SealKind
     ) -> None:
         handed = ACTS[kind](desk)
-        ((found, since),) = unsealed_acts(fresh(handed.consent))
-        assert found == kind
+        since = standing(handed.consent, at=AFTER_THINKING + timedelta(hours=1)).since
         at_once = standing(handed.consent, at=since)
         assert (at_once.is_unsealed, "tries" in at_once.why) == (True, False)
         late = standing(handed.consent, at=since + timedelta(minutes=5))
-        assert (late.code, late.is_waiting, late.since) == (StandingCode.SEAL_PENDING, True, since)
+        assert (late.code, late.is_waiting, late.place.late) == (StandingCode.SEAL_PENDING, True, kind)
         assert late.why.startswith(f"{kind.label}: what was decided counts. Its sealed file is late")
         task = SealingTask.objects.create(consent=handed.consent, kind=kind, attempts=2, last_error="No space left")
         for wait in (timedelta(seconds=30), timedelta(days=60)):
@@ -287,7 +280,6 @@ class TestEveryFileThatIsMissing:
         assert services.board(desk.clinic, at=since + timedelta(days=60)).unsealed == 1
         seal_on_paper(desk, handed, kind, since + timedelta(minutes=6))
         SealingTask.objects.filter(pk=task.pk).update(last_error="")
-        assert unsealed_kinds(fresh(handed.consent)) == []
         done = standing(handed.consent, at=since + timedelta(minutes=7))
         assert (done.code == StandingCode.SEAL_PENDING, done.is_unsealed) == (False, False)
 
@@ -304,9 +296,8 @@ class TestEveryFileThatIsMissing:
         )
 
     def test_an_erased_patient_has_no_file_of_an_end_to_wait_for(self, desk: Desk) -> None:
-        handed = _declined(desk)
+        _declined(desk)
         type(desk.patient).objects.filter(pk=desk.patient.pk).update(wrapped_key=None)
-        assert unsealed_kinds(fresh(handed.consent)) == []
         [place] = placed(Consent.objects.all(), desk.clinic, at=LATER + timedelta(hours=1))
         assert (place.code, place.is_unsealed) == (StandingCode.DECLINED, False)
 
@@ -475,8 +466,8 @@ class TestTheBoard:
 
     def test_a_patient_who_does_not_open_it_is_overdue_after_two_weeks(self, handed: Handed) -> None:
         found = standing(handed.consent)
-        assert found.due_at == NOW + timedelta(days=14)
-        assert standing(handed.consent, at=NOW + timedelta(days=15)).due_at == found.due_at
+        assert found.place.due_at == NOW + timedelta(days=14)
+        assert standing(handed.consent, at=NOW + timedelta(days=15)).place.due_at == found.place.due_at
 
     def test_it_is_narrowed_by_practitioner_product_and_place_and_the_address_keeps_it(
         self, desk: Desk, nia: Client, handed: Handed

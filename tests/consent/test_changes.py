@@ -12,7 +12,6 @@ from audit.services import entries_for
 from clinic.models import User
 from consent import services
 from consent.changes import standing_changes
-from consent.disclosure import standing_of
 from consent.errors import ClearanceRefusedError, ReviewRefusedError
 from consent.models import Clearance, Consent, FactCheck, ReviewMark
 from consent.vocabulary import MarkKind, MarkOutcome, StandingCode
@@ -196,7 +195,7 @@ class TestAtTheChair:
         decide(desk, handed, MarkOutcome.ASK_AGAIN)
         with pytest.raises(ClearanceRefusedError, match="must be asked again"):
             clear(desk, handed)
-        assert standing_of(fresh(handed.consent), at=AFTER_THINKING).code == StandingCode.ASK_AGAIN
+        assert services.standing_of(fresh(handed.consent), at=AFTER_THINKING).code == StandingCode.ASK_AGAIN
 
 
 class TestDeciding:
@@ -208,7 +207,7 @@ class TestDeciding:
         return handed
 
     def test_the_board_says_what_changed_and_leads_to_the_decision(self, changed: Handed) -> None:
-        found = standing_of(fresh(changed.consent), at=AFTER_THINKING)
+        found = services.standing_of(fresh(changed.consent), at=AFTER_THINKING)
         assert (found.code, found.next_url_name, found.is_waiting) == (StandingCode.CHANGED, "consent_changes", True)
         assert "canina" in found.why
 

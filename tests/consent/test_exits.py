@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 
-from consent import disclosure, rules, services
+from consent import rules, services
 from consent.errors import ClearanceRefusedError, EndingRefusedError, IssueRefusedError, ReviewRefusedError
 from consent.models import Consent, DayCheck, Ending, ReviewMark
 from consent.rendering import grounds
@@ -74,7 +74,7 @@ class TestExits:
             assert (consent.status, ending.kind, ending.reason) == (status, kind, WHY)
             assert (ending.ended_by_name, ending.ended_at) == ("Dr Nia Penrose", LATER)
             assert "wrong sister" not in bytes(ending.sealed_reason).decode("latin-1")
-            assert WHY in disclosure.standing_of(consent, at=LATER).why
+            assert WHY in services.standing_of(consent, at=LATER).why
             history = services.history_of(consent)
             assert (history.changed, history.unlogged) == ((), ())
 

@@ -19,7 +19,6 @@ from audit.errors import Refusal
 from audit.services import entries_for
 from consent import ceremony, services
 from consent.ceremony import PaperCode, ScannedPage
-from consent.disclosure import standing_of
 from consent.errors import PaperRefusedError, PersonRefusedError, TransitionError, UnderAgeError
 from consent.models import (
     Consent,
@@ -359,7 +358,7 @@ class TestThePhone:
             services.ask_for_paper(there.consent.pk, PaperWay.PAPER, at=timezone.now())
         assert phone.post(there.path("paper/"), {"way": "paper"}).status_code == 302
         assert b"The clinic knows" in phone.get(there.path("paper/")).content
-        found = standing_of(staffroom.fresh(there.consent), at=timezone.now())
+        found = services.standing_of(staffroom.fresh(there.consent), at=timezone.now())
         assert (found.code, found.act, found.why) == ("paper", "Print", "the patient would rather sign on paper")
         assert placed(there.consent) == ("paper", found.since, True)
         assert PaperWish.objects.count() == StaffTask.objects.filter(kind=TaskKind.PAPER).count() == 1
@@ -380,7 +379,7 @@ class TestStaffPages:
         assert b"Type in the answers" not in nia.get(place).content
         nia.post(f"{place}{pack.pk}/handover/")
         assert b"Type in the answers" in nia.get(place).content
-        found = standing_of(staffroom.fresh(handed.consent), at=timezone.now())
+        found = services.standing_of(staffroom.fresh(handed.consent), at=timezone.now())
         assert (found.code, found.act, found.is_waiting) == ("paper", "Scan it back", False)
         assert placed(handed.consent) == ("paper", found.since, False)
         wrong = {**desks.ANSWERS["check"], "proven": "a", "document_sha256": handed.sha256}

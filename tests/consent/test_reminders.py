@@ -15,7 +15,6 @@ from audit.models import LogEntry
 from clinic.models import Patient, User
 from clinic.records import PatientIdentity
 from consent import rules, services
-from consent.disclosure import standing_of
 from consent.errors import ReminderRefusedError
 from consent.models import Notice, PatientLink, ReminderDue, ReminderStop, StaffTask
 from consent.records import ReminderFacts
@@ -260,7 +259,7 @@ class TestAMessageThatDoesNotArrive:
         assert notice.failed_at == NOW
         task = StaffTask.objects.get()
         assert (task.kind, task.subject, task.owner) == (TaskKind.NOT_REACHED, str(found.link.pk), user_of(desk))
-        assert standing_of(fresh(handed.consent), at=LATER).code == StandingCode.NOT_REACHED
+        assert services.standing_of(fresh(handed.consent), at=LATER).code == StandingCode.NOT_REACHED
         desks.link_for(desk, handed.consent, at=LATER)
         assert not StaffTask.objects.open().exists()
         assert services.history_of(fresh(handed.consent)).changed == ()
@@ -286,7 +285,7 @@ class TestAMessageThatDoesNotArrive:
         assert services.take_bounce(content, at=LATER).code == "taken"
         assert services.take_bounce(content, at=LATER).code == "taken"
         assert StaffTask.objects.get().kind == TaskKind.NOT_REACHED
-        found = standing_of(fresh(mailed.consent), at=LATER)
+        found = services.standing_of(fresh(mailed.consent), at=LATER)
         assert (found.code, "came back (5.1.1)" in found.why) == (StandingCode.NOT_REACHED, True)
         assert [sweep(3), Notice.objects.filter(is_reminder=True).count()][1] == 0
 

@@ -10,7 +10,7 @@ from django.test import Client
 
 from clinic.errors import TextRefusedError
 from clinic.models import User
-from consent import disclosure, rules, services, steps
+from consent import rules, services, steps
 from consent.errors import (
     DeclarationRefusedError,
     DocumentChangedError,
@@ -301,7 +301,7 @@ class TestDeciding:
 class TestTheBoard:
     def test_a_health_answer_waits_for_the_clinic(self, read: Handed) -> None:
         ill(read, pregnancy="yes")
-        standing = disclosure.standing_of(fresh(read.consent), at=LATER)
+        standing = services.standing_of(fresh(read.consent), at=LATER)
         assert (standing.code, standing.is_waiting) == (StandingCode.SCREENING, True)
         assert "cannot sign" in standing.why
 

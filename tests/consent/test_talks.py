@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from django.test import Client
 
-from consent import disclosure, rules, services
+from consent import rules, services
 from consent.errors import (
     CapacityRefusedError,
     ClearanceRefusedError,
@@ -114,7 +114,7 @@ class TestThePause:
         with pytest.raises(SigningRefusedError) as refused:
             services.sign_consent(read.consent.pk, desks.signing(read), at=LATER)
         assert refused.value.code == "signature.paused"
-        standing = disclosure.standing_of(fresh(read.consent), at=LATER)
+        standing = services.standing_of(fresh(read.consent), at=LATER)
         assert (standing.code, standing.is_waiting, standing.next_url_name) == ("paused", True, "consent_pause")
         assert StaffTask.objects.get(kind="capacity").is_open
         resolve(desk, read)

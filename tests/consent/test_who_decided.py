@@ -13,7 +13,7 @@ from audit import triggers
 from audit.models import LogEntry
 from audit.services import entries_for
 from audit.verification import verify
-from consent import disclosure, services
+from consent import services
 from consent.errors import PersonRefusedError
 from consent.models import ChoiceWithdrawal, Consent, Decline, Participant, Signature, Withdrawal
 from consent.serializers.fhir import resource
@@ -95,7 +95,7 @@ class TestTheRecord:
             read.consent.pk, "", by="proxy", received_by="R. Desk, by telephone", agent=desk.agent, at=LATER
         )
         assert agent_of(row) == ("user", desk.agent.id, "proxy")
-        why = disclosure.standing_of(staffroom.fresh(read.consent), at=LATER).why
+        why = services.standing_of(staffroom.fresh(read.consent), at=LATER).why
         assert f"by {PROXY.name}, on the patient’s behalf, received by R. Desk, by telephone" in why
 
     def test_fhir_names_who_decided_last(self, signed_by_proxy: Handed, desk: Desk, proxy: Participant) -> None:
