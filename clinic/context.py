@@ -38,7 +38,7 @@ NAVIGATION = (
     (
         "Clinic",
         (
-            ("clinic_settings", "Settings", ("/clinic/",), EVERYBODY),
+            ("clinic_settings", "Settings", ("/clinic/", "/studies/"), EVERYBODY),
             ("log", "Log", ("/log/",), LOG_READERS),
         ),
     ),

@@ -130,6 +130,7 @@ REFUSALS: dict[int, tuple[type[Refusal], ...]] = {
         consent_errors.CapacityRefusedError,
         consent_errors.EndingRefusedError,
         consent_errors.StepRefusedError,
+        consent_errors.StudyRefusedError,
         consent_errors.TalkRefusedError,
         consent_errors.TermsRefusedError,
         consent_errors.UnderAgeError,

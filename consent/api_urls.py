@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from consent.api import consents, paper, people, register, reminders, tasks, terms
+from consent.api import consents, paper, people, register, reminders, studies, tasks, terms
 
 urlpatterns = [
     path("consents/", consents.Consents.as_view(), name="api_consents"),
@@ -51,6 +51,10 @@ urlpatterns = [
     path("consent-languages/", register.Languages.as_view(), name="api_consent_languages"),
     path("reminders/", reminders.Reminders.as_view(), name="api_reminders"),
     path("consent-terms/", terms.ConsentTerms.as_view(), name="api_consent_terms"),
+    path("studies/", studies.Studies.as_view(), name="api_studies"),
+    path("studies/<uuid:study_id>/", studies.OneStudy.as_view(), name="api_study"),
+    path("studies/<uuid:study_id>/versions/", studies.StudyVersions.as_view(), name="api_study_versions"),
+    path("studies/<uuid:study_id>/closure/", studies.StudyClosure.as_view(), name="api_study_closure"),
     path("tasks/", tasks.Tasks.as_view(), name="api_tasks"),
     path("tasks/<uuid:task_id>/owner/", tasks.TaskOwner.as_view(), name="api_task_owner"),
     path("tasks/<uuid:task_id>/closure/", tasks.TaskClosure.as_view(), name="api_task_closure"),

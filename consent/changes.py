@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from consent.records import FactChange, FactLine, TodaysFacts
+from consent.records import FactChange, FactLine, StudyFacts, TodaysFacts
 from consent.vocabulary import MarkKind
 from products.disclosure import patient_label
 from products.vocabulary import RegStatus, RuleSeverity, StatusEvidence
@@ -29,6 +29,20 @@ RECORD_WORDS = {
     "authority": "Authority",
     "reference": "Reference",
 }
+STUDY_WORDS = {
+    "title": "The study",
+    "sponsor": "Who runs it and pays for it",
+    "duration": "How long you would take part",
+    "committee": "Ethics committee",
+    "committee_reference": "Number of the approval",
+    "approved_on": "Date of the approval",
+    "records_seen_by": "Who may look at your record",
+    "injury_treatment": "Treatment if the study harms you",
+    "compensation": "Money if the study harms you",
+    "contact_study": "About the study",
+    "contact_rights": "About your rights",
+    "contact_injury": "If the study harms you",
+}
 NOTHING = "nothing"
 
 
@@ -43,6 +57,7 @@ def changes(then: Mapping[str, JSON], now: TodaysFacts) -> list[FactChange]:
         _template(then["template"], now),
         _practitioner(then["practitioner"], now),
         _age(now),
+        _study(then.get("research"), now.study),
     ]
     return [change for change in found if change is not None]
 
@@ -210,6 +225,22 @@ def _age(now: TodaysFacts) -> FactChange | None:
     days = [f"{day.day} {day:%B %Y}" for day in (now.signed_on, now.signed_until)]
     line = FactLine("age", "Signed", days[0], f"was good until {days[1]}")
     return FactChange(MarkKind.AGE_LIMIT, (line,), f"You signed on {days[0]}. That is long ago, so we ask you again.")
+
+
+def _study(then: Mapping[str, JSON] | None, now: StudyFacts | None) -> FactChange | None:
+    """What is on record of the study and was told otherwise, and that it was closed."""
+    if then is None or now is None:
+        return None
+    today = now.as_json()
+    lines = [
+        FactLine(name, words, str(then[name] or NOTHING), str(today[name] or NOTHING))
+        for name, words in STUDY_WORDS.items()
+        if then[name] != today[name]
+    ]
+    if now.is_closed:
+        lines.append(FactLine("closed", "The study", "open", "closed"))
+    told = "Something has changed about the study. " + " ".join(f"{line.what}: {line.now}." for line in lines)
+    return FactChange(MarkKind.STUDY, tuple(lines), told) if lines else None
 
 
 def _day(value: str | None) -> str:

@@ -1,7 +1,8 @@
 """Compose a Document: the canonical JSON that a patient reads and whose SHA-256 they sign.
 
 The fixed clauses K1 to K16 are written here from the record and from `wording`; a template adds
-sentences of the clinic's own and can neither remove nor replace a clause. `check_clauses` refuses a
+sentences of the clinic's own and can neither remove nor replace a clause. A Document for research
+carries the eight elements E1 to E8 besides, with the facts of its study. `check_clauses` refuses a
 Document that lacks one, whoever composed it.
 """
 
@@ -17,7 +18,7 @@ from consent import markdown, steps, wording
 from consent.errors import ClauseMissingError
 from consent.languages import day_words, isolated, say_each, speaking
 from consent.records import DocumentFacts, utc_text
-from consent.vocabulary import Clause, Section, TextKind
+from consent.vocabulary import Clause, Element, Section, TextKind
 from products.vocabulary import Origin, SizeMethod
 
 JSON = Any
@@ -76,12 +77,14 @@ def _composed(facts: DocumentFacts) -> dict[str, JSON]:
         },
         "news": list(facts.news),
         **({"corrects": dict(facts.corrects)} if facts.corrects else {}),
+        **({"research": facts.study.as_json()} if facts.study else {}),
         "cost": vars(facts.cost),
         "personal": {"goals": list(facts.personal.goals), "risks": list(facts.personal.risks)},
         "rule_set": dict(facts.disclosure["standing"]["rule_set"]),
         "disclosure": dict(facts.disclosure),
         "sections": [
             *_news(facts),
+            *_research(facts),
             _experimental(facts),
             *_personal(facts),
             _product(facts),
@@ -92,10 +95,11 @@ def _composed(facts: DocumentFacts) -> dict[str, JSON]:
             _alternatives(facts),
             _cost(facts),
             *_free(facts),
+            *_taking_part(facts),
             _rights(facts),
         ],
         "steps": steps.definitions(_step_facts(facts)),
-        "meaning": say(wording.MEANING),
+        "meaning": say(wording.RESEARCH_MEANING if facts.study else wording.MEANING),
     }
 
 
@@ -112,11 +116,12 @@ def _step_facts(facts: DocumentFacts) -> steps.StepFacts:
         other_sources=(Origin.PLANT.plain, Origin.HUMAN.plain, Origin.SYNTHETIC.plain),
         purpose=_purpose(facts),
         policies=facts.screening,
+        is_research=facts.study is not None,
     )
 
 
 def check_clauses(document: Mapping[str, JSON]) -> None:
-    """Refuse a Document in which any of K1 to K16 has no words; the refusal names each."""
+    """Refuse a Document in which any of K1 to K16, or for research of E1 to E8, has no words; the refusal names each."""
     said: set[str] = set()
     for section in document["sections"]:
         for block in section["blocks"]:
@@ -124,7 +129,8 @@ def check_clauses(document: Mapping[str, JSON]) -> None:
                 said |= set(block.get("clauses", ()))
             if block["type"] == "facts":
                 said |= {clause for item in block["items"] if item["value"].strip() for clause in item["clauses"]}
-    if missing := [clause for clause in Clause if clause.value not in said]:
+    needed = [*Clause, *(Element if "research" in document else ())]
+    if missing := [clause for clause in needed if clause.value not in said]:
         raise ClauseMissingError(
             "The text lacks what every patient must be told: "
             + "; ".join(f"{clause.value} {clause.label}" for clause in missing)
@@ -155,7 +161,7 @@ def _section(section: Section, blocks: Iterable[Block | None]) -> dict[str, JSON
     named = {clause for block in kept for clause in block.get("clauses", ())} | {
         clause for block in kept if block["type"] == "facts" for item in block["items"] for clause in item["clauses"]
     }
-    clauses = sorted(named, key=lambda code: int(code[1:]))
+    clauses = sorted(named, key=lambda code: (code[0], int(code[1:])))
     return {"key": section.value, "title": say(section.label), "clauses": clauses, "material": True, "blocks": kept}
 
 
@@ -196,6 +202,87 @@ def _news(facts: DocumentFacts) -> list[dict[str, JSON]]:
     return [_section(Section.NEWS, [_paragraph(say_each(wording.NEWS).format(news=" ".join(facts.news)))])]
 
 
+def _research(facts: DocumentFacts) -> list[dict[str, JSON]]:
+    """That it is research: which study, by whom, who has approved it, for how long, and why it is done."""
+    study = facts.study
+    if study is None:
+        return []
+    said = study.said
+    approved = day_text(said.approved_on) if said.approved_on else ""
+    blocks = [
+        _notice(
+            "This is a research study",
+            say_each(wording.RESEARCH).format(
+                clinic=facts.clinic["name"], product=facts.disclosure["product"]["marketed_name"]
+            ),
+            Element.E1,
+        ),
+        _facts(
+            [
+                _plain("The study", said.title),
+                _plain("Who runs it and pays for it", said.sponsor),
+                _plain("How long you would take part", said.duration),
+                _plain("Ethics committee that approved it", said.committee),
+                _plain("Number and date of the approval", f"{said.committee_reference}, {approved}"),
+            ],
+            Element.E1,
+        ),
+        *_own(facts, TextKind.WHY),
+    ]
+    return [_section(Section.RESEARCH, blocks)]
+
+
+def _taking_part(facts: DocumentFacts) -> list[dict[str, JSON]]:
+    """What only a participant in research must be told (21 CFR 50.25(a)(5) to (8)), each under its own heading."""
+    study = facts.study
+    if study is None:
+        return []
+    said = study.said
+    return [
+        _section(
+            Section.TAKING_PART,
+            [
+                *_under(
+                    facts,
+                    TextKind.CONFIDENTIALITY,
+                    _facts([_plain("Who may look at your record", said.records_seen_by)], Element.E5),
+                ),
+                *_under(
+                    facts,
+                    TextKind.INJURY,
+                    _facts(
+                        [
+                            _plain("Treatment if the study harms you", said.injury_treatment),
+                            _plain("Money if the study harms you", said.compensation),
+                        ],
+                        Element.E6,
+                    ),
+                    _paragraph(say(wording.LEGAL_RIGHTS), Element.E6),
+                ),
+                *_under(
+                    facts,
+                    TextKind.CONTACTS,
+                    _facts(
+                        [
+                            _plain("About the study", said.contact_study),
+                            _plain("About your rights", said.contact_rights),
+                            _plain("If the study harms you", said.contact_injury),
+                        ],
+                        Element.E7,
+                    ),
+                ),
+                *_under(facts, TextKind.VOLUNTARY, _paragraph(say_each(wording.RESEARCH_VOLUNTARY), Element.E8)),
+            ],
+        )
+    ]
+
+
+def _under(facts: DocumentFacts, kind: TextKind, *blocks: Block | None) -> list[Block | None]:
+    """The heading that this kind always has, what is on record, and the clinic's words; a title of its own that repeats the heading once."""
+    heading = {"type": "heading", "text": say(kind.label)}
+    return [heading, *blocks, *(block for block in _own(facts, kind) if block != heading)]
+
+
 def _personal(facts: DocumentFacts) -> list[dict[str, JSON]]:
     """What matters to this patient, as the practitioner wrote it down after listening (Montgomery [2015] UKSC 11)."""
     personal = facts.personal
@@ -207,6 +294,11 @@ def _personal(facts: DocumentFacts) -> list[dict[str, JSON]]:
         _list(personal.risks, title=wording.PERSONAL_RISKS),
     ]
     return [_section(Section.PERSONAL, blocks)]
+
+
+def _for_research(facts: DocumentFacts, element: Element) -> tuple[Element, ...]:
+    """An element that words of a treatment carry as well, where it is research."""
+    return (element,) if facts.study else ()
 
 
 def _purpose(facts: DocumentFacts) -> str:
@@ -510,8 +602,9 @@ def _treatment(facts: DocumentFacts) -> dict[str, JSON]:
     return _section(
         Section.TREATMENT,
         [
-            *_own(facts, TextKind.WHAT, TextKind.WHY, TextKind.HAPPENS),
+            *_own(facts, TextKind.WHAT, *(() if facts.study else (TextKind.WHY,)), TextKind.HAPPENS),
             _notice("It may not work", say_each(wording.NO_PROOF)),
+            _paragraph(say_each(wording.RESEARCH_BENEFITS), Element.E3) if facts.study else None,
             *_own(facts, TextKind.BENEFITS, TextKind.AFTERCARE),
             _time_to_think(facts.days_to_think),
         ],
@@ -540,7 +633,7 @@ def _risks(facts: DocumentFacts) -> dict[str, JSON]:
                     "There may be others."
                 )
             ),
-            {"type": "risks", "items": items, "clauses": [Clause.K3]},
+            {"type": "risks", "items": items, "clauses": [Clause.K3, *_for_research(facts, Element.E2)]},
             *_own(facts, TextKind.HARMS),
             _notice("Long-term risks", say(wording.LONG_TERM), Clause.K2),
         ],
@@ -551,7 +644,8 @@ def _alternatives(facts: DocumentFacts) -> dict[str, JSON]:
     return _section(
         Section.ALTERNATIVES,
         [
-            _list(map(say_each, wording.ALTERNATIVES), Clause.K9),
+            _list(map(say_each, wording.ALTERNATIVES), Clause.K9, *_for_research(facts, Element.E4)),
+            _paragraph(say(wording.RESEARCH_ALTERNATIVES), Element.E4) if facts.study else None,
             *_own(facts, TextKind.ALTERNATIVES),
             _paragraph(say_each(wording.NOT_A_SUBSTITUTE), Clause.K12),
         ],

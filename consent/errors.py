@@ -57,6 +57,10 @@ class StaleDraftError(ConsentError):
     """A draft of a consent text was changed, published or discarded by somebody else since the page was opened."""
 
 
+class StudyRefusedError(ConsentError):
+    """What was sent about a research study cannot be so, or the study is closed."""
+
+
 class IssueRefusedError(ConsentError):
     """No consent can be issued for this product, batch or use."""
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from consent import claims_guard, markdown, readability
 from consent.errors import PublishRefusedError, TemplateTextError
-from consent.records import sha256_of
-from consent.vocabulary import Clause, FindingKind, TextKind
+from consent.records import sha256_of, type_of
+from consent.vocabulary import RESEARCH_KINDS, Clause, Element, FindingKind, TextKind, TextType
 
 SCHEMA = "candour-template/1"
 MOST_SECTIONS = 24
@@ -30,6 +31,21 @@ REQUIRED: Mapping[str, tuple[str, str]] = {
     TextKind.COST: ("the cost", Clause.K10),
     TextKind.AFTERCARE: ("aftercare and follow-up", Clause.K13),
 }
+# What a text for research needs besides, or for another reason: the eight basic elements of 21 CFR 50.25(a).
+RESEARCH_REQUIRED: Mapping[str, tuple[str, str]] = {
+    TextKind.WHY: ("why the study is done", Element.E1),
+    TextKind.HAPPENS: ("what happens, step by step, and what of it is experimental", Element.E1),
+    TextKind.HARMS: ("foreseeable harms", Element.E2),
+    TextKind.BENEFITS: ("benefits to the participant or to others", Element.E3),
+    TextKind.ALTERNATIVES: ("alternatives, and having no treatment", Element.E4),
+    TextKind.CONFIDENTIALITY: ("confidentiality: how far data stay private", Element.E5),
+    TextKind.INJURY: ("injury: what follows if taking part does harm", Element.E6),
+    TextKind.CONTACTS: ("contacts: whom to ask about the study, rights and injury", Element.E7),
+    TextKind.VOLUNTARY: ("that taking part is voluntary, and how to leave", Element.E8),
+}
+
+# What stands in square brackets and is no link: the words that only a study's own people know.
+_BLANK = re.compile(r"\[([^\]\n]*)\](?!\()")
 
 
 @dataclass(frozen=True)
@@ -65,6 +81,11 @@ def sections_of(content: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [part for part in found if isinstance(part, Mapping)] if isinstance(found, Sequence) else []
 
 
+def kinds_of(text_type: str) -> list[TextKind]:
+    """The kinds of parts that a text of this type may have."""
+    return [kind for kind in TextKind if text_type == TextType.RESEARCH or kind not in RESEARCH_KINDS]
+
+
 def hosts_for(privacy_notice_url: str) -> tuple[str, ...]:
     """Where a clinic's text may link to: public bodies and the clinic's own site."""
     own = privacy_notice_url.partition("//")[2].partition("/")[0].partition(":")[0].lower().removeprefix("www.")
@@ -73,13 +94,13 @@ def hosts_for(privacy_notice_url: str) -> tuple[str, ...]:
 
 def check_shape(content: Mapping[str, Any], *, hosts: Collection[str]) -> None:
     """Refuse a text that is no `candour-template/1`, or that holds what is not taken. Raises TemplateTextError."""
-    parts = sections_of(content)
+    parts, kinds = sections_of(content), kinds_of(type_of(content))
     if len(parts) > MOST_SECTIONS:
         raise TemplateTextError(f"At most {MOST_SECTIONS} parts can be read.", code="template.too_many")
     for name in ("purpose", "retention"):
         markdown.check(str(content.get(name) or "")[: LONGEST_LINE + 1], hosts=hosts, field=name)
     for number, part in enumerate(parts):
-        if part.get("kind") not in TextKind.values:
+        if part.get("kind") not in kinds:
             raise TemplateTextError(f"Part {number + 1} has no kind.", code="template.kind", field=f"kind_{number}")
         if not 0 < len(str(part.get("title") or "").strip()) <= LONGEST_TITLE:
             raise TemplateTextError(
@@ -91,14 +112,23 @@ def check_shape(content: Mapping[str, Any], *, hosts: Collection[str]) -> None:
 
 
 def missing(content: Mapping[str, Any]) -> list[str]:
-    """What a text lacks, each in words with its clause; empty where it may be published."""
+    """What a text lacks, each in words with its clause or element; empty where it may be published."""
     said = {part["kind"] for part in sections_of(content) if str(part.get("text") or "").strip()}
-    lacks = [f"{words} ({Clause(clause).value})" for kind, (words, clause) in REQUIRED.items() if kind not in said]
+    required = {**REQUIRED, **RESEARCH_REQUIRED} if type_of(content) == TextType.RESEARCH else REQUIRED
+    lacks = [f"{words} ({_basis(code)})" for kind, (words, code) in required.items() if kind not in said]
     if not str(content.get("purpose") or "").strip():
         lacks.insert(0, f"what it is meant for ({Clause.K1.value})")
     if not str(content.get("retention") or "").strip():
         lacks.append(f"how long records are kept ({Clause.K15.value})")
-    return lacks
+    return lacks + (_blanks(content) if type_of(content) == TextType.RESEARCH else [])
+
+
+def _blanks(content: Mapping[str, Any]) -> list[str]:
+    return [
+        f"what stands in square brackets in “{part.get('title')}”: {words}"
+        for part in sections_of(content)
+        for words in _BLANK.findall(str(part.get("text") or ""))
+    ]
 
 
 def findings(content: Mapping[str, Any], *, hosts: Collection[str]) -> list[Finding]:
@@ -156,6 +186,11 @@ def check_can_publish(
             f"{len(open_ones)} thing{'s' if len(open_ones) > 1 else ''} to change first, or to keep with a reason: {named}.",
             code="template.findings",
         )
+
+
+def _basis(code: str) -> str:
+    """A clause by its code, an element by its paragraph."""
+    return f"21 CFR 50.25(a)({code[1:]})" if code in Element.values else str(Clause(code).value)
 
 
 def _plain(part: Mapping[str, Any], hosts: Collection[str]) -> str:

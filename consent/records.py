@@ -13,6 +13,8 @@ from uuid import UUID
 
 import rfc8785
 
+from consent.vocabulary import TextType
+
 JSON = Any
 
 
@@ -24,6 +26,11 @@ def canonical(value: JSON) -> bytes:
 def sha256_of(value: JSON) -> str:
     """SHA-256 of the canonical JSON, in hexadecimal."""
     return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def type_of(content: Mapping[str, JSON]) -> TextType:
+    """What a consent text is for; one that says nothing of it is for treatment."""
+    return TextType.RESEARCH if content.get("type") == TextType.RESEARCH else TextType.TREATMENT
 
 
 def utc_text(moment: datetime) -> str:
@@ -61,6 +68,44 @@ class Personal:
 
     def __bool__(self) -> bool:
         return bool(self.goals or self.risks)
+
+
+@dataclass(frozen=True)
+class StudyEdit:
+    """What is on record about a research study, as its page sends it; what is not known yet is empty."""
+
+    title: str
+    sponsor: str = ""
+    duration: str = ""
+    committee: str = ""
+    committee_reference: str = ""
+    approved_on: date | None = None
+    records_seen_by: str = ""
+    compensation: str = ""
+    injury_treatment: str = ""
+    contact_study: str = ""
+    contact_rights: str = ""
+    contact_injury: str = ""
+
+
+@dataclass(frozen=True)
+class StudyFacts:
+    """One version of a study, as a Document tells it."""
+
+    id: str
+    version: int
+    is_closed: bool
+    said: StudyEdit
+
+    def as_json(self) -> dict[str, JSON]:
+        """What a Document keeps; whether the study was closed since is no part of it."""
+        approved = self.said.approved_on
+        return {
+            "study_id": self.id,
+            "version": self.version,
+            **vars(self.said),
+            "approved_on": approved.isoformat() if approved else "",
+        }
 
 
 @dataclass(frozen=True)
@@ -121,6 +166,8 @@ class DocumentFacts:
     corrects: Mapping[str, str] = field(default_factory=dict)
     # Days from first opening the text to the treatment.
     days_to_think: int = 0
+    # The research study that the patient would take part in; None for a treatment.
+    study: StudyFacts | None = None
 
 
 @dataclass(frozen=True)
@@ -156,6 +203,8 @@ class SigningFacts:
     needs_talk: bool = False
     # Whether a doubt about capacity waits for a clinician.
     is_paused: bool = False
+    # Whether the consent is to a research study that was closed.
+    is_study_closed: bool = False
 
 
 @dataclass(frozen=True)
@@ -230,6 +279,7 @@ class TodaysFacts:
     signed_on: date | None
     signed_until: date | None
     on: date
+    study: StudyFacts | None = None
 
     @property
     def sha256(self) -> str:
@@ -243,6 +293,7 @@ class TodaysFacts:
                 self.practitioner_works_here,
                 self.template_sha256,
                 is_old,
+                *([self.study.as_json(), self.study.is_closed] if self.study else ()),
             ]
         )
 
@@ -286,6 +337,8 @@ class IssueDraft:
     language: str = "en-GB"
     # The consent entered in error that this one puts right.
     corrects: Any | None = None
+    # The research study that the consent is to; None for a treatment.
+    study: Any | None = None
     # Ids of the rules whose warnings the practitioner ticked; they go into the log.
     acknowledged_rules: tuple[str, ...] = ()
     # Chosen by the page that shows the preview, so that a second click finds the first one's consent.

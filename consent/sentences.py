@@ -22,19 +22,22 @@ from products import disclosure
 FOR_STAFF = frozenset({"DECLARATION", "STANDARD"})
 
 # Texts of several sentences that are said as one, because their order is not ours to keep in another language.
-SAID_WHOLE = frozenset({"MEANING"})
+SAID_WHOLE = frozenset({"MEANING", "RESEARCH_MEANING"})
 
 
 def step_sentences() -> Iterator[str]:
     """What a patient is asked, and the answers that are offered; `{purpose}` and `{source}` are filled in for each."""
     yield from (group.question for group in steps.GROUPS)
-    facts = steps.StepFacts("G_INTACT", "", "", "{source}", ("{one}", "{two}"), "{purpose}")
-    for step in steps.definitions(facts):
-        yield from (step["title"], step["intro"])
-        for prompt in step["prompts"]:
-            yield prompt["text"]
-            yield prompt.get("explanation", "")
-            yield from (option["text"] for option in prompt.get("options", ()) if "{" not in option["text"])
+    for is_research in (False, True):
+        facts = steps.StepFacts(
+            "G_INTACT", "", "", "{source}", ("{one}", "{two}"), "{purpose}", is_research=is_research
+        )
+        for step in steps.definitions(facts):
+            yield from (step["title"], step["intro"])
+            for prompt in step["prompts"]:
+                yield prompt["text"]
+                yield prompt.get("explanation", "")
+                yield from (option["text"] for option in prompt.get("options", ()) if "{" not in option["text"])
 
 
 def fixed_sentences() -> Iterator[str]:

@@ -8,7 +8,8 @@ from typing import Any
 from django.utils.translation import gettext
 
 from consent.languages import speaking
-from consent.records import Cost, DocumentFacts, Person, TextInForce
+from consent.records import Cost, DocumentFacts, Person, StudyEdit, StudyFacts, TextInForce, type_of
+from consent.vocabulary import TextType
 from products.vocabulary import plain_words
 
 ROUTE = "TOPICAL_MN"
@@ -33,6 +34,26 @@ DISCLOSURE: dict[str, Any] = {
         "rule_set": {"version": "example", "as_of": "2026-01-01", "reviewed_by": None},
     },
 }
+
+STUDY = StudyFacts(
+    id="example",
+    version=1,
+    is_closed=False,
+    said=StudyEdit(
+        title="Example study (made up)",
+        sponsor="Example sponsor",
+        duration="an example of a time",
+        committee="Example ethics committee",
+        committee_reference="Example/0000",
+        approved_on=date(2026, 1, 1),
+        records_seen_by="an example of who may look",
+        compensation="an example of what is paid",
+        injury_treatment="an example of a treatment",
+        contact_study="Example person, 0000 000 0000",
+        contact_rights="Example committee, 0000 000 0000",
+        contact_injury="Example person, 0000 000 0000",
+    ),
+)
 
 
 def facts(text: TextInForce, *, clinic: dict[str, Any], time_zone: str, place: str, at: datetime) -> DocumentFacts:
@@ -60,4 +81,5 @@ def facts(text: TextInForce, *, clinic: dict[str, Any], time_zone: str, place: s
         disclosure=DISCLOSURE,
         origin="UNKNOWN",
         cost=Cost("£100", "£100", "1", "", "An example: nothing is paid."),
+        study=STUDY if type_of(text.content) == TextType.RESEARCH else None,
     )

@@ -142,9 +142,13 @@ class StandingCode(models.TextChoices):
 
 
 class Section(models.TextChoices):
-    """The parts of a Document, in the order in which a patient reads them; only NEWS and PERSONAL may be absent."""
+    """The parts of a Document, in the order in which a patient reads them.
+
+    NEWS and PERSONAL may be absent; RESEARCH and TAKING_PART are there for research, and only there.
+    """
 
     NEWS = "news", "What is new"
+    RESEARCH = "research", "This is a research study"
     EXPERIMENTAL = "experimental", "This treatment is experimental"
     PERSONAL = "personal", "What matters to you"
     PRODUCT = "product", "What is in the product"
@@ -154,11 +158,22 @@ class Section(models.TextChoices):
     RISKS = "risks", "What could go wrong"
     ALTERNATIVES = "alternatives", "Your other options"
     COST = "cost", "What it costs"
+    TAKING_PART = "taking-part", "If you take part in the study"
     RIGHTS = "rights", "Your rights"
 
 
+class TextType(models.TextChoices):
+    """What a consent text is for. A clinic has one line of versions for each language and type."""
+
+    TREATMENT = "treatment", "Treatment"
+    RESEARCH = "research", "Research study"
+
+
 class TextKind(models.TextChoices):
-    """What a section of a clinic's own text is about (GMC 2020, paragraph 10; cosmetic interventions 2016)."""
+    """What a section of a clinic's own text is about (GMC 2020, paragraph 10; cosmetic interventions 2016).
+
+    The last four are for research alone (21 CFR 50.25(a)(5) to (8)).
+    """
 
     WHAT = "what", "What it is"
     WHY = "why", "Why"
@@ -172,6 +187,13 @@ class TextKind(models.TextChoices):
     CHOICES = "choices", "Choices"
     QUESTIONS = "questions", "Questions"
     FREE = "free", "Free text"
+    CONFIDENTIALITY = "confidentiality", "Who sees your data"
+    INJURY = "injury", "If taking part harms you"
+    CONTACTS = "contacts", "Who to ask"
+    VOLUNTARY = "voluntary", "Taking part is your choice"
+
+
+RESEARCH_KINDS = frozenset({TextKind.CONFIDENTIALITY, TextKind.INJURY, TextKind.CONTACTS, TextKind.VOLUNTARY})
 
 
 class FindingKind(models.TextChoices):
@@ -210,6 +232,19 @@ class Clause(models.TextChoices):
     K14 = "K14", "What was not tested"
     K15 = "K15", "Data use and retention"
     K16 = "K16", "Who treats, and their registration"
+
+
+class Element(models.TextChoices):
+    """The basic elements of informed consent to research, which no research template can drop (21 CFR 50.25(a)(1) to (8))."""
+
+    E1 = "E1", "That it is research; its purpose, length and procedures, and what is experimental"
+    E2 = "E2", "Foreseeable risks"
+    E3 = "E3", "Benefits to the participant or to others"
+    E4 = "E4", "Alternatives"
+    E5 = "E5", "Confidentiality, and who may inspect the records"
+    E6 = "E6", "Compensation and treatment for injury"
+    E7 = "E7", "Whom to contact"
+    E8 = "E8", "Taking part is voluntary, without penalty"
 
 
 class Step(models.TextChoices):
@@ -280,6 +315,7 @@ class MarkKind(models.TextChoices):
     TEMPLATE = "template", "Consent text"
     PRACTITIONER = "practitioner", "Who treats"
     AGE_LIMIT = "age-limit", "Age of the consent"
+    STUDY = "study", "Research study"
 
 
 class MarkOutcome(models.TextChoices):

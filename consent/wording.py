@@ -37,6 +37,18 @@ NOT_A_SUBSTITUTE = (
 PRICE_IS_NO_SIGN = "A high price does not mean that a treatment works."
 NO_PRESSURE = "Do not borrow money or go without something you need to pay for this."
 
+RESEARCH = (
+    "{clinic} asks you to take part in research with {product}. This is not ordinary care. It is done to find something out. "
+    "The treatment in it is experimental."
+)
+RESEARCH_BENEFITS = "Taking part may not help you. It may help other people later, or nobody."
+RESEARCH_ALTERNATIVES = "You can choose any of these without taking part in the study."
+RESEARCH_VOLUNTARY = (
+    "You choose if you take part. If you say no, you lose nothing that is yours. "
+    "You can leave the study at any time. You do not have to give a reason, and you lose nothing that is yours."
+)
+LEGAL_RIGHTS = "You give up none of your legal rights when you sign."
+
 NEWS = "You have read about this treatment before. Since then, something has changed. {news}"
 
 CORRECTS = "The record {reference} had a mistake in it and does not count. This one takes its place."
@@ -288,6 +300,11 @@ MEANING = (
     "I decide freely to have it."
 )
 
+RESEARCH_MEANING = (
+    "I have read what this record says. I know that this is a research study, that the treatment is experimental and that "
+    "nobody knows its long-term risks. I decide freely to take part."
+)
+
 TEMPLATES = Path(__file__).parent / "data" / "templates"
 
 
@@ -299,6 +316,11 @@ def _shipped(language: str) -> str:
 def shipped(language: str) -> dict[str, Any]:
     """The consent text that Candour ships in this language, as `candour-template/1`. Raises OSError for another language."""
     return dict(json.loads(_shipped(language)))
+
+
+def research_draft() -> dict[str, Any]:
+    """What a research text begins with: English words to change until they are those that an ethics committee approved."""
+    return shipped("research.en-GB")
 
 
 STANDARD = "Standard wording"

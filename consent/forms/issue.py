@@ -13,14 +13,16 @@ from audit.errors import Refusal
 from clinic.fields import TextField
 from clinic.models import Location, Organization, Patient, Practitioner, User
 from consent.languages import ENGLISH
-from consent.models import Consent
+from consent.models import Consent, Study
 from consent.records import Cost, IssueDraft, Personal
 from consent.services import cost_of, offered_languages, personal_of
+from consent.vocabulary import TextType
 from consent.wording import PLACES
 from products.models import Batch, Product
 from products.vocabulary import Route
 
 ON_THE_DAY = "on-the-day"
+TREATMENT = "treatment"
 # What the table of the cost says where nothing was typed.
 UNSAID = ("Not stated", "None")
 BLANK = ("", "Choose one")
@@ -157,6 +159,16 @@ class IssueForm(forms.Form):
         self.quarantined = Batch.objects.at(organization).in_quarantine_on(today).filter(product=product).count()
         self.locations = {str(row.pk): row for row in Location.objects.at(organization).filter(closed_at=None)}
         self.practitioners = {str(row.pk): row for row in Practitioner.objects.at(organization)}
+        self.studies = {str(row.pk): row for row in Study.objects.at(organization).open()}
+        if self.studies:
+            self.fields["study"] = forms.ChoiceField(
+                label="What it is for",
+                choices=[
+                    (TREATMENT, "Treatment"),
+                    *((key, f"Research study: {row.current.title}") for key, row in self.studies.items()),
+                ],
+                help_text="For research the patient reads the text for research, with what is on record of the study.",
+            )
         offer_languages(self, organization, preferred=patient.identity.language, now=now)
         offer(self, "batch", batch_choices(self.batches))
         offer(self, "route", [BLANK, *_routes(product)])
@@ -194,6 +206,7 @@ class IssueForm(forms.Form):
             language=chosen.get("language") or ENGLISH,
             acknowledged_rules=acknowledged_rules,
             corrects=corrects,
+            study=self.studies.get(chosen.get("study") or TREATMENT),
             consent_id=consent_id,
         )
 
@@ -213,7 +226,7 @@ class ReissueForm(forms.Form):
         organization = consent.organization
         today = organization.local_date(now)
         held_language = consent.document.language if consent.document else ENGLISH
-        offer_languages(self, organization, preferred=held_language, now=now)
+        offer_languages(self, organization, preferred=held_language, now=now, text_type=consent.text_type)
         self.fields.update({**cost_fields(), **personal_fields()})
         for name, lines in vars(personal_of(consent)).items():
             self.fields[name].initial = "\n".join(lines)
@@ -240,9 +253,16 @@ class ReissueForm(forms.Form):
         return personal_of_form(self.cleaned_data)
 
 
-def offer_languages(form: forms.Form, organization: Organization, *, preferred: str, now: datetime) -> None:
+def offer_languages(
+    form: forms.Form,
+    organization: Organization,
+    *,
+    preferred: str,
+    now: datetime,
+    text_type: str = TextType.TREATMENT,
+) -> None:
     """A field for the language, where there is more than one to choose."""
-    offered = offered_languages(organization, on=now)
+    offered = offered_languages(organization, on=now, text_type=text_type)
     if len(offered) > 1:
         form.fields["language"] = forms.ChoiceField(
             label="Language",

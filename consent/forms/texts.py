@@ -68,7 +68,7 @@ class DraftForm(RefusableForm):
                 initial=draft.reviewed_by,
             )
         for number in numbers:
-            self.fields.update(_part_fields(number))
+            self.fields.update(_part_fields(number, draft.type))
 
     @property
     def parts(self) -> list[dict[str, Any]]:
@@ -169,9 +169,11 @@ def _initial(draft: TemplateDraft, parts: list[Mapping[str, Any]]) -> dict[str, 
     return values
 
 
-def _part_fields(number: int) -> dict[str, forms.Field]:
+def _part_fields(number: int, text_type: str) -> dict[str, forms.Field]:
     return {
-        f"kind_{number}": forms.ChoiceField(label="Kind", choices=TextKind.choices),
+        f"kind_{number}": forms.ChoiceField(
+            label="Kind", choices=[(kind.value, kind.label) for kind in gate.kinds_of(text_type)]
+        ),
         f"title_{number}": TextField(most=gate.LONGEST_TITLE, lines=False, label="Heading"),
         f"text_{number}": TextField(
             most=MOST_CHARACTERS,

@@ -14,6 +14,7 @@ from consent.models.paper import PaperHandover, PaperPack, PaperScan, PaperWish
 from consent.models.people import AuthorityCheck, Participant, ParticipantMark
 from consent.models.reminders import ReminderDue, ReminderPolicy, ReminderStop
 from consent.models.steps import AnswersReview, ScreeningRule, StepAnswers
+from consent.models.studies import Study, StudyVersion
 from consent.models.talks import CapacityDecision, CapacityDoubt, Talk
 from consent.models.terms import ConsentTerms, SoonerAnswer, SoonerRequest
 from consent.models.texts import ConsentTemplate, LanguageReview, TemplateDraft
@@ -66,6 +67,8 @@ __all__ = [
     "StaffTask",
     "StampingTask",
     "StepAnswers",
+    "Study",
+    "StudyVersion",
     "Talk",
     "TemplateDraft",
     "Withdrawal",

@@ -16,8 +16,9 @@ from audit.models import RecordedModel
 from clinic.errors import ErasedError
 from clinic.models import Location, Organization, Patient, Practitioner
 from consent import changes, rules
+from consent.models.studies import Study
 from consent.records import TreatmentFacts
-from consent.vocabulary import ConsentStatus, MarkKind, MarkOutcome, SealKind, StatusReason
+from consent.vocabulary import ConsentStatus, MarkKind, MarkOutcome, SealKind, StatusReason, TextType
 from products.disclosure import standing
 from products.models import Batch, Product
 from products.vocabulary import Route, route_group
@@ -101,7 +102,7 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
 class Consent(RecordedModel):
     """One patient's decision about one product, by one route, in one place."""
 
-    late_fields: ClassVar = {"corrects_id": None}
+    late_fields: ClassVar = {"corrects_id": None, "study_id": None}
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
@@ -116,6 +117,7 @@ class Consent(RecordedModel):
     status = models.CharField(max_length=20, choices=ConsentStatus, default=ConsentStatus.DRAFT)
     status_reason = models.CharField(max_length=20, choices=StatusReason, blank=True)
     corrects = models.ForeignKey("self", on_delete=models.PROTECT, related_name="corrected_by", null=True)
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="consents", null=True)
     document = models.ForeignKey("consent.Document", on_delete=models.PROTECT, related_name="+", null=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -148,6 +150,11 @@ class Consent(RecordedModel):
         if self.document is None and self.document_id is not None:
             self.refresh_from_db(fields=["document"])
         return self
+
+    @property
+    def text_type(self) -> TextType:
+        """What it is a consent to: a treatment, or a treatment in a research study."""
+        return TextType.RESEARCH if self.study_id else TextType.TREATMENT
 
     @property
     def first_opened_at(self) -> datetime | None:

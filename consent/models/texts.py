@@ -14,7 +14,7 @@ from clinic.models import Organization
 from consent import gate
 from consent.languages import ENGLISH, Language, language
 from consent.records import TextInForce, sha256_of
-from consent.vocabulary import DraftState
+from consent.vocabulary import DraftState, TextType
 
 
 class ConsentTemplateQuerySet(AppendOnlyQuerySet):
@@ -24,11 +24,18 @@ class ConsentTemplateQuerySet(AppendOnlyQuerySet):
         """Those of one clinic."""
         return self.filter(organization=organization)
 
-    def in_force_on(self, on: datetime, language: str = ENGLISH) -> Self:
-        """Those that have begun and not ended, newest first: the first one counts."""
+    def line(self, language: str = ENGLISH, text_type: str = TextType.TREATMENT) -> Self:
+        """One line of versions: those of a language and a type, newest first."""
+        return self.filter(language=language, type=text_type)
+
+    def in_force_on(self, on: datetime, language: str = ENGLISH, text_type: str = TextType.TREATMENT) -> Self:
+        """Those of a line that have begun and not ended, newest first: the first one counts."""
+        running = Q(effective_to=None) | Q(effective_to__gt=on)
         return (
-            self.filter(Q(effective_to=None) | Q(effective_to__gt=on), language=language, effective_from__lte=on)
-        ).order_by("-effective_from", "-version")
+            self.line(language, text_type)
+            .filter(running, effective_from__lte=on)
+            .order_by("-effective_from", "-version")
+        )
 
 
 class ConsentTemplate(AppendOnlyModel, RecordedModel):
@@ -38,8 +45,11 @@ class ConsentTemplate(AppendOnlyModel, RecordedModel):
     kept, with the reason. A version ends when a newer one begins, or at `effective_to`.
     """
 
+    late_fields: ClassVar = {"type": TextType.TREATMENT.value}
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    type = models.CharField(max_length=10, choices=TextType, default=TextType.TREATMENT)
     name = models.CharField(max_length=200)
     version = models.PositiveIntegerField()
     language = models.CharField(max_length=20, default=ENGLISH)
@@ -65,7 +75,7 @@ class ConsentTemplate(AppendOnlyModel, RecordedModel):
         ordering = ("-version",)
         constraints = (
             models.UniqueConstraint(
-                fields=["organization", "language", "version"], name="consent_template_language_version"
+                fields=["organization", "type", "language", "version"], name="consent_template_line_version"
             ),
         )
 
@@ -94,8 +104,11 @@ class ConsentTemplate(AppendOnlyModel, RecordedModel):
 class TemplateDraft(RecordedModel):
     """A consent text that is being written. `revision` counts its changes, so that nobody overwrites another's words."""
 
+    late_fields: ClassVar = {"type": TextType.TREATMENT.value}
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    type = models.CharField(max_length=10, choices=TextType, default=TextType.TREATMENT)
     name = models.CharField(max_length=200)
     language = models.CharField(max_length=20, default=ENGLISH)
     content = models.JSONField()
@@ -119,7 +132,7 @@ class TemplateDraft(RecordedModel):
         ordering = ("-changed_at",)
         constraints = (
             models.UniqueConstraint(
-                fields=["organization", "language"],
+                fields=["organization", "type", "language"],
                 condition=Q(state=DraftState.OPEN),
                 name="consent_one_open_draft",
             ),

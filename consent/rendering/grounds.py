@@ -69,6 +69,14 @@ def corrects(document: Facts) -> str:
     )
 
 
+def study(document: Facts) -> Facts | None:
+    """The research study that the record is about, with its approval; None for a treatment."""
+    said = document.get("research")
+    if not said:
+        return None
+    return {**said, "approved": day_words(date.fromisoformat(said["approved_on"]))}
+
+
 def language_words(document: Facts) -> Facts:
     """The language of the text: its own name for itself, and its tag."""
     return {"language_name": language(document["language"]).name, "language_tag": document["language"]}

@@ -23,7 +23,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from consent.languages import day_words, in_use, isolated, language
 from consent.rendering import drawing, events, grounds, identity, packs, people
-from consent.vocabulary import BatchWay, CapacityOutcome, Credential, TalkOutcome
+from consent.vocabulary import BatchWay, CapacityOutcome, Credential, Section, TalkOutcome
 
 Facts = Mapping[str, Any]
 
@@ -64,6 +64,7 @@ def opening(document: Facts, *, signed: bool) -> Fragment:
             "legend": [(drawing.mark(basis), gettext(words)) for basis, words in LEGEND],
             "law": grounds.law(document),
             "corrects": grounds.corrects(document),
+            "study": grounds.study(document),
             "issued_at": moment(document["issued_at"], document["time_zone"]),
         },
     )
@@ -405,8 +406,10 @@ def test_page() -> Fragment:
 
 
 def experimental_notice(document: Facts) -> Facts:
-    """The first notice of the Document: the statement that the treatment is experimental. KeyError without one."""
+    """The first notice of the Document, but that it is research: the treatment is experimental. KeyError without one."""
     for section in document["sections"]:
+        if section["key"] == Section.RESEARCH:
+            continue
         for block in section["blocks"]:
             if block["type"] == "notice":
                 return {"title": _present(block["title"]), "text": _present(block["text"])}

@@ -40,6 +40,15 @@ from consent.rules.signing import (
     check_can_sign,
     check_mark,
 )
+from consent.rules.studies import (
+    STUDY_FACTS,
+    STUDY_MOST,
+    check_can_change_study,
+    check_can_close_study,
+    check_can_join,
+    check_study,
+    missing_of,
+)
 from consent.rules.talks import check_can_doubt, check_can_resolve, check_can_talk
 
 __all__ = [
@@ -53,6 +62,8 @@ __all__ = [
     "LEAST_INK",
     "MOST_DAYS_TO_THINK",
     "MOST_GOOD_FOR",
+    "STUDY_FACTS",
+    "STUDY_MOST",
     "TRANSITIONS",
     "Treatable",
     "age_on",
@@ -63,13 +74,16 @@ __all__ = [
     "check_can_answer_sooner",
     "check_can_ask_for_sooner",
     "check_can_assign",
+    "check_can_change_study",
     "check_can_close",
+    "check_can_close_study",
     "check_can_correct",
     "check_can_decide",
     "check_can_declare",
     "check_can_doubt",
     "check_can_end",
     "check_can_issue",
+    "check_can_join",
     "check_can_lapse",
     "check_can_resolve",
     "check_can_review",
@@ -85,10 +99,12 @@ __all__ = [
     "check_place",
     "check_reason",
     "check_reminders",
+    "check_study",
     "check_terms",
     "check_transition",
     "check_treatment",
     "is_handed_over",
+    "missing_of",
     "treat_from",
     "why_no_reminder",
 ]

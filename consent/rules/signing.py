@@ -41,6 +41,11 @@ def check_can_sign(facts: SigningFacts) -> None:
             code="document.changed",
         )
     check_adult(facts.birth_date, facts.on)
+    if facts.is_study_closed:
+        raise SigningRefusedError(
+            "The study was closed, so nobody can join it any more. Nothing was signed. Please ask the clinic.",
+            code="signature.study_closed",
+        )
     if facts.required_sections - facts.acknowledged_sections:
         raise SigningRefusedError("Not every part of the text is marked as read yet.", code="signature.unread")
     if facts.waiting_steps:

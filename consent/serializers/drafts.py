@@ -16,9 +16,9 @@ from clinic.rest import ClosedSerializer, StrictBoolean, StrictChoice, StrictCou
 from consent import services
 from consent.errors import IssueRefusedError
 from consent.languages import ENGLISH, LANGUAGES
-from consent.models import Consent
+from consent.models import Consent, Study
 from consent.records import Cost, IssueDraft, Personal
-from consent.vocabulary import Decider
+from consent.vocabulary import Decider, TextType
 from products.models import Batch, Product
 from products.vocabulary import Route
 
@@ -58,6 +58,9 @@ class IssueSerializer(ClosedSerializer):
     goals = serializers.ListField(child=StrictText(max_length=300), required=False, default=list, max_length=MOST_LINES)
     risks = serializers.ListField(child=StrictText(max_length=300), required=False, default=list, max_length=MOST_LINES)
     corrects = StrictId(required=False, allow_null=True, default=None)
+    study = StrictId(
+        required=False, allow_null=True, default=None, help_text="the research study; null: for a treatment"
+    )
     acknowledged_rules = serializers.ListField(
         child=StrictText(max_length=40), required=False, default=list, max_length=100
     )
@@ -140,10 +143,12 @@ def issue_draft(organization: Organization, taken: Mapping[str, Any], *, at: dat
         else None,
         route=_route(product, taken["route"]),
         jurisdiction=taken["jurisdiction"] or organization.jurisdiction,
-        language=taken["language"] or _preferred(patient, at),
+        language=taken["language"]
+        or _preferred(patient, TextType.RESEARCH if taken["study"] else TextType.TREATMENT, at),
         cost=_cost(taken["cost"]),
         personal=Personal(goals=_lines(taken["goals"], "goals"), risks=_lines(taken["risks"], "risks")),
         corrects=_row(Consent.objects.at(organization), taken["corrects"], "corrects") if taken["corrects"] else None,
+        study=_row(Study.objects.at(organization), taken["study"], "study") if taken["study"] else None,
         acknowledged_rules=tuple(taken["acknowledged_rules"]),
     )
 
@@ -155,9 +160,9 @@ def _row(rows: QuerySet[Any], pk: UUID, field: str) -> Any:
     return found
 
 
-def _preferred(patient: Patient, at: datetime) -> str:
-    """The language that the issue page would show as chosen."""
-    offered = {one.tag for one in services.offered_languages(patient.organization, on=at)}
+def _preferred(patient: Patient, text_type: str, at: datetime) -> str:
+    """The patient's own language, where a text of this type is offered in it."""
+    offered = {one.tag for one in services.offered_languages(patient.organization, on=at, text_type=text_type)}
     preferred = patient.identity.language
     return preferred if preferred in offered else ENGLISH
 

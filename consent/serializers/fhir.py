@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from consent.models import Consent
-from consent.vocabulary import ConsentStatus, PersonRole, SealKind, StatusReason
+from consent.vocabulary import ConsentStatus, PersonRole, SealKind, StatusReason, TextType
 
 MEDIA_TYPE = "application/fhir+json"
 PROFILE = "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Consent"
@@ -22,6 +22,15 @@ STATUS: Mapping[str, str] = {
     ConsentStatus.NOT_DONE: "rejected",
     ConsentStatus.ENTERED_IN_ERROR: "entered-in-error",
 }
+# HL7 FHIR R4, code system consentscope.
+SCOPE: Mapping[str, tuple[str, str]] = {
+    TextType.TREATMENT: ("treatment", "Treatment"),
+    TextType.RESEARCH: ("research", "Research"),
+}
+POLICY: Mapping[str, str] = {
+    TextType.TREATMENT: "Consent to an experimental treatment; it may be taken back at any time before it.",
+    TextType.RESEARCH: "Consent to take part in research with an experimental treatment; it may be taken back at any time.",
+}
 
 
 def resource(consent: Consent, *, base_url: str) -> dict[str, Any]:
@@ -32,8 +41,8 @@ def resource(consent: Consent, *, base_url: str) -> dict[str, Any]:
         "meta": {"profile": [PROFILE]},
         "identifier": [{"system": f"{base_url}/consents/", "value": consent.reference}],
         "status": STATUS[consent.status],
-        "scope": _coded("http://terminology.hl7.org/CodeSystem/consentscope", "treatment", "Treatment"),
-        "category": [_coded("http://loinc.org", "59284-0", "Consent Document")],
+        "scope": _coded("http://terminology.hl7.org/CodeSystem/consentscope", *SCOPE[consent.text_type]),
+        "category": [_coded("http://loinc.org", "59284-0", "Consent Document"), *_category(consent)],
         "patient": {"reference": f"Patient/{consent.patient_id}"},
         **_decided(consent),
         "performer": [{"reference": _performer(consent)}],
@@ -42,7 +51,7 @@ def resource(consent: Consent, *, base_url: str) -> dict[str, Any]:
         ],
         **_source(consent, base_url),
         # FHIR asks for a policy or a rule (constraint ppc-1).
-        "policyRule": {"text": "Consent to an experimental treatment; it may be taken back at any time before it."},
+        "policyRule": {"text": POLICY[consent.text_type]},
         "provision": {
             "type": "permit" if consent.status == ConsentStatus.ACTIVE else "deny",
             "actor": [
@@ -53,6 +62,16 @@ def resource(consent: Consent, *, base_url: str) -> dict[str, Any]:
             ],
         },
     }
+
+
+def _category(consent: Consent) -> list[dict[str, Any]]:
+    """That it is research, and of which study; nothing more for a treatment."""
+    if consent.study is None:
+        return []
+    research = _coded(
+        "http://terminology.hl7.org/CodeSystem/consentcategorycodes", "research", "Research Information Access"
+    )
+    return [{**research, "text": f"Research study: {consent.study.current.title}"}]
 
 
 def _performer(consent: Consent) -> str:

@@ -20,6 +20,7 @@ from consent.vocabulary import (
     StandingCode,
     TaskEnd,
     TaskKind,
+    TextType,
     TimeOfDay,
     TimeWay,
     Wish,
@@ -46,6 +47,8 @@ class ConsentLineSerializer(serializers.Serializer[Any]):
     jurisdiction = serializers.CharField()
     status = serializers.ChoiceField(ConsentStatus.choices)
     status_reason = serializers.CharField()
+    purpose = serializers.ChoiceField(TextType.choices, source="text_type")
+    study_id = serializers.UUIDField(allow_null=True, help_text="the research study; null for a treatment")
     created_at = serializers.DateTimeField()
     changed_at = serializers.DateTimeField()
 

@@ -132,6 +132,7 @@ from consent.services.steps import (
     waiting_steps,
     wrong_keys,
 )
+from consent.services.studies import add_study, change_study, close_study
 from consent.services.talks import doubt_capacity, hold_talk, is_paused, resolve_doubt, talk_in_force
 from consent.services.terms import (
     Terms,
@@ -180,6 +181,7 @@ __all__ = [
     "Week",
     "acknowledge",
     "add_person",
+    "add_study",
     "answer_on_paper",
     "answer_question",
     "answer_sooner",
@@ -194,6 +196,7 @@ __all__ = [
     "board",
     "by_whom",
     "carry_on",
+    "change_study",
     "channels_of",
     "check_authority",
     "check_birth_date",
@@ -203,6 +206,7 @@ __all__ = [
     "choose_language",
     "claim_waiting",
     "clear_for_treatment",
+    "close_study",
     "close_task",
     "close_tasks",
     "compare_due_consents",

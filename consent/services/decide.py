@@ -109,6 +109,7 @@ def sign_consent(consent_id: uuid.UUID, signing: Signing, *, at: datetime) -> Si
             waiting_steps=tuple(step["title"] for step in waiting_steps(content, latest)),
             needs_talk=undecided(latest, BLOCKS_SIGNING) is not None,
             is_paused=consent.open_doubt is not None,
+            is_study_closed=consent.study is not None and consent.study.is_closed,
         )
     )
     ceremony.check_people(facts_of(consent), signing.method)

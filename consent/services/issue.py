@@ -25,7 +25,7 @@ from consent import document, rules, wording
 from consent.errors import IssueRefusedError, TransitionError
 from consent.languages import ENGLISH, catalogue, day_words, say_each, sentences, speaking
 from consent.languages import language as language_of
-from consent.models import Consent, Document, Notice, Opening, PatientLink, Signature
+from consent.models import Consent, Document, Notice, Opening, PatientLink, Signature, Study
 from consent.records import Cost, DocumentFacts, IssueDraft, IssueFacts, Person, Personal, TextInForce, canonical
 from consent.services.duties import close_tasks
 from consent.services.letters import letter_code, letter_digest
@@ -235,7 +235,7 @@ def choose_language(consent_id: uuid.UUID, link_id: uuid.UUID, tag: str, *, at: 
 def preview(draft: IssueDraft, *, at: datetime) -> dict[str, Any]:
     """The Document that would be issued, without writing anything. Raises what `issue_consent` would."""
     consent = _drafted(draft, "PREVIEW", at)
-    text = text_to_compose(consent.organization, on=at, language=draft.language)
+    text = text_to_compose(consent.organization, on=at, language=draft.language, text_type=consent.text_type)
     return _compose(consent, draft.cost, draft.personal, text, at)
 
 
@@ -253,6 +253,7 @@ def _drafted(draft: IssueDraft, reference: str, at: datetime) -> Consent:
         route=draft.route,
         jurisdiction=draft.jurisdiction,
         corrects=draft.corrects,
+        study=draft.study,
         created_at=at,
         changed_at=at,
     )
@@ -261,7 +262,10 @@ def _drafted(draft: IssueDraft, reference: str, at: datetime) -> Consent:
 def _write_document(
     consent: Consent, cost: Cost, personal: Personal, *, number: int, at: datetime, language: str
 ) -> Document:
-    template = first_text(consent.organization, at=at, language=language)
+    if consent.study_id:
+        # Whoever closes the study meanwhile waits, and finds this consent.
+        consent.study = Study.objects.select_for_update().get(pk=consent.study_id)
+    template = first_text(consent.organization, at=at, language=language, text_type=consent.text_type)
     composed = _compose(consent, cost, personal, template.in_force, at)
     content = canonical(composed)
     written = Document(
@@ -310,6 +314,9 @@ def _composed(consent: Consent, cost: Cost, personal: Personal, template: TextIn
             practitioner_has_registration=bool(consent.practitioner.registration_number),
         )
     )
+    study = consent.study.facts if consent.study else None
+    if study is not None:
+        rules.check_can_join(study)
     practitioner = consent.practitioner
     return document.compose(
         DocumentFacts(
@@ -352,6 +359,7 @@ def _composed(consent: Consent, cost: Cost, personal: Personal, template: TextIn
             corrects=_corrects(consent),
             screening=screening_policies(organization),
             days_to_think=terms_of(organization).days_to_think[route_group(consent.route).value],
+            study=study,
         )
     )
 
@@ -418,4 +426,9 @@ def _revoke_links(consent: Consent, at: datetime) -> list[PatientLink]:
 
 
 def _named(consent: Consent, written: Document) -> dict[str, JSON]:
-    return {"reference": consent.reference, "document_sha256": written.sha256, "document_number": written.number}
+    return {
+        "reference": consent.reference,
+        "document_sha256": written.sha256,
+        "document_number": written.number,
+        **({"study_id": str(consent.study_id)} if consent.study_id else {}),
+    }

@@ -57,7 +57,7 @@ class FactsOfToday:
         self.at = at
         self._disclosures: dict[tuple[Any, ...], dict[str, Any]] = {}
         self._digests: dict[tuple[Any, ...], str] = {}
-        self._texts: dict[tuple[uuid.UUID, str], ConsentTemplate | None] = {}
+        self._texts: dict[tuple[uuid.UUID, str, str], ConsentTemplate | None] = {}
         self._members: dict[uuid.UUID, set[Any]] = {}
         self._good_for_days: dict[uuid.UUID, int] = {}
 
@@ -84,6 +84,7 @@ class FactsOfToday:
             signed_on=signed_on,
             signed_until=signed_on + timedelta(days=self._good_for(organization)) if signed_on else None,
             on=on,
+            study=consent.study.facts if consent.study else None,
         )
 
     def _disclosure(self, consent: Consent, on: date) -> dict[str, Any]:
@@ -96,9 +97,11 @@ class FactsOfToday:
 
     def _text(self, consent: Consent) -> ConsentTemplate | None:
         language = consent.document.template.language if consent.document else ""
-        key = (consent.organization_id, language)
+        key = (consent.organization_id, language, consent.text_type)
         if key not in self._texts:
-            self._texts[key] = text_in_force(consent.organization, on=self.at, language=language)
+            self._texts[key] = text_in_force(
+                consent.organization, on=self.at, language=language, text_type=consent.text_type
+            )
         return self._texts[key]
 
     def _good_for(self, organization: Organization) -> int:
@@ -228,11 +231,16 @@ def _with_facts(found: Any) -> Any:
             "batch",
             "document__template",
             "signature",
+            "study",
             "fact_check",
         )
         .defer(*UNREAD)
         .prefetch_related(
-            "product__regulatory_records", "product__standing_releases", "batch__units", "batch__measurements"
+            "product__regulatory_records",
+            "product__standing_releases",
+            "batch__units",
+            "batch__measurements",
+            "study__versions",
         )
     )
 

@@ -62,6 +62,8 @@ COLUMNS = (
     "document_sha256",
     "signed_record_sha256",
     "completion_record_sha256",
+    "purpose",
+    "study",
 )
 FORMS = {"csv": as_csv, "xlsx": as_xlsx}
 UNREAD = ("document__sealed_content", "signature__sealed_record", "decline__sealed_reason", "withdrawal__sealed_reason")
@@ -185,8 +187,9 @@ def _rows(organization: Organization, found: ConsentQuerySet, at: datetime) -> I
             "declaration",
             "decline",
             "withdrawal",
+            "study",
         )
-        .prefetch_related("openings", "sealed_files")
+        .prefetch_related("openings", "sealed_files", "study__versions")
         .defer(*UNREAD)
     )
     for consent in rows.iterator(chunk_size=1000):
@@ -221,6 +224,8 @@ def _values(consent: Consent, stands: str) -> Iterator[Any]:
     yield consent.document.sha256 if consent.document else ""
     yield files.get("signed-record", "")
     yield files.get("completion-record", "")
+    yield consent.text_type.value
+    yield consent.study.current.title if consent.study else ""
 
 
 def _cell(value: Any) -> str:

@@ -15,12 +15,12 @@ from audit import services as audit
 from audit.records import JSON, Agent
 from clinic.models import Organization
 from consent import document, gate, rendering, specimen, wording
-from consent.errors import IssueRefusedError, PublishRefusedError, StaleDraftError
+from consent.errors import IssueRefusedError, PublishRefusedError, StaleDraftError, TemplateTextError
 from consent.languages import ENGLISH, LANGUAGES, Language, catalogue_sha256, missing_sentences
 from consent.languages import language as language_of
 from consent.models import ConsentTemplate, LanguageReview, TemplateDraft
-from consent.records import TextEdit, TextInForce, sha256_of
-from consent.vocabulary import DraftState
+from consent.records import TextEdit, TextInForce, sha256_of, type_of
+from consent.vocabulary import DraftState, TextType
 
 SHIPPED_BY = "Candour (shipped with the software)"
 # The shipped text needs no beginning of its own: it is what is said where nothing else was published.
@@ -28,44 +28,60 @@ SHIPPED_FROM = datetime(2026, 1, 1, tzinfo=UTC)
 LEAST_REASON = 10
 
 
-def text_in_force(organization: Organization, *, on: datetime, language: str = ENGLISH) -> ConsentTemplate | None:
-    """The newest version that has begun and not ended; None before the clinic's first text."""
-    return ConsentTemplate.objects.at(organization).in_force_on(on, language).first()
+def text_in_force(
+    organization: Organization, *, on: datetime, language: str = ENGLISH, text_type: str = TextType.TREATMENT
+) -> ConsentTemplate | None:
+    """The newest version of a line that has begun and not ended; None before the clinic's first text."""
+    return ConsentTemplate.objects.at(organization).in_force_on(on, language, text_type).first()
 
 
-def text_to_compose(organization: Organization, *, on: datetime, language: str = ENGLISH) -> TextInForce:
-    """The text that a Document would be composed from. Raises IssueRefusedError where the clinic's text has ended."""
-    published = text_in_force(organization, on=on, language=language)
+def text_to_compose(
+    organization: Organization, *, on: datetime, language: str = ENGLISH, text_type: str = TextType.TREATMENT
+) -> TextInForce:
+    """The text that a Document would be composed from. Raises IssueRefusedError where the clinic's text has ended.
+
+    For research there is none but the clinic's own: an ethics committee approves its words.
+    """
+    published = text_in_force(organization, on=on, language=language, text_type=text_type)
     if published is not None:
         return published.in_force
-    newest = ConsentTemplate.objects.at(organization).filter(language=language).first()
+    newest = ConsentTemplate.objects.at(organization).line(language, text_type).first()
     if newest is not None:
         raise IssueRefusedError(
             f"No consent text is in force today: version {newest.version} has ended or not begun. Publish a text first.",
             code="template.none_in_force",
         )
+    if text_type == TextType.RESEARCH:
+        raise IssueRefusedError(
+            f"No consent text for research is published{'' if language == ENGLISH else f' in {language_of(language).english_name}'}. "
+            "Write one under Consent texts, with the words that the ethics committee approved, and have it published.",
+            code="template.no_research_text",
+            field="study",
+        )
     return _unsaved_shipped(organization, language, on).in_force
 
 
 @transaction.atomic
-def first_text(organization: Organization, *, at: datetime, language: str = ENGLISH) -> ConsentTemplate:
-    """The text in force; a clinic without any gets the shipped English one as its version 1.
+def first_text(
+    organization: Organization, *, at: datetime, language: str = ENGLISH, text_type: str = TextType.TREATMENT
+) -> ConsentTemplate:
+    """The text in force; a clinic without any gets the shipped English one as its version 1, but none for research.
 
     Raises IssueRefusedError for a language that is not offered.
     """
     Organization.objects.select_for_update().get(pk=organization.pk)
     if language != ENGLISH:
-        if language not in {one.tag for one in offered_languages(organization, on=at)}:
+        if language not in {one.tag for one in offered_languages(organization, on=at, text_type=text_type)}:
             raise IssueRefusedError(
                 f"{language_of(language).english_name} is not offered: its sentences and its text must be reviewed first.",
                 code="language.not_offered",
                 field="language",
             )
-        translated: ConsentTemplate = ConsentTemplate.objects.at(organization).in_force_on(at, language)[0]
+        translated: ConsentTemplate = ConsentTemplate.objects.at(organization).in_force_on(at, language, text_type)[0]
         return translated
-    if published := text_in_force(organization, on=at):
+    if published := text_in_force(organization, on=at, text_type=text_type):
         return published
-    text_to_compose(organization, on=at)
+    text_to_compose(organization, on=at, text_type=text_type)
     shipped = _unsaved_shipped(organization, ENGLISH, at)
     shipped.save()
     audit.append("consent.template_published", agent=_candour(organization), occurred_at=at, records=[shipped])
@@ -73,17 +89,30 @@ def first_text(organization: Organization, *, at: datetime, language: str = ENGL
 
 
 @transaction.atomic
-def start_draft(organization: Organization, *, agent: Agent, at: datetime, language: str = ENGLISH) -> TemplateDraft:
-    """A draft that begins with the newest text of this language; the one that is open, where there is one."""
+def start_draft(
+    organization: Organization,
+    *,
+    agent: Agent,
+    at: datetime,
+    language: str = ENGLISH,
+    text_type: str = TextType.TREATMENT,
+) -> TemplateDraft:
+    """A draft that begins with the newest text of this language and type; the one that is open, where there is one.
+
+    Raises PublishRefusedError for a translation of a research text that is not published.
+    """
     Organization.objects.select_for_update().get(pk=organization.pk)
-    existing = TemplateDraft.objects.filter(organization=organization, language=language, state=DraftState.OPEN).first()
+    existing = TemplateDraft.objects.filter(
+        organization=organization, type=text_type, language=language, state=DraftState.OPEN
+    ).first()
     if existing is not None:
         return existing
-    base = ConsentTemplate.objects.at(organization).filter(language=language).first()
-    content = dict(base.content) if base else wording.shipped(language)
+    base = ConsentTemplate.objects.at(organization).line(language, text_type).first()
+    content = dict(base.content) if base else _beginning(organization, language, text_type)
     draft = TemplateDraft(
         organization=organization,
-        translates=_english(organization) if language != ENGLISH else None,
+        type=text_type,
+        translates=_english(organization, text_type) if language != ENGLISH else None,
         name=base.name if base else str(content.get("name") or wording.STANDARD),
         language=language,
         content=content,
@@ -102,6 +131,11 @@ def start_draft(organization: Organization, *, agent: Agent, at: datetime, langu
 def save_draft(draft_id: uuid.UUID, edit: TextEdit, *, agent: Agent, at: datetime) -> TemplateDraft:
     """Keep what was written. Raises StaleDraftError where somebody else has changed the draft since, and TemplateTextError."""
     draft = _locked(draft_id, edit.revision)
+    if type_of(edit.content) != draft.type:
+        raise TemplateTextError(
+            f"This is a draft for another purpose: {TextType(draft.type).label.lower()}. Nothing was saved.",
+            code="template.type",
+        )
     gate.check_shape(edit.content, hosts=draft.hosts)
     draft.name, draft.content, draft.what_changed = edit.name, dict(edit.content), edit.what_changed
     draft.starts_on, draft.ends_on, draft.reviewed_by = edit.starts_on, edit.ends_on, edit.reviewed_by
@@ -153,8 +187,8 @@ def keep_finding(
 def carry_on(draft_id: uuid.UUID, *, revision: int, agent: Agent, at: datetime) -> TemplateDraft:
     """Put a draft on top of a version that was published after it began; its words stay as they are."""
     draft = _locked(draft_id, revision)
-    draft.base = ConsentTemplate.objects.at(draft.organization).filter(language=draft.language).first()
-    draft.translates = _english(draft.organization) if draft.language != ENGLISH else None
+    draft.base = ConsentTemplate.objects.at(draft.organization).line(draft.language, draft.type).first()
+    draft.translates = _english(draft.organization, draft.type) if draft.language != ENGLISH else None
     _touch(draft, agent, at)
     audit.append("consent.template_saved", agent=agent, occurred_at=at, records=[draft])
     return draft
@@ -165,14 +199,14 @@ def publish_draft(draft_id: uuid.UUID, *, revision: int, agent: Agent, at: datet
     """Fix a draft as the next version, by a person who wrote nothing in it. Raises PublishRefusedError and StaleDraftError."""
     draft = _locked(draft_id, revision)
     organization = Organization.objects.select_for_update().get(pk=draft.organization_id)
-    versions = ConsentTemplate.objects.at(organization).filter(language=draft.language)
+    versions = ConsentTemplate.objects.at(organization).line(draft.language, draft.type)
     newest = versions.first()
     if newest != draft.base:
         raise StaleDraftError(
             f"Version {newest.version if newest else 0} was published after this draft began. Compare the two, and carry on from it first.",
             code="template.base_changed",
         )
-    if draft.language != ENGLISH and draft.translates != _english(organization):
+    if draft.language != ENGLISH and draft.translates != _english(organization, draft.type):
         raise StaleDraftError(
             "The English text changed after this translation began. Compare the two, and carry on from it first.",
             code="template.base_changed",
@@ -195,6 +229,7 @@ def publish_draft(draft_id: uuid.UUID, *, revision: int, agent: Agent, at: datet
     begins, ends = _span(draft, organization, at)
     template = ConsentTemplate(
         organization=organization,
+        type=draft.type,
         name=draft.name,
         language=draft.language,
         version=(versions.aggregate(last=Max("version"))["last"] or 0) + 1,
@@ -245,14 +280,16 @@ def review_language(
     return review
 
 
-def offered_languages(organization: Organization, *, on: datetime) -> list[Language]:
+def offered_languages(
+    organization: Organization, *, on: datetime, text_type: str = TextType.TREATMENT
+) -> list[Language]:
     """English, and each language whose sentences as they are now, and whose text of today, a named person has reviewed."""
     reviewed = set(LanguageReview.objects.filter(organization=organization).values_list("language", "catalogue_sha256"))
     tags = [tag for tag in LANGUAGES if tag != ENGLISH and (tag, catalogue_sha256(tag)) in reviewed]
     if not tags:
         return [LANGUAGES[ENGLISH]]
-    english = text_in_force(organization, on=on)
-    translated = [(tag, text_in_force(organization, on=on, language=tag)) for tag in tags]
+    english = text_in_force(organization, on=on, text_type=text_type)
+    translated = [(tag, text_in_force(organization, on=on, language=tag, text_type=text_type)) for tag in tags]
     return [LANGUAGES[ENGLISH]] + [
         LANGUAGES[tag]
         for tag, text in translated
@@ -273,7 +310,8 @@ def discard_draft(draft_id: uuid.UUID, *, revision: int, agent: Agent, at: datet
 def text_to_look_at(organization: Organization, tag: str, *, at: datetime) -> ConsentTemplate | TemplateDraft:
     """The text of a language as far as there is one: in force, being written, or shipped with Candour. Nothing is written."""
     published = text_in_force(organization, on=at, language=tag)
-    draft = TemplateDraft.objects.filter(organization=organization, language=tag, state=DraftState.OPEN).first()
+    drafts = TemplateDraft.objects.filter(organization=organization, language=tag, state=DraftState.OPEN)
+    draft = drafts.filter(type=TextType.TREATMENT).first()
     return published or draft or _unsaved_shipped(organization, tag, at)
 
 
@@ -306,12 +344,27 @@ def specimen_pdf(text: ConsentTemplate | TemplateDraft, *, at: datetime) -> byte
 
 def is_behind(draft: TemplateDraft) -> bool:
     """Whether a translation was begun from an English text that is no longer the newest."""
-    return draft.language != ENGLISH and draft.translates != _english(draft.organization)
+    return draft.language != ENGLISH and draft.translates != _english(draft.organization, draft.type)
 
 
-def _english(organization: Organization) -> ConsentTemplate | None:
-    newest: ConsentTemplate | None = ConsentTemplate.objects.at(organization).filter(language=ENGLISH).first()
+def _english(organization: Organization, text_type: str) -> ConsentTemplate | None:
+    newest: ConsentTemplate | None = ConsentTemplate.objects.at(organization).line(ENGLISH, text_type).first()
     return newest
+
+
+def _beginning(organization: Organization, language: str, text_type: str) -> dict[str, Any]:
+    """What the first draft of a line says: what Candour ships; a translated research text begins with the clinic's English one."""
+    if text_type == TextType.TREATMENT:
+        return wording.shipped(language)
+    if language == ENGLISH:
+        return wording.research_draft()
+    english = _english(organization, text_type)
+    if english is None:
+        raise PublishRefusedError(
+            "Publish the English text for research first: a translation says the same as that one.",
+            code="template.no_english",
+        )
+    return {**english.content, "language": language}
 
 
 def _locked(draft_id: uuid.UUID, revision: int) -> TemplateDraft:

@@ -31,11 +31,12 @@ class StepFacts:
     other_sources: tuple[str, ...]
     purpose: str
     policies: Mapping[str, str] = field(default_factory=dict)
+    is_research: bool = False
 
 
 def definitions(facts: StepFacts) -> list[dict[str, JSON]]:
     """All steps in the order in which a patient meets them."""
-    return [_reasons(), _health(facts), _check(facts), _own_words(), _choices()]
+    return [_reasons(), _health(facts), _check(facts), _own_words(), _choices(facts)]
 
 
 def _reasons() -> dict[str, JSON]:
@@ -77,6 +78,7 @@ def _check(facts: StepFacts) -> dict[str, JSON]:
         Step.CHECK,
         "This is not a test of you. It shows us if we explained it well. You can try as often as you like.",
         [
+            *_is_it_research(facts),
             _question(
                 "proven",
                 gettext("Is it proven that this works for {purpose}?").format(purpose=facts.purpose),
@@ -116,6 +118,21 @@ def _check(facts: StepFacts) -> dict[str, JSON]:
     )
 
 
+def _is_it_research(facts: StepFacts) -> list[dict[str, JSON]]:
+    """Whether it is understood that this is research and not care (21 CFR 50.25(a)(1)); not asked of a treatment."""
+    if not facts.is_research:
+        return []
+    return [
+        _question(
+            "research",
+            "What are you asked to do?",
+            ("To have ordinary care", "To take part in research", "To buy a product"),
+            1,
+            "This is a research study. It is done to find something out, and it is not ordinary care.",
+        )
+    ]
+
+
 def _own_words() -> dict[str, JSON]:
     return _step(
         Step.OWN_WORDS,
@@ -128,7 +145,12 @@ def _own_words() -> dict[str, JSON]:
     )
 
 
-def _choices() -> dict[str, JSON]:
+def _choices(facts: StepFacts) -> dict[str, JSON]:
+    other_use = (
+        "What happened to you, without your name, used for other research"
+        if facts.is_research
+        else "What happened to you, without your name, used for research"
+    )
     return _step(
         Step.CHOICES,
         "Each of these is a choice of its own. None of them changes your treatment. If you choose nothing, it counts as no.",
@@ -139,10 +161,7 @@ def _choices() -> dict[str, JSON]:
                 "optional": True,
             },
             {**_options("contact_later", "A message later, to ask how you are", YES_NO), "optional": True},
-            {
-                **_options("data_research", "What happened to you, without your name, used for research", YES_NO),
-                "optional": True,
-            },
+            {**_options("data_research", other_use, YES_NO), "optional": True},
         ],
     )
 

@@ -80,5 +80,5 @@ def _context(request: HttpRequest, link: PatientLink, token: str, at: datetime, 
         "contact_email": organization.contact_email,
         "back_path": Visit(token, link, at).next_path() if is_visiting else reverse("patient_identity", args=(token,)),
         "is_visiting": is_visiting,
-        "has_languages": is_visiting and len(services.offered_languages(organization, on=at)) > 1,
+        "has_languages": is_visiting and len(Visit(token, link, at).languages) > 1,
     }

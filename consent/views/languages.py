@@ -20,7 +20,7 @@ from consent.models import LanguageReview, TemplateDraft
 from consent.views.blocks import parts_of
 from consent.views.finding import READERS, may_act
 from consent.views.reading import pdf_download
-from consent.vocabulary import DraftState
+from consent.vocabulary import DraftState, TextType
 
 
 @require_role(*READERS)
@@ -91,6 +91,7 @@ def _row(request: ClinicRequest, one: Language, offered: set[str]) -> dict[str, 
     reviews = LanguageReview.objects.filter(organization=request.organization, language=one.tag)
     review = reviews.filter(catalogue_sha256=catalogue_sha256(one.tag)).first() if one.tag != ENGLISH else None
     drafts = TemplateDraft.objects.filter(organization=request.organization, state=DraftState.OPEN, language=one.tag)
+    drafts = drafts.filter(type=TextType.TREATMENT)
     return {
         "language": one,
         "is_source": one.tag == ENGLISH,

@@ -109,7 +109,7 @@ def choose_language(request: HttpRequest, visit: Visit) -> HttpResponseBase:
     """The languages that the clinic offers. Choosing one writes the text anew in it; reading starts again."""
     if not visit.is_open:
         return redirect(visit.next_path())
-    offered = services.offered_languages(visit.organization, on=visit.at)
+    offered = visit.languages
     form = LanguageForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         services.choose_language(visit.consent.pk, visit.link.pk, form.cleaned_data["language"], at=visit.at)

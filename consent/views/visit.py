@@ -24,7 +24,7 @@ from clinic.models import Organization
 from consent import services
 from consent.errors import IdentityRefusedError, LinkExpiredError, LinkSupersededError, StaffSessionError
 from consent.forms.patient import ReasonForm
-from consent.languages import language, speaking
+from consent.languages import Language, language, speaking
 from consent.models import Consent, Document, Opening, PatientLink, StepAnswers
 from consent.views.blocks import shown
 from consent.vocabulary import Assurance, ConsentStatus, Step
@@ -147,12 +147,17 @@ class Visit:
             return self.path("patient_section", unread[0])
         return self.path("patient_step", waiting[0]) if waiting else self.path("patient_decide")
 
+    @cached_property
+    def languages(self) -> list[Language]:
+        """Those in which the clinic offers what this is a consent to."""
+        return services.offered_languages(self.organization, on=self.at, text_type=self.consent.text_type)
+
     def page(self, request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
         """Render one patient page with what every one of them shows."""
         shown = {
             **clinic_context(self.link, self.token),
             "visit": self,
-            "has_languages": self.is_open and len(services.offered_languages(self.organization, on=self.at)) > 1,
+            "has_languages": self.is_open and len(self.languages) > 1,
             **context,
         }
         answer = render(request, template, shown, status=status)

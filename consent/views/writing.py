@@ -22,7 +22,7 @@ from consent.models import ConsentTemplate, TemplateDraft
 from consent.views.blocks import parts_of
 from consent.views.finding import READERS, STAFF, may_act
 from consent.views.reading import pdf_download
-from consent.vocabulary import DraftState, TextKind
+from consent.vocabulary import DraftState, TextType
 
 STALE = "template.stale_draft"
 
@@ -30,11 +30,13 @@ STALE = "template.stale_draft"
 @require_role(*STAFF)
 @require_POST
 def start(request: ClinicRequest) -> HttpResponse:
-    """Begin a draft from the newest text, or go on with the one that is open."""
-    tag = request.POST.get("language") or ENGLISH
-    if tag not in LANGUAGES:
+    """Begin a draft from the newest text of a language and a type, or go on with the one that is open."""
+    tag, text_type = request.POST.get("language") or ENGLISH, request.POST.get("type") or TextType.TREATMENT
+    if tag not in LANGUAGES or text_type not in TextType.values:
         raise Http404
-    found = services.start_draft(request.organization, agent=agent_of(request), at=timezone.now(), language=tag)
+    found = services.start_draft(
+        request.organization, agent=agent_of(request), at=timezone.now(), language=tag, text_type=text_type
+    )
     return redirect("draft", found.pk)
 
 
@@ -175,7 +177,7 @@ def _again(found: TemplateDraft) -> TemplateDraft:
 
 
 def _newest(found: TemplateDraft) -> ConsentTemplate | None:
-    return ConsentTemplate.objects.at(found.organization).filter(language=found.language).first()
+    return ConsentTemplate.objects.at(found.organization).line(found.language, found.type).first()
 
 
 def _place(act: str) -> str:
@@ -204,7 +206,6 @@ def _form_page(request: ClinicRequest, found: TemplateDraft, form: DraftForm, *,
         "parts": parts,
         "report": report,
         "missing": gate.missing(found.content),
-        "kinds": TextKind,
     }
     return render(request, "consent/texts/draft.html", context, status=status)
 

@@ -143,20 +143,20 @@ def health(consent: Consent, **changes: str) -> dict[str, str]:
     return {prompt["key"]: "no" for prompt in asked} | changes
 
 
-def answer_all(handed: Handed, *, at: datetime = NOW) -> None:
-    """Answer every step rightly, with nothing on health that needs a decision."""
-    for step, given in {**ANSWERS, "health": health(handed.consent)}.items():
+def answer_all(handed: Handed, *, at: datetime = NOW, **changes: dict[str, str]) -> None:
+    """Answer every step rightly, but for the changes, with nothing on health that needs a decision."""
+    for step, given in {**ANSWERS, "health": health(handed.consent), **changes}.items():
         services.answer_step(handed.consent.pk, step, given, shown_sha256=handed.sha256, at=at)
 
 
-def read_all(handed: Handed, *, at: datetime = NOW) -> None:
+def read_all(handed: Handed, *, at: datetime = NOW, **answers: dict[str, str]) -> None:
     """Confirm the birth date, mark every part as read, and answer every step."""
     services.confirm_identity(handed.link.pk, date(1984, 3, 14), at=at)
     for number, key in enumerate(keys_of(handed.consent)):
         services.acknowledge(
             handed.consent.pk, key, shown_sha256=handed.sha256, at=at + timedelta(seconds=30 * (number + 1))
         )
-    answer_all(handed, at=at + timedelta(minutes=6))
+    answer_all(handed, at=at + timedelta(minutes=6), **answers)
 
 
 def shown_answers(handed: Handed) -> frozenset[str]:
