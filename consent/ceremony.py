@@ -249,6 +249,8 @@ class PaperFacts:
     is_true: bool
     # Whether a doubt about capacity waits for a clinician.
     is_paused: bool = False
+    # The day on which the research study ended, where it did.
+    study_closed_on: date | None = None
 
 
 def check_can_sign_on_paper(facts: PaperFacts) -> None:
@@ -285,6 +287,12 @@ def check_can_sign_on_paper(facts: PaperFacts) -> None:
             f"The pack was handed over on {facts.handed_over_on:%-d %B %Y}, so it cannot have been signed before. "
             "Compare the day on the paper.",
             code="paper.too_early",
+            field="signed_on",
+        )
+    if facts.study_closed_on is not None and facts.signed_on > facts.study_closed_on:
+        raise PaperRefusedError(
+            f"The study was closed on {facts.study_closed_on:%-d %B %Y}, so nobody could join it on this day.",
+            code="study.closed",
             field="signed_on",
         )
     if not facts.is_true:

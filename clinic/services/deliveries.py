@@ -122,9 +122,9 @@ def _things(named: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
     found: dict[tuple[str, str], None] = {}
     for model, pk in named:
         if model in settings.WEBHOOK_THINGS:
-            thing, attribute = settings.WEBHOOK_THINGS[model]
-            values = apps.get_model(model)._base_manager.filter(pk=pk).values_list(attribute, flat=True)
-            found |= {(thing, str(value)): None for value in values if value}
+            rows = apps.get_model(model)._base_manager.filter(pk=pk)
+            for thing, attribute in settings.WEBHOOK_THINGS[model]:
+                found |= {(thing, str(value)): None for value in rows.values_list(attribute, flat=True) if value}
     return [{"type": thing, "id": pk} for thing, pk in found]
 
 

@@ -73,6 +73,11 @@ class StudyForm(RefusableForm):
         most=rules.STUDY_MOST["contact_injury"], lines=False, required=False, label="Whom to call about harm"
     )
 
+    def show_as_needed(self) -> None:
+        """A study may be put on record without these, but nobody joins it before they are there: no label says "optional"."""
+        for field in self.fields.values():
+            field.required = True
+
     def edit(self) -> StudyEdit:
         """What was typed; several lines of one answer become one."""
         chosen = self.cleaned_data

@@ -133,6 +133,8 @@ def hand_over_pack(pack_id: uuid.UUID, *, by_name: str, agent: Agent, at: dateti
         raise PaperRefusedError(
             "This pack is of an older text. Print the pack again and hand that one over.", code="paper.other_text"
         )
+    if consent.study is not None and consent.study.is_closed:
+        raise PaperRefusedError("The study is closed, so nobody can join it any more.", code="study.closed")
     made: PaperHandover = PaperHandover.objects.create(
         pack=pack, handed_over_by=agent.id, handed_over_by_name=by_name, handed_over_at=at
     )
@@ -270,6 +272,7 @@ def sign_on_paper(
             signed_on=attestation.signed_on,
             today=local(at),
             is_true=attestation.is_true,
+            study_closed_on=local(consent.study.closed_at) if consent.study and consent.study.closed_at else None,
         )
     )
     helpers = [person for person in people_of(consent) if person.role != PersonRole.PROXY]

@@ -107,14 +107,21 @@ def _check(facts: StepFacts) -> dict[str, JSON]:
                 2,
                 "You can say no. There is no penalty, and the rest of your care stays the same.",
             ),
-            _question(
-                "change_mind",
-                "Until when can you change your mind?",
-                ("Until you sign", "Any time before the treatment", "You cannot"),
-                1,
-                "You can take it back at any time before the treatment, also after you have signed.",
-            ),
+            _until_when(facts),
         ],
+    )
+
+
+def _until_when(facts: StepFacts) -> dict[str, JSON]:
+    """How long a patient can change their mind: before a treatment, but out of a study at any time."""
+    if facts.is_research:
+        when = "At any time"
+        why = "You can leave the study at any time. A treatment that has been given cannot be undone."
+    else:
+        when = "Any time before the treatment"
+        why = "You can take it back at any time before the treatment, also after you have signed."
+    return _question(
+        "change_mind", "Until when can you change your mind?", ("Until you sign", when, "You cannot"), 1, why
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -63,7 +64,7 @@ def add(request: ClinicRequest) -> HttpResponse:
         else:
             messages.success(request, "The study is on record.")
             return redirect("study", made.pk)
-    return render(request, "consent/studies/edit.html", {"form": form}, status=422 if form.errors else 200)
+    return _edit_page(request, {"form": form})
 
 
 @require_role(Role.CLINIC_LEAD)
@@ -86,8 +87,7 @@ def change(request: ClinicRequest, study_id: UUID) -> HttpResponse:
         else:
             messages.success(request, "Changed. Consents that said otherwise are marked for a decision.")
             return redirect("study", found.pk)
-    context = {"form": form, "study": found}
-    return render(request, "consent/studies/edit.html", context, status=422 if form.errors else 200)
+    return _edit_page(request, {"form": form, "study": found})
 
 
 @require_role(Role.CLINIC_LEAD)
@@ -106,6 +106,13 @@ def close(request: ClinicRequest, study_id: UUID) -> HttpResponse:
             return redirect("study", found.pk)
     context = {"form": form, "study": found}
     return render(request, "consent/studies/close.html", context, status=422 if form.errors else 200)
+
+
+def _edit_page(request: ClinicRequest, context: dict[str, Any]) -> HttpResponse:
+    form = context["form"]
+    status = 422 if form.errors else 200
+    form.show_as_needed()
+    return render(request, "consent/studies/edit.html", context, status=status)
 
 
 def _found(request: ClinicRequest, study_id: UUID) -> Study:

@@ -40,6 +40,7 @@ from tests import cast
 from tests.api.bodies import CONSENT, PRODUCT, RESULTS, SCAN
 from tests.api.program import Program, token_of
 from tests.consent.desk import Desk, issue
+from tests.consent.research import study_of
 from tests.products.conftest import TODAY, pdf
 
 pytestmark = pytest.mark.django_db
@@ -181,6 +182,11 @@ ROWS = (
             "good_for_days": 183,
         },
     ),
+    reading("api_studies"),
+    reading("api_study", "study"),
+    Row("POST", "api_studies", LEADS, body={"title": "Rose"}),
+    Row("POST", "api_study_versions", LEADS, ("study",), {"title": "Rose", "what_changed": "Less is known."}),
+    Row("POST", "api_study_closure", LEADS, ("study",), {"reason": "The committee stopped it."}),
     Row("POST", "api_task_owner", STAFF, ("task",)),
     Row("POST", "api_task_closure", STAFF, ("task",), {"note": "telephoned"}, refuses="task.by_act"),
     Row("POST", "api_question_answer", STAFF, ("question",), {"answer": "Two hours."}),
@@ -268,6 +274,7 @@ def things(desk: Desk, practitioner, lead, harbour: Organization) -> dict[str, A
             handed.consent.pk, handed.link.document_id, pdf(), 1, made_by_name="Nia", agent=nia, at=cast.NOW
         ).pk,
         "task": StaffTask.objects.get(kind="question").pk,
+        "study": study_of(harbour).pk,
         "record": record.pk,
         "release": propose_release(record, reason="covers it", agent=ada, at=cast.NOW).pk,
         "evidence": keep_evidence(harbour, Upload(pdf(), "a.pdf"), agent=nia, at=cast.NOW).pk,

@@ -114,6 +114,7 @@ class TestTheCodes:
             ({"has_scan": False}, "paper.no_scan"),
             ({"signed_on": date(2026, 11, 25)}, "paper.future"),
             ({"signed_on": date(2026, 11, 20)}, "paper.too_early"),
+            ({"study_closed_on": date(2026, 11, 23)}, "study.closed"),
             ({"is_true": False}, "paper.attestation"),
         ],
     )
@@ -121,7 +122,7 @@ class TestTheCodes:
         facts: dict[str, Any] = {
             "status": ConsentStatus.DRAFT, "is_handed_over": True, "has_scan": True, "waiting_steps": (), "needs_talk": False,
             "open_questions": 0, "handed_over_on": date(2026, 11, 23), "signed_on": date(2026, 11, 24),
-            "today": date(2026, 11, 24), "is_true": True,
+            "today": date(2026, 11, 24), "is_true": True, "study_closed_on": date(2026, 11, 24),
         }  # fmt: skip
         ceremony.check_can_sign_on_paper(ceremony.PaperFacts(**facts))
         with pytest.raises(Refusal) as refused:

@@ -17,6 +17,7 @@ from consent import document, gate, rendering, services, specimen, wording
 from consent.errors import (
     ClauseMissingError,
     IssueRefusedError,
+    PaperRefusedError,
     PublishRefusedError,
     SigningRefusedError,
     StudyRefusedError,
@@ -355,6 +356,15 @@ class TestTheCeremony:
         with pytest.raises(SigningRefusedError) as refusal:
             services.sign_consent(handed.consent.pk, desks.signing(handed), at=LATER)
         assert refusal.value.code == "signature.study_closed"
+
+    def test_no_pack_is_handed_over_for_a_study_that_was_closed(self, desk: Desk) -> None:
+        study = study_of(desk.clinic)
+        handed = issue_research(desk, study)
+        pack = services.make_pack(handed.consent.pk, made_by_name="Dr Nia Penrose", agent=desk.agent, at=NOW)
+        services.close_study(study.pk, "The committee has stopped it.", agent=lead(desk.clinic), at=NOW)
+        with pytest.raises(PaperRefusedError) as refusal:
+            services.hand_over_pack(pack.pk, by_name="Dr Nia Penrose", agent=desk.agent, at=LATER)
+        assert refusal.value.code == "study.closed"
 
 
 class TestWhatChangesLater:

@@ -347,6 +347,12 @@ def test_every_staff_address_of_this_room_is_tested_here_or_beside() -> None:
         "patient_request",
         "request_extend",
         "request_answer",
+        # tests/consent/test_study_pages.py
+        "studies",
+        "study",
+        "study_add",
+        "study_change",
+        "study_close",
         # tests/consent/test_tasks.py
         "tasks",
         "task",
