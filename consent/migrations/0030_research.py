@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("clinic", "0009_retention_holds_and_requests"),
-        ("consent", "0027_guard_declines"),
+        ("consent", "0029_guard_who_decided"),
     ]
 
     operations = [
