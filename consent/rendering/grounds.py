@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_noop
 
-from consent.languages import day_words, language
+from consent.languages import day_words, isolated, language
 from products.vocabulary import RegStatus
 
 Facts = Mapping[str, Any]
@@ -74,7 +74,8 @@ def study(document: Facts) -> Facts | None:
     said = document.get("research")
     if not said:
         return None
-    return {**said, "approved": day_words(date.fromisoformat(said["approved_on"]))}
+    names = {name: isolated(said[name]) for name in ("title", "sponsor", "committee", "committee_reference")}
+    return {**names, "approved": day_words(date.fromisoformat(said["approved_on"]))}
 
 
 def language_words(document: Facts) -> Facts:
