@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """SQLite rebuilt the table of texts, and dropped what keeps its rows from being changed; a study's versions are kept as they are."""
 
     dependencies = [
-        ("consent", "0030_research"),
+        ("consent", "0032_research"),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("clinic", "0009_retention_holds_and_requests"),
-        ("consent", "0029_guard_who_decided"),
+        ("consent", "0031_guard_assessed_again"),
     ]
 
     operations = [
