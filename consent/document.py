@@ -79,7 +79,7 @@ def _composed(facts: DocumentFacts) -> dict[str, JSON]:
         **({"corrects": dict(facts.corrects)} if facts.corrects else {}),
         **({"research": facts.study.as_json()} if facts.study else {}),
         "cost": vars(facts.cost),
-        "personal": {"goals": list(facts.personal.goals), "risks": list(facts.personal.risks)},
+        "personal": {name: list(lines) for name, lines in vars(facts.personal).items()},
         "rule_set": dict(facts.disclosure["standing"]["rule_set"]),
         "disclosure": dict(facts.disclosure),
         "sections": [
@@ -288,10 +288,14 @@ def _personal(facts: DocumentFacts) -> list[dict[str, JSON]]:
     personal = facts.personal
     if not personal:
         return []
+    name = facts.practitioner.name
+    told = say_each(wording.PERSONAL).format(practitioner=name) if personal.goals or personal.risks else ""
     blocks = [
-        _paragraph(say_each(wording.PERSONAL).format(practitioner=facts.practitioner.name)),
+        _paragraph(told),
         _list(personal.goals, title=wording.PERSONAL_GOALS),
         _list(personal.risks, title=wording.PERSONAL_RISKS),
+        _paragraph(say(wording.PERSONAL_REASONS).format(practitioner=name) if personal.reasons else ""),
+        _list(personal.reasons),
     ]
     return [_section(Section.PERSONAL, blocks)]
 

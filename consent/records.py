@@ -61,13 +61,14 @@ class Person:
 
 @dataclass(frozen=True)
 class Personal:
-    """What matters to this patient: goals and risks, each a line of plain words, and who wrote them down."""
+    """What matters to this patient, each a line of plain words: goals, risks, and why the practitioner suggests it for them."""
 
     goals: tuple[str, ...] = ()
     risks: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.goals or self.risks)
+        return bool(self.goals or self.risks or self.reasons)
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,7 @@ CORRECTS_WHY = "It was written on {day}. What was wrong: {reason}"
 PERSONAL = "You told {practitioner} what matters to you. Read whether it is written down right. If not, ask to have it changed."
 PERSONAL_GOALS = "What you hope for"
 PERSONAL_RISKS = "Risks that matter to you most"
+PERSONAL_REASONS = "{practitioner} suggests this treatment for you, for these reasons:"
 
 DATA_USE = (
     "The clinic keeps this record to care for you. It shows what you were told. "

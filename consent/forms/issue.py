@@ -118,12 +118,19 @@ def personal_fields() -> dict[str, forms.Field]:
             widget=forms.Textarea(attrs={"rows": 3}),
             help_text="What weighs more for them than for others, and why. However rare it is. One on each line.",
         ),
+        "reasons": TextField(
+            most=1500,
+            label="Why who treats suggests it for them",
+            required=False,
+            widget=forms.Textarea(attrs={"rows": 3}),
+            help_text="Plain reasons and no promises. Leave it empty where it is the patient who asks for it. One on each line.",
+        ),
     }
 
 
 def personal_of_form(cleaned: Mapping[str, Any]) -> Personal:
     """The lines as typed, without the empty ones."""
-    return Personal(goals=_lines(cleaned["goals"]), risks=_lines(cleaned["risks"]))
+    return Personal(**{name: _lines(cleaned[name]) for name in ("goals", "risks", "reasons")})
 
 
 class IssueForm(forms.Form):

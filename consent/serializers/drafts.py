@@ -57,6 +57,13 @@ class IssueSerializer(ClosedSerializer):
     cost = CostSerializer()
     goals = serializers.ListField(child=StrictText(max_length=300), required=False, default=list, max_length=MOST_LINES)
     risks = serializers.ListField(child=StrictText(max_length=300), required=False, default=list, max_length=MOST_LINES)
+    reasons = serializers.ListField(
+        child=StrictText(max_length=300),
+        required=False,
+        default=list,
+        max_length=MOST_LINES,
+        help_text="why who treats suggests it for this patient, without promises",
+    )
     corrects = StrictId(required=False, allow_null=True, default=None)
     study = StrictId(
         required=False, allow_null=True, default=None, help_text="the research study; null: for a treatment"
@@ -146,7 +153,7 @@ def issue_draft(organization: Organization, taken: Mapping[str, Any], *, at: dat
         language=taken["language"]
         or _preferred(patient, TextType.RESEARCH if taken["study"] else TextType.TREATMENT, at),
         cost=_cost(taken["cost"]),
-        personal=Personal(goals=_lines(taken["goals"], "goals"), risks=_lines(taken["risks"], "risks")),
+        personal=Personal(**{name: _lines(taken[name], name) for name in ("goals", "risks", "reasons")}),
         corrects=_row(Consent.objects.at(organization), taken["corrects"], "corrects") if taken["corrects"] else None,
         study=_row(Study.objects.at(organization), taken["study"], "study") if taken["study"] else None,
         acknowledged_rules=tuple(taken["acknowledged_rules"]),

@@ -19,9 +19,11 @@ from django.utils.translation import gettext
 
 from audit import services as audit
 from audit.records import JSON, Agent
+from clinic.errors import TextRefusedError
 from clinic.models import Organization, Patient
 from clinic.services import seal_for_patient
 from consent import document, rules, wording
+from consent.claims_guard import claims
 from consent.errors import IssueRefusedError, TransitionError
 from consent.languages import ENGLISH, catalogue, day_words, say_each, sentences, speaking
 from consent.languages import language as language_of
@@ -289,10 +291,22 @@ def _compose(consent: Consent, cost: Cost, personal: Personal, template: TextInF
         return _composed(consent, cost, personal, template, at)
 
 
+def _check_promises_nothing(personal: Personal) -> None:
+    """A reason to treat is the clinic's own word, so it may promise no more than the text does."""
+    for reason in personal.reasons:
+        if found := claims(reason):
+            raise TextRefusedError(
+                f"“{found[0].words}” promises more than is known ({found[0].rule}). Say why in plain words, or leave it out.",
+                code="reasons.claim",
+                field="reasons",
+            )
+
+
 def _composed(consent: Consent, cost: Cost, personal: Personal, template: TextInForce, at: datetime) -> dict[str, Any]:
     organization, identity = consent.organization, consent.patient.identity
     on = at.astimezone(ZoneInfo(organization.time_zone)).date()
     rules.check_place(consent.jurisdiction, organization.jurisdiction)
+    _check_promises_nothing(personal)
     facts = disclosure.of(
         consent.product, consent.batch, route=consent.route, jurisdiction=consent.jurisdiction, on=on
     ).as_json()
@@ -414,7 +428,7 @@ def cost_of(consent: Consent) -> Cost:
 def personal_of(consent: Consent) -> Personal:
     """What matters to this patient, as the Document in force states it."""
     said = consent.document.content.get("personal") or {} if consent.document else {}
-    return Personal(goals=tuple(said.get("goals", ())), risks=tuple(said.get("risks", ())))
+    return Personal(**{name: tuple(lines) for name, lines in said.items()})
 
 
 def _revoke_links(consent: Consent, at: datetime) -> list[PatientLink]:

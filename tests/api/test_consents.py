@@ -58,6 +58,12 @@ class TestIssuing:
         assert "£430" in str(document["content"])
         assert "Softer skin" in str(document["content"])
 
+    def test_with_the_reasons_of_who_treats_which_may_promise_nothing(self, nia, desk):
+        assert issued(nia, desk, reasons=["Nothing else has helped."]).status_code == 201
+        refused = issued(nia, desk, reasons=["It always works: guaranteed."])
+        assert refused.status_code == 422
+        assert refused.json()["field"] == "reasons"
+
     def test_the_warnings_of_the_rules_are_acknowledged_first(self, nia, desk):
         answer = nia.post("consents/", body(desk))
         problem = refused(answer, 409, "consent.unacknowledged", "acknowledged_rules")

@@ -16,7 +16,7 @@ from consent.vocabulary import Section
 from tests.cast import NOW
 from tests.consent import desk as desks
 from tests.consent.desk import COST, Desk, Handed
-from tests.consent.staffroom import LATER
+from tests.consent.staffroom import LATER, fresh
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +80,7 @@ class TestWhatMattersToThisPatient:
             **vars(COST),
             "goals": "First hope\n\n  Second hope ",
             "risks": "",
+            "reasons": "",
             "act": "preview",
         }
         page = nia.post(f"/consents/issue/?patient={desk.patient.pk}&product={desk.product.pk}", data).content.decode()
@@ -90,3 +91,26 @@ class TestWhatMattersToThisPatient:
         handed = desks.issue(desk, personal=PIANO)
         page = nia.get(f"/consents/{handed.consent.pk}/reissue/").content.decode()
         assert "she plays the piano" in page
+
+
+class TestWhyItIsSuggested:
+    WHY = Personal(reasons=("Your skin did not bear the acid peel.",))
+
+    def test_it_is_said_in_the_name_of_who_treats(self, desk: Desk) -> None:
+        said = words(desks.issue(desk, personal=self.WHY).consent)
+        assert "Dr Nia Penrose suggests this treatment for you, for these reasons:" in said
+        assert "Your skin did not bear the acid peel." in said
+        assert "You told" not in said
+
+    def test_a_reason_that_promises_is_refused_at_its_field(self, desk: Desk, nia: Client) -> None:
+        handed = desks.issue(desk)
+        data = {"batch": "on-the-day", **vars(COST), "goals": "", "risks": "", "language": "en-GB"}
+        page = nia.post(
+            f"/consents/{handed.consent.pk}/reissue/", {**data, "reasons": "It is completely safe for you."}
+        )
+        assert "“completely safe” promises more than is known" in str(page.context["form"].errors["reasons"])
+        assert fresh(handed.consent).document.number == 1
+
+    def test_what_the_patient_hopes_for_is_theirs_to_say(self, desk: Desk) -> None:
+        hopes = Personal(goals=("A glowing skin",))
+        assert "A glowing skin" in words(desks.issue(desk, personal=hopes).consent)
