@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
@@ -90,6 +91,19 @@ def needs_no_clinic(view: AnyView) -> AnyView:
 def choose(request: HttpRequest, organization: Organization) -> None:
     """Work in this clinic from the next page on."""
     request.session[SESSION_KEY] = str(organization.pk)
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address of the browser: weak evidence, kept as such.
+
+    Behind `TRUSTED_PROXIES` proxies it is that many places from the right of X-Forwarded-For; what stands further
+    left comes from the browser and is not believed.
+    """
+    direct = str(request.META.get("REMOTE_ADDR") or "")
+    if not settings.TRUSTED_PROXIES:
+        return direct[:45]
+    chain = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    return (chain[-settings.TRUSTED_PROXIES] if len(chain) >= settings.TRUSTED_PROXIES else direct)[:45]
 
 
 def refused(request: HttpRequest, reason: str) -> HttpResponse:

@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "clinic.tenancy.TenancyMiddleware",
+    "clinic.networks.StaffNetworkMiddleware",
     "config.http.RefusalMiddleware",
 ]
 

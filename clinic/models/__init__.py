@@ -16,6 +16,7 @@ from clinic.models.people import (
     Practitioner,
     RoleGrant,
     SecondFactorReset,
+    StaffNetwork,
     User,
 )
 from clinic.models.places import Location, Organization, ScopedQuerySet
@@ -45,6 +46,7 @@ __all__ = [
     "RoleGrant",
     "ScopedQuerySet",
     "SecondFactorReset",
+    "StaffNetwork",
     "User",
     "WebhookDelivery",
     "WebhookEndpoint",

@@ -269,3 +269,19 @@ class FailedSignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.user_id}"
+
+
+class StaffNetwork(models.Model):
+    """A network on which staff of a clinic worked lately, as a keyed digest: it can be compared and not read."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    network_index = models.CharField(max_length=64)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["organization", "network_index"], name="clinic_staff_network_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"network of {self.organization_id}"

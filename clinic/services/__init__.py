@@ -17,6 +17,7 @@ from clinic.services.keeping import (
     standing_holds,
 )
 from clinic.services.mail import MailAnswer, has_mail_server, send_mail, send_test_message
+from clinic.services.networks import is_staff_network, network_index, note_staff_network
 from clinic.services.opening import (
     FirstAdministrator,
     add_location,
@@ -85,6 +86,7 @@ __all__ = [
     "has_sms_gateway",
     "has_timestamp_authority",
     "invite_staff",
+    "is_staff_network",
     "join_as",
     "join_as_new_person",
     "lift_hold",
@@ -92,6 +94,8 @@ __all__ = [
     "locked_patient",
     "make_token",
     "merge_patients",
+    "network_index",
+    "note_staff_network",
     "open_clinic",
     "open_first_clinic",
     "open_for_patient",

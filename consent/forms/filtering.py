@@ -18,9 +18,10 @@ from consent import services
 from consent.forms.issue import uuid_or_none
 from consent.models import Consent
 from consent.models.consents import ConsentQuerySet
-from consent.vocabulary import StandingCode
+from consent.vocabulary import Assurance, StandingCode
 from products.models import Product
 
+HANDED_OVER = Q(signature__assurance=Assurance.HANDED_OVER)
 STANDINGS = [("", "All"), *StandingCode.choices, (services.UNSEALED, "Signed, not sealed")]
 
 
@@ -33,6 +34,8 @@ class Filters:
     location: UUID | None = None
     product: UUID | None = None
     patient: Patient | None = None
+    # Signed at the clinic's own network, without a hand-over that would explain it.
+    on_staff_network: bool = False
     since: date | None = None
     until: date | None = None
     words: str = ""
@@ -42,12 +45,14 @@ class Filters:
     def narrowed(self) -> Q:
         """The columns of a consent that are asked for."""
         asked = {"practitioner_id": self.practitioner, "location_id": self.location, "product_id": self.product}
-        return Q(**{name: value for name, value in asked.items() if value})
+        found = Q(**{name: value for name, value in asked.items() if value})
+        return found & Q(signature__on_staff_network=True) & ~HANDED_OVER if self.on_staff_network else found
 
     @property
     def is_any(self) -> bool:
         """Whether anything is asked for."""
-        return any((self.standing, self.practitioner, self.location, self.product, self.since, self.until, self.words))
+        asked = (self.standing, self.practitioner, self.location, self.product, self.since, self.until, self.words)
+        return self.on_staff_network or any(asked)
 
     def question(self, **changes: str) -> str:
         """The same as the end of an address, with changes; empty values are left out."""
@@ -57,6 +62,7 @@ class Filters:
             "location": self.location,
             "product": self.product,
             "patient": self.patient.pk if self.patient else "",
+            "network": "staff" if self.on_staff_network else "",
             "since": self.since,
             "until": self.until,
             "q": self.words,
@@ -97,6 +103,7 @@ def filters(asked: Mapping[str, str], organization: Organization) -> Filters:
         location=uuid_or_none(asked.get("location")),
         product=uuid_or_none(asked.get("product")),
         patient=Patient.objects.at(organization).filter(pk=patient).first() if patient else None,
+        on_staff_network=asked.get("network") == "staff",
         words=asked.get("q", "").strip().upper()[:20],
         problem=problem,
         **days,

@@ -24,7 +24,7 @@ class Signature(AppendOnlyModel, RecordedModel):
     """The patient's signature; complete at commit. Its content is the SigningRecord, canonical JSON."""
 
     unrecorded_fields: ClassVar[frozenset[str]] = frozenset({"sealed_record"})
-    late_fields: ClassVar = {"assurance": ""}
+    late_fields: ClassVar = {"assurance": "", "on_staff_network": None}
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     consent = models.OneToOneField(Consent, on_delete=models.PROTECT, related_name="signature")
@@ -35,6 +35,7 @@ class Signature(AppendOnlyModel, RecordedModel):
     strokes_sha256 = models.CharField(max_length=64, blank=True)
     sealed_record = models.BinaryField()
     assurance = models.CharField(max_length=20, choices=Assurance, blank=True)
+    on_staff_network = models.BooleanField(null=True, help_text="null: on paper, or from before this was looked at")
     signed_at = models.DateTimeField()
 
     class Meta:

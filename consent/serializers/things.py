@@ -171,6 +171,12 @@ class ConsentSerializer(ConsentLineSerializer):
         default=None,
         help_text="how it was established who signed; null before the signature",
     )
+    on_staff_network = serializers.BooleanField(
+        source="signature.on_staff_network",
+        allow_null=True,
+        default=None,
+        help_text="whether it was signed on a network on which staff worked in the month before; null on paper",
+    )
     declared_at = serializers.DateTimeField(source="declaration.declared_at", allow_null=True, default=None)
     declined_at = serializers.DateTimeField(source="decline.declined_at", allow_null=True, default=None)
     withdrawn_at = serializers.DateTimeField(source="withdrawal.withdrawn_at", allow_null=True, default=None)

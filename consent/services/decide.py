@@ -16,7 +16,7 @@ from audit.models import RecordedModel
 from audit.records import Agent
 from clinic.models import Practitioner
 from clinic.records import clean_name, clean_text
-from clinic.services import seal_for_patient
+from clinic.services import is_staff_network, seal_for_patient
 from consent import ceremony, rules, wording
 from consent.errors import TransitionError
 from consent.models import (
@@ -125,7 +125,13 @@ def sign_consent(consent_id: uuid.UUID, signing: Signing, *, at: datetime) -> Si
             "strokes": [[list(point) for point in stroke] for stroke in signing.strokes] if is_drawn else None,
             "typed": typed_name if signing.method == SigningMethod.TYPED else None,
         },
-        {"device": {"user_agent": signing.user_agent, "address": signing.address}},
+        {
+            "device": {
+                "user_agent": signing.user_agent,
+                "address": signing.address,
+                "staff_network": is_staff_network(consent.organization, signing.address, at=at),
+            }
+        },
         strokes_sha256=drawn_sha256,
         agent=deciding_agent(consent, proxy_of(consent)),
         at=at,
@@ -175,6 +181,7 @@ def write_signature(
         signing_record_sha256=hashlib.sha256(record).hexdigest(),
         strokes_sha256=strokes_sha256,
         assurance=opening.assurance if opening else "",
+        on_staff_network=more["device"].get("staff_network"),
         signed_at=at,
     )
     signature.sealed_record = seal_for_patient(consent.patient, record, binding=f"consent.signature:{signature.pk}")

@@ -10,13 +10,14 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.errors import TextRefusedError
+from clinic.tenancy import client_address
 from consent import ceremony, services
 from consent.errors import PersonRefusedError, SigningRefusedError, UnderAgeError
 from consent.forms.paper import PaperWishForm
 from consent.forms.patient import SigningForm, WitnessedSigningForm
 from consent.models import Consent
 from consent.views.together import shown_people
-from consent.views.visit import Visit, client_address, user_agent, visited
+from consent.views.visit import Visit, user_agent, visited
 from consent.vocabulary import BLOCKS_SIGNING, PaperWay
 
 

@@ -11,12 +11,13 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic.errors import TextRefusedError
+from clinic.tenancy import client_address
 from consent import people, services
 from consent.errors import PersonRefusedError, SigningRefusedError
 from consent.forms.patient import EmptyForm, PersonMarkForm
 from consent.forms.people import PatientPersonForm
 from consent.models import Participant
-from consent.views.visit import Visit, client_address, user_agent, visited
+from consent.views.visit import Visit, user_agent, visited
 from consent.vocabulary import AuthorityOutcome, PersonRole
 
 

@@ -278,19 +278,6 @@ def clinic_context(link: PatientLink, token: str) -> dict[str, Any]:
     }
 
 
-def client_address(request: HttpRequest) -> str:
-    """The address of the browser: weak evidence, kept as such.
-
-    Behind `TRUSTED_PROXIES` proxies it is that many places from the right of X-Forwarded-For; what stands further
-    left comes from the browser and is not believed.
-    """
-    direct = str(request.META.get("REMOTE_ADDR") or "")
-    if not settings.TRUSTED_PROXIES:
-        return direct[:45]
-    chain = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-    return (chain[-settings.TRUSTED_PROXIES] if len(chain) >= settings.TRUSTED_PROXIES else direct)[:45]
-
-
 def user_agent(request: HttpRequest) -> str:
     """What the browser says it is, in printable ASCII, cut to 200 characters."""
     said = request.META.get("HTTP_USER_AGENT", "")

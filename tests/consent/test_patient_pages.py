@@ -18,6 +18,7 @@ from django.utils import timezone
 from audit.models import LogEntry
 from audit.services import entries_for, log_of, publish_checkpoint
 from clinic.models import User
+from clinic.tenancy import client_address
 from consent import services
 from consent.models import Acknowledgement, Consent, Opening, PatientLink, Question, Signature
 from consent.views import visit as visits
@@ -496,11 +497,11 @@ class TestSigningPages:
 
     def test_the_address_is_taken_from_the_right_of_the_chain(self, settings) -> None:
         request = RequestFactory().get("/", headers={"X-Forwarded-For": "6.6.6.6, 203.0.113.9, 10.0.0.2"})
-        assert visits.client_address(request) == "127.0.0.1"
+        assert client_address(request) == "127.0.0.1"
         settings.TRUSTED_PROXIES = 2
-        assert visits.client_address(request) == "203.0.113.9"
+        assert client_address(request) == "203.0.113.9"
         settings.TRUSTED_PROXIES = 4
-        assert visits.client_address(request) == "127.0.0.1"
+        assert client_address(request) == "127.0.0.1"
 
 
 class TestReceipts:
