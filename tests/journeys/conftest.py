@@ -15,7 +15,7 @@ import pytest
 import redis
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.journeys.running import Candour, copy_of, environment_for, free_port, make_template, new_name
+from tests.journeys.running import Candour, copy_of, environment_for, make_template, new_name
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = [
@@ -38,6 +38,7 @@ LONGEST_FIRST = (
     "test_ways.py",
     "TestRedisGone",
     "test_every_page.py",
+    "test_seldom.py",
     "test_together.py",
     "TestTheDatabaseConnectionDropped",
     "TestTheDiskFull",
@@ -222,15 +223,6 @@ def services(parts: Candour) -> Candour:
     parts.start_web()
     parts.start_worker()
     return parts
-
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Candour]:
-    """A first start without the demo clinic."""
-    port = free_port()
-    candour = Candour(tmp_path, environment_for(tmp_path, port, CANDOUR_DEMO="0"), port)
-    yield candour
-    candour.stop()
 
 
 @pytest.fixture(scope="session")

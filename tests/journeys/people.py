@@ -33,6 +33,13 @@ def sign_in(page: Page, candour: Candour, email: str) -> None:
     expect(page.locator("nav a[aria-current=page]").first).to_be_visible()
 
 
+def confirm_password(page: Page, candour: Candour) -> None:
+    """Where an act in one's own name asks for the password once more, give it and go on."""
+    if "reauthenticate" in page.url:
+        page.locator("input[type=password]").fill(password(candour))
+        press(page.get_by_role("button", name="Confirm"))
+
+
 def size_export() -> bytes:
     """Two columns, diameter in nm and particles per mL: what a spreadsheet of any instrument can give."""
     rows = ["diameter_nm,concentration_per_ml"]
@@ -116,7 +123,12 @@ def issue_consent(page: Page, candour: Candour, family: str) -> str:
     page.get_by_label("Patient").select_option(patient)
     page.get_by_label("Product").select_option(product)
     press(page.get_by_role("button", name="Continue"))
-    batch = page.get_by_label("Batch").locator("option", has_text=LOT).first.get_attribute("value")
+    return describe_and_issue(page, lot=LOT)
+
+
+def describe_and_issue(page: Page, *, lot: str) -> str:
+    """The second step and the preview: batch, way and cost; returns the consent's address."""
+    batch = page.get_by_label("Batch").locator("option", has_text=lot).first.get_attribute("value")
     page.get_by_label("Batch").select_option(batch)
     page.locator("[name=route]").select_option("TOPICAL_INTACT")
     page.get_by_label("Total cost").fill("£430")
@@ -192,10 +204,7 @@ def answer_steps(phone: Page, *titles: str) -> None:
 
 def declare(page: Page, candour: Candour, consent: str) -> None:
     page.goto(f"{consent}declare/")
-    if "reauthenticate" in page.url:
-        page.locator("input[type=password]").fill(password(candour))
-        page.keyboard.press("Enter")
-        page.wait_for_url(re.compile("/declare/"))
+    confirm_password(page, candour)
     for yes in page.locator("main input[type=radio][value=yes]").all():
         yes.check()
     for needs in page.locator("main textarea[name=needs]").all():

@@ -1,4 +1,5 @@
-"""Every page that a lead can reach by links: no fault that a machine can find, and room for large letters on a small phone."""
+"""Every page that a lead can reach by links: no fault that a machine can find, room for large letters and long names on a small
+phone, no other host, and a silent console."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from html import unescape
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.journeys import people
+from tests.journeys import acts, people
 from tests.journeys.running import Candour
 
 START = ("/", "/products/add/", "/batches/receive/", "/clinic/", "/texts/", "/log/", "/verify/", "/accounts/2fa/")
@@ -16,13 +17,15 @@ NO_PAGE = re.compile(
     r"^/(static|api|accounts/logout|products/evidence|products/tables/.+|consents/register.+)|\.(pdf|zip)$|checkpoint$|tlog-proof$"
 )
 LEAST_PAGES = 45
+LONG_GIVEN = "Maximiliana Konstantina Alexandrowna"
+LONG_FAMILY = "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh"
 # CSS pixels of the window, and the size of letters that the reader has chosen.
 WINDOWS = ((1280, "100%"), (360, "100%"), (320, "200%"))
 
 
 def kind_of(address: str) -> str:
-    """One of each kind is looked at: ids, numbers and questions aside, the addresses are the same."""
-    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+", "*", address.partition("?")[0])
+    """One of each kind is looked at: ids, digests, numbers and questions aside, the addresses are the same."""
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{40,}|\d+", "*", address.partition("?")[0])
 
 
 def faults_of(page: Page, address: str) -> list[str]:
@@ -39,6 +42,14 @@ def faults_of(page: Page, address: str) -> list[str]:
 
 
 def test_no_page_has_a_fault_and_none_scrolls_sideways(embedded: Candour, desk: Page) -> None:
+    # The newest patient and consent are the ones that the lists lead to.
+    embedded.shell(
+        acts.ISSUE.format(count=1).replace('"Test"', f'"{LONG_GIVEN}"').replace("Person{number}", LONG_FAMILY)
+    )
+    asked: set[str] = set()
+    said: list[str] = []
+    desk.on("request", lambda request: asked.add(request.url.split("/")[2]))
+    desk.on("console", lambda word: said.append(word.text) if word.type in ("error", "warning") else None)
     desk.goto(f"{embedded.url}/accounts/login/")
     problems = faults_of(desk, "/accounts/login/")
     people.sign_in(desk, embedded, "a.tern@harbour.example")
@@ -54,4 +65,6 @@ def test_no_page_has_a_fault_and_none_scrolls_sideways(embedded: Candour, desk: 
         problems += faults_of(desk, address)
         waiting += [unescape(link).split("#")[0] for link in re.findall(r'href="(/[^"]*)', desk.content())]
     assert problems == []
+    assert asked == {f"localhost:{embedded.port}"}
+    assert said == []
     assert len(kinds) >= LEAST_PAGES

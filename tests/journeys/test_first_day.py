@@ -55,7 +55,7 @@ def sign_in(page: Page) -> None:
     people.press(page.get_by_role("button", name="Sign in", exact=True))
 
 
-def test_a_clinic_opens_and_its_lead_signs_in_with_a_passkey(
+def test_a_clinic_opens_once_and_its_lead_signs_in_with_a_passkey(
     clinic: Candour, desk: Page, complaints: list[str]
 ) -> None:
     session = desk.context.new_cdp_session(desk)
@@ -93,9 +93,6 @@ def test_a_clinic_opens_and_its_lead_signs_in_with_a_passkey(
     expect(desk.locator(".menu-label")).to_contain_text("Ada Lead")
     assert complaints == []
 
-
-def test_the_start_page_is_gone_once_a_clinic_exists(clinic: Candour, desk: Page) -> None:
-    open_clinic(desk, clinic)
     answer = desk.goto(f"{clinic.url}/start/")
     assert answer is not None
     assert answer.status == 404

@@ -77,34 +77,3 @@ class TestTheMainJob:
             expect(desk.get_by_role("main")).to_contain_text(re.compile(verdict, re.IGNORECASE))
         answer = desk.request.post(f"{consent}void/", headers={"Origin": candour.url})
         assert answer.status in (403, 405)
-
-
-class TestABrowserIsAlone:
-    """No page asks another host, or leaves a complaint in the console; tests/journeys/test_every_page.py looks for more."""
-
-    STAFF = (
-        "/",
-        "/products/",
-        "/products/add/",
-        "/batches/",
-        "/batches/receive/",
-        "/patients/",
-        "/patients/add/",
-        "/consents/",
-        "/consents/issue/",
-        "/verify/",
-        "/clinic/",
-        "/clinic/staff/",
-        "/accounts/login/",
-    )
-
-    def test_a_browser_asks_no_other_host_and_the_console_stays_silent(self, embedded: Candour, desk: Page) -> None:
-        asked: set[str] = set()
-        said: list[str] = []
-        desk.on("request", lambda request: asked.add(request.url.split("/")[2]))
-        desk.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
-        people.sign_in(desk, embedded, "a.tern@harbour.example")
-        for address in self.STAFF:
-            desk.goto(embedded.url + address)
-        assert asked == {f"localhost:{embedded.port}"}
-        assert said == []

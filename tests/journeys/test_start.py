@@ -37,66 +37,59 @@ def ignore_interrupts() -> None:
 
 
 class TestServe:
-    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-    def test_it_stops_on_a_signal_and_takes_its_children_with_it(
-        self, embedded_template: Candour, tmp_path: Path, number: signal.Signals
+    def test_it_replaces_a_dead_worker_stops_with_its_children_and_starts_again_with_all_data(
+        self, embedded_template: Candour, tmp_path: Path
     ) -> None:
-        candour = copy_of(embedded_template, tmp_path)
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", "serve"],
-            cwd=ROOT,
-            env=candour.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            preexec_fn=ignore_interrupts,  # noqa: PLW1509 - no threads here yet
-        )
-        candour.processes["serve"] = process
-        try:
-            candour.wait_until_ready("serve")
-            family = wait_for(
-                lambda: len(found := children_of(process.pid)) >= 6 and found, seconds=20, what="all processes"
-            )
-            process.send_signal(number)
-            process.wait(timeout=30)
-            wait_for(lambda: not any(is_running(pid) for pid in family), seconds=10, what="all children gone")
-        finally:
-            candour.stop()
-
-    def test_a_second_start_keeps_the_data_and_takes_seconds(self, embedded_template: Candour, tmp_path: Path) -> None:
         candour = copy_of(embedded_template, tmp_path)
         count = "from consent.models import Consent\nanswer = Consent.objects.count()"
         before = candour.shell(count)
-        candour.serve()
-        candour.stop()
-        candour.serve()
         try:
-            assert candour.shell(count) == before > 0
-            assert "Demo sign-ins" in candour.log
-            assert "Traceback" not in candour.log
-        finally:
-            candour.stop()
-
-    def test_a_worker_that_is_killed_is_started_again(self, embedded_template: Candour, tmp_path: Path) -> None:
-        candour = copy_of(embedded_template, tmp_path)
-        candour.serve()
-        try:
-            serve = candour.processes["serve"].pid
-
-            def worker() -> int:
-                for pid in children_of(serve):
-                    words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") if is_running(pid) else []
-                    if b"worker" in words and b"-m" in words and words[0].endswith(b"python"):
-                        return pid
-                return 0
-
-            first = wait_for(worker, seconds=20, what="a worker")
+            serve, family = self.started(candour, "first")
+            first = self.worker_of(serve.pid)
             os.kill(first, signal.SIGKILL)
-            wait_for(lambda: worker() not in (0, first), seconds=20, what="another worker")
+            wait_for(lambda: self.worker_of(serve.pid) not in (0, first), seconds=20, what="another worker")
             with urllib.request.urlopen(f"{candour.url}/readyz", timeout=5) as answer:
                 assert answer.status == 200
+            self.stops_with_its_children(serve, {*family, *children_of(serve.pid)}, signal.SIGINT)
+
+            serve, family = self.started(candour, "again")
+            assert candour.shell(count) == before > 0
+            said = (candour.folder / "again.log").read_text()
+            assert "Demo sign-ins" in said
+            assert "Traceback" not in said
+            self.stops_with_its_children(serve, family, signal.SIGTERM)
         finally:
             candour.stop()
+
+    def started(self, candour: Candour, name: str) -> tuple[subprocess.Popen[bytes], set[int]]:
+        """`serve` as a shell starts a background job, once it answers; and all that it started."""
+        with (candour.folder / f"{name}.log").open("wb") as log:
+            candour.processes[name] = process = subprocess.Popen(
+                [sys.executable, "manage.py", "serve"],
+                cwd=ROOT,
+                env=candour.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=ignore_interrupts,  # noqa: PLW1509 - no threads here yet
+            )
+        candour.wait_until_ready(name)
+        family = wait_for(
+            lambda: len(found := children_of(process.pid)) >= 6 and found, seconds=20, what="all processes"
+        )
+        return process, set(family)
+
+    def worker_of(self, serve: int) -> int:
+        for pid in children_of(serve):
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") if is_running(pid) else []
+            if b"worker" in words and b"-m" in words and words[0].endswith(b"python"):
+                return pid
+        return 0
+
+    def stops_with_its_children(self, serve: subprocess.Popen[bytes], family: set[int], number: signal.Signals) -> None:
+        serve.send_signal(number)
+        serve.wait(timeout=30)
+        wait_for(lambda: not any(is_running(pid) for pid in family), seconds=10, what="all children gone")
 
     def test_a_taken_port_is_one_clear_line(self, embedded_template: Candour, tmp_path: Path) -> None:
         candour = copy_of(embedded_template, tmp_path)
@@ -137,13 +130,15 @@ class TestServe:
         assert "log_ed25519.pem" in done.stderr
         assert not (tmp_path / "var" / "keys" / "log_ed25519.pem").exists()
 
-    def test_without_the_demo_it_prints_a_start_code(self, empty: Candour) -> None:
-        done = empty.manage("serve", "--check-only")
-        assert done.returncode == 0
-        empty.serve()
-        assert f"{empty.url}/start/" in empty.log
-        with urllib.request.urlopen(f"{empty.url}/start/", timeout=10) as answer:
-            assert answer.status == 200
+    def test_without_the_demo_it_prints_a_start_code(self, bare_template: Candour, tmp_path: Path) -> None:
+        candour = copy_of(bare_template, tmp_path, CANDOUR_DEMO="0")
+        candour.serve()
+        try:
+            assert f"{candour.url}/start/" in candour.log
+            with urllib.request.urlopen(f"{candour.url}/start/", timeout=10) as answer:
+                assert answer.status == 200
+        finally:
+            candour.stop()
 
 
 class TestDemo:
