@@ -24,6 +24,8 @@ STUDY_FACTS: Mapping[str, str] = {
     "contact_rights": "who answers questions about a participant’s rights",
     "contact_injury": "whom to call about harm",
 }
+# A refusal names so many of them; the page of the study lists all.
+MOST_NAMED = 3
 # At most so many characters each; a column of its table is as wide.
 STUDY_MOST: Mapping[str, int] = {
     **{name: 300 for name in STUDY_FACTS if name != "approved_on"},
@@ -100,10 +102,10 @@ def check_can_join(study: StudyFacts) -> None:
             field="study",
         )
     if lacks := missing_of(study.said):
+        more = f", and {len(lacks) - MOST_NAMED} more that its page lists" if len(lacks) > MOST_NAMED else ""
         raise IssueRefusedError(
-            "A participant must be told this, and it is not on record: "
-            + "; ".join(lacks)
-            + f". Enter it under Clinic, Research studies, “{study.said.title}”. Nothing is made up in its place.",
+            f"This study lacks what a participant must be told: {'; '.join(lacks[:MOST_NAMED])}{more}. "
+            f"Enter it under Clinic, Research studies, “{study.said.title}”.",
             code="study.incomplete",
             field="study",
         )
