@@ -196,7 +196,7 @@ def test_a_doubt_stops_the_signature_until_a_clinician_has_resolved_it(
     people.press(desk.get_by_role("link", name="Resolve", exact=True))
     people.confirm_password(desk, clinic)
     desk.get_by_label("The patient can make this decision now").check()
-    desk.get_by_role("main").get_by_role("textbox").fill("Rested, she explained it in her own words.")
+    desk.get_by_label("How you found out").fill("Rested, she explained it in her own words.")
     people.press(desk.get_by_role("button", name="Resolve in my name"))
     phone.goto(f"{link}decide/")
     Walk(phone).signs()
