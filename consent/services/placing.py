@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
@@ -17,6 +17,7 @@ from clinic.models import Organization, Patient
 from consent import rules
 from consent.disclosure import NEVER, OVERDUE_AFTER, STOPPED, BoardStanding, Placed, told_as
 from consent.models import (
+    CapacityDecision,
     CapacityDoubt,
     Clearance,
     Consent,
@@ -233,6 +234,7 @@ class Facts:
         self.ends = _ends((ask.ended, failing_ones) if self.failing else (ask.ended,))
         self.changed, self.again = _marks(ask.not_ended)
         self.paused = _earliest(CapacityDoubt.objects.filter(ask.not_ended, decision=None), "raised_at")
+        self.assessed_on = _next_assessments(self.paused)
         agreed = SoonerRequest.objects.filter(active, answer__is_agreed=True).order_by("-treat_on")
         self.sooner = dict(agreed.values_list("document", "treat_on"))
         self.asked = _earliest(Question.objects.filter(draft, answered_at=None, dropped_at=None), "asked_at")
@@ -313,8 +315,12 @@ def place(core: Core, facts: Facts) -> Placed:
     if code in FOLLOW_THE_LINK:
         changes_at = min(changes_at, facts.links[core.pk][1])
     allowed = None if code == StandingCode.SEAL_PENDING else OVERDUE_AFTER.get(code)
+    due_at = since + allowed if allowed else NEVER
+    if code == StandingCode.PAUSED and core.pk in facts.assessed_on:
+        day_after = facts.assessed_on[core.pk] + timedelta(days=1)
+        due_at = max(due_at, datetime.combine(day_after, time(), facts.organization.zone))
     is_waiting = code in WAITING or (code == StandingCode.PAPER and core.pk not in facts.packs)
-    return Placed(core.pk, code, since, bool(unsealed), is_waiting, since + allowed if allowed else NEVER, changes_at)
+    return Placed(core.pk, code, since, bool(unsealed), is_waiting, due_at, changes_at)
 
 
 def _open_place(core: Core, facts: Facts, *, is_sealed: bool) -> tuple[StandingCode, datetime]:
@@ -387,6 +393,14 @@ def _marks(not_ended: Q) -> tuple[dict[uuid.UUID, datetime], dict[uuid.UUID, dat
 
 def _earliest(rows: QuerySet[Any], moment: str) -> dict[uuid.UUID, datetime]:
     return dict(rows.order_by().values_list("consent").annotate(first=Min(moment)))
+
+
+def _next_assessments(paused: Collection[uuid.UUID]) -> dict[uuid.UUID, date]:
+    """The day on which a paused patient is assessed again, where one was set: before its end nobody is late."""
+    if not paused:
+        return {}
+    decided = CapacityDecision.objects.filter(doubt__consent__in=paused, again_on__isnull=False).order_by("again_on")
+    return dict(decided.values_list("doubt__consent", "again_on"))
 
 
 def _paper(draft: Q) -> tuple[dict[uuid.UUID, datetime], dict[uuid.UUID, datetime]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.test import Client
@@ -18,7 +18,7 @@ from consent.errors import (
 from consent.models import CapacityDoubt, StaffTask, Talk
 from consent.records import TalkDraft
 from consent.services.talks import doubts_told, talks_told
-from consent.vocabulary import CapacityOutcome, TalkOutcome
+from consent.vocabulary import CapacityOutcome, StandingCode, TalkOutcome
 from tests.conftest import SignedIn
 from tests.consent import desk as desks
 from tests.consent import staffroom
@@ -143,6 +143,11 @@ class TestThePause:
             "To be assessed again on 7 December 2026. Tired after the journey.",
         )
         assert consent.open_doubt != first
+        place = services.standing_of(consent, at=LATER + timedelta(minutes=6)).place
+        assert (place.code, place.due_at) == (
+            StandingCode.PAUSED,
+            datetime.combine(day + timedelta(days=1), time(), desk.clinic.zone),
+        )
         assert StaffTask.objects.get(kind="capacity", closed_at=None).consent_id == consent.pk
         with pytest.raises(SigningRefusedError) as refused:
             services.sign_consent(read.consent.pk, desks.signing(read), at=LATER + timedelta(minutes=6))
