@@ -35,8 +35,10 @@ def clearance(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
                 cleared, status = _cleared(request, found, form), 200
             except Refusal as refusal:
                 if isinstance(refusal, ClearanceRefusedError):
+                    # Said above the form, with every reason: no field of it is wrong.
                     refused, status = refusal, 409
-                form.refuse(refusal)
+                else:
+                    form.refuse(refusal)
     form.show_as_needed()
     context = {
         "consent": found,
