@@ -205,6 +205,7 @@ def _to_ask_again(consent: Consent) -> Any:
             Exists(marked),
             product_id=consent.product_id,
             route=consent.route,
+            study=consent.study_id,
             status__in=OPEN,
             signature__isnull=False,
         )

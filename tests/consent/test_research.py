@@ -27,7 +27,8 @@ from consent.models import Consent, ConsentTemplate, ReviewMark, Study, StudyVer
 from consent.records import TextInForce
 from consent.rules import STUDY_FACTS
 from consent.serializers import fhir
-from consent.vocabulary import RESEARCH_KINDS, Element, MarkKind, Section, TextKind, TextType
+from consent.services.marks import replaced_by
+from consent.vocabulary import RESEARCH_KINDS, Element, MarkKind, MarkOutcome, Section, TextKind, TextType
 from tests.cast import NOW
 from tests.consent import desk as desks
 from tests.consent import paper, writers
@@ -393,6 +394,29 @@ class TestWhatChangesLater:
         writers.new_version(desk.clinic)
         services.compare_now(handed.consent.pk, at=NOW + timedelta(hours=3))
         assert not ReviewMark.objects.filter(consent=handed.consent).exists()
+
+    def test_a_consent_to_a_treatment_takes_the_place_of_none_to_a_study_and_has_none_of_its_news(
+        self, desk: Desk
+    ) -> None:
+        study = study_of(desk.clinic)
+        handed = issue_research(desk, study)
+        read_all_research(handed)
+        services.sign_consent(handed.consent.pk, desks.signing(handed), at=NOW + timedelta(minutes=10))
+        edit = replace(ROSE, contact_injury="New line, 0117 496 0199")
+        services.change_study(study.pk, edit, what_changed="Another telephone.", agent=lead(desk.clinic), at=LATER)
+        (mark,) = self.marks(handed)
+        services.decide_on_changes(
+            handed.consent.pk,
+            frozenset({str(mark.pk)}),
+            MarkOutcome.ASK_AGAIN,
+            "They must know whom to call.",
+            agent=desk.agent,
+            at=LATER,
+        )
+        treatment, again = desks.issue(desk, at=LATER).consent, issue_research(desk, study, at=LATER).consent
+        assert [replaced_by(one) for one in (treatment, again)] == [[], [handed.consent]]
+        assert treatment.document.content["news"] == []
+        assert [mark.told] == again.document.content["news"]
 
 
 class TestWhereItSaysSo:
