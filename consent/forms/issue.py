@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
@@ -155,6 +155,7 @@ class IssueForm(forms.Form):
         product: Product,
         today: date,
         now: datetime,
+        study: str = "",
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
@@ -175,8 +176,10 @@ class IssueForm(forms.Form):
                     *((key, f"Research study: {row.current.title}") for key, row in self.studies.items()),
                 ],
                 help_text="For research the patient reads the text for research, with what is on record of the study.",
+                initial=study,
             )
-        offer_languages(self, organization, preferred=patient.identity.language, now=now)
+        types = TextType.values if self.studies else [TextType.TREATMENT]
+        offer_languages(self, organization, preferred=patient.identity.language, now=now, text_types=types)
         offer(self, "batch", batch_choices(self.batches))
         offer(self, "route", [BLANK, *_routes(product)])
         offer(self, "location", [(key, row.name) for key, row in self.locations.items()])
@@ -233,7 +236,7 @@ class ReissueForm(forms.Form):
         organization = consent.organization
         today = organization.local_date(now)
         held_language = consent.document.language if consent.document else ENGLISH
-        offer_languages(self, organization, preferred=held_language, now=now, text_type=consent.text_type)
+        offer_languages(self, organization, preferred=held_language, now=now, text_types=[consent.text_type])
         self.fields.update({**cost_fields(), **personal_fields()})
         for name, lines in vars(personal_of(consent)).items():
             self.fields[name].initial = "\n".join(lines)
@@ -266,16 +269,16 @@ def offer_languages(
     *,
     preferred: str,
     now: datetime,
-    text_type: str = TextType.TREATMENT,
+    text_types: Sequence[str],
 ) -> None:
-    """A field for the language, where there is more than one to choose."""
-    offered = offered_languages(organization, on=now, text_type=text_type)
+    """A field for the language, where there is more than one to choose: those in which a text of one of these types is given."""
+    offered = dict.fromkeys(one for kind in text_types for one in offered_languages(organization, on=now, text_type=kind))
     if len(offered) > 1:
         form.fields["language"] = forms.ChoiceField(
             label="Language",
             choices=[(one.tag, f"{one.english_name} ({one.name})") for one in offered],
             initial=preferred if preferred in {one.tag for one in offered} else ENGLISH,
-            help_text="The patient can choose another one of these before reading.",
+            help_text="The patient can choose another one before reading.",
         )
 
 

@@ -34,7 +34,7 @@ from consent.services.letters import letter_code, letter_digest
 from consent.services.marks import news_for
 from consent.services.steps import screening_policies
 from consent.services.terms import terms_of
-from consent.services.texts import first_text, text_to_compose
+from consent.services.texts import check_is_offered, first_text, text_to_compose
 from consent.vocabulary import ConsentStatus, EndKind, LinkWay, TaskEnd, TaskKind
 from products import disclosure
 from products.models import Batch
@@ -238,6 +238,7 @@ def preview(draft: IssueDraft, *, at: datetime) -> dict[str, Any]:
     """The Document that would be issued, without writing anything. Raises what `issue_consent` would."""
     consent = _drafted(draft, "PREVIEW", at)
     text = text_to_compose(consent.organization, on=at, language=draft.language, text_type=consent.text_type)
+    check_is_offered(consent.organization, draft.language, on=at, text_type=consent.text_type)
     return _compose(consent, draft.cost, draft.personal, text, at)
 
 

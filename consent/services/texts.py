@@ -61,6 +61,16 @@ def text_to_compose(
     return _unsaved_shipped(organization, language, on).in_force
 
 
+def check_is_offered(organization: Organization, language: str, *, on: datetime, text_type: str) -> None:
+    """Refuse a language in which no text of this type may be given to a patient."""
+    if language not in {one.tag for one in offered_languages(organization, on=on, text_type=text_type)}:
+        raise IssueRefusedError(
+            f"{language_of(language).english_name} is not offered: its sentences and its text must be reviewed first.",
+            code="language.not_offered",
+            field="language",
+        )
+
+
 @transaction.atomic
 def first_text(
     organization: Organization, *, at: datetime, language: str = ENGLISH, text_type: str = TextType.TREATMENT
@@ -71,12 +81,7 @@ def first_text(
     """
     Organization.objects.select_for_update().get(pk=organization.pk)
     if language != ENGLISH:
-        if language not in {one.tag for one in offered_languages(organization, on=at, text_type=text_type)}:
-            raise IssueRefusedError(
-                f"{language_of(language).english_name} is not offered: its sentences and its text must be reviewed first.",
-                code="language.not_offered",
-                field="language",
-            )
+        check_is_offered(organization, language, on=at, text_type=text_type)
         translated: ConsentTemplate = ConsentTemplate.objects.at(organization).in_force_on(at, language, text_type)[0]
         return translated
     if published := text_in_force(organization, on=at, text_type=text_type):

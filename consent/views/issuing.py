@@ -45,6 +45,7 @@ def issue(request: ClinicRequest) -> HttpResponse:
         product=product,
         today=request.organization.local_date(now),
         now=now,
+        study=request.GET.get("study", ""),
     )
     if request.method == "POST" and request.POST.get("act") != "edit" and form.is_valid():
         answer = _previewed(request, form, now)

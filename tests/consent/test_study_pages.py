@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
 from clinic.models import Organization, User
 from consent import services
@@ -17,7 +18,8 @@ from tests.conftest import SignedIn
 from tests.consent.desk import Desk
 from tests.consent.research import ROSE, issue_research, research_text, study_of
 from tests.consent.staffroom import LATER
-from tests.consent.writers import writer
+from tests.consent.test_languages import review
+from tests.consent.writers import publish, save, writer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("desk_time")]
 TYPED: dict[str, Any] = {
@@ -130,6 +132,30 @@ class TestIssuing:
         shown = nia.get(reverse("consent", args=[consent.pk])).content.decode()
         assert ROSE.title in shown
         assert ">Research</span>" in nia.get("/consents/").content.decode()
+
+    def test_a_language_of_the_research_text_alone_is_offered_and_refused_for_a_treatment_before_the_preview(
+        self, desk: Desk, nia: Client
+    ) -> None:
+        research_text(desk.clinic)
+        review(desk.clinic, "cy")
+        start = {"agent": writer(desk.clinic), "language": "cy", "text_type": TextType.RESEARCH}
+        draft = services.start_draft(desk.clinic, at=NOW, **start)
+        publish(save(draft, reviewed_by="A. Rees, certified translator"), at=NOW)
+        study = str(study_of(desk.clinic).pk)
+        assert 'value="cy"' in nia.get(self.path(desk)).content.decode()
+        sent = self.sent(desk, study=study, language="cy", act="preview")
+        assert "What the patient will read" in nia.post(self.path(desk), sent).content.decode()
+        refused = nia.post(self.path(desk), {**sent, "study": "treatment"}).content.decode()
+        assert "What the patient will read" not in refused
+        assert "Welsh is not offered" in refused
+
+    def test_asking_again_for_a_study_begins_with_that_study(self, desk: Desk, nia: Client) -> None:
+        handed = issue_research(desk)
+        services.invalidate_consent(handed.consent.pk, reason="wrong patient", agent=desk.agent, at=LATER)
+        study = handed.consent.study_id
+        path = f"{self.path(desk)}&corrects={handed.consent.pk}&study={study}"
+        assert escape(path) in nia.get(reverse("consent", args=[handed.consent.pk])).content.decode()
+        assert f'<option value="{study}" selected' in nia.get(path).content.decode()
 
     def test_what_is_missing_is_said_at_the_field(self, desk: Desk, nia: Client) -> None:
         research_text(desk.clinic)
