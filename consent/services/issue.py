@@ -18,6 +18,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext
 
 from audit import services as audit
+from audit.errors import Refusal
 from audit.records import JSON, Agent
 from clinic.errors import TextRefusedError
 from clinic.models import Organization, Patient
@@ -198,7 +199,8 @@ def new_reference(organization: Organization) -> str:
 def choose_language(consent_id: uuid.UUID, link_id: uuid.UUID, tag: str, *, at: datetime) -> Document:
     """The patient chooses the language to read in: the Document is composed anew in it, and the same link opens it.
 
-    Raises IssueRefusedError for a language that is not offered, and TransitionError once something was signed.
+    Raises IssueRefusedError, in words for the patient, where no text can be written in it, and TransitionError once
+    something was signed.
     """
     consent = Consent.objects.locked(consent_id)
     if consent.status != ConsentStatus.DRAFT or Signature.objects.filter(consent=consent).exists():
@@ -207,7 +209,14 @@ def choose_language(consent_id: uuid.UUID, link_id: uuid.UUID, tag: str, *, at: 
     if consent.document is not None and consent.document.language == tag:
         return consent.document
     number = consent.documents.aggregate(last=Max("number"))["last"] + 1
-    written = _write_document(consent, cost_of(consent), personal_of(consent), number=number, at=at, language=tag)
+    try:
+        written = _write_document(consent, cost_of(consent), personal_of(consent), number=number, at=at, language=tag)
+    except Refusal as why:
+        # Why is for staff, who read it where they write the text anew.
+        raise IssueRefusedError(
+            "This cannot be shown in another language now. You can go on in the one that you have, or ask the clinic.",
+            code=why.code,
+        ) from why
     consent.document, consent.changed_at = written, at
     consent.save(update_fields=["document", "changed_at"])
     link.document = written

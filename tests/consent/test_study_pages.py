@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -35,6 +36,15 @@ ISSUED: dict[str, str] = {
     "refund_terms": "Nothing is paid.",
     "acknowledged": "yes",
 }
+
+
+def offer_in_welsh(desk: Desk) -> None:
+    """The text for research in English and Welsh; that for treatment in English alone."""
+    research_text(desk.clinic)
+    review(desk.clinic, "cy")
+    start = {"agent": writer(desk.clinic), "language": "cy", "text_type": TextType.RESEARCH}
+    draft = services.start_draft(desk.clinic, at=NOW, **start)
+    publish(save(draft, reviewed_by="A. Rees, certified translator"), at=NOW)
 
 
 @pytest.fixture
@@ -136,11 +146,7 @@ class TestIssuing:
     def test_a_language_of_the_research_text_alone_is_offered_and_refused_for_a_treatment_before_the_preview(
         self, desk: Desk, nia: Client
     ) -> None:
-        research_text(desk.clinic)
-        review(desk.clinic, "cy")
-        start = {"agent": writer(desk.clinic), "language": "cy", "text_type": TextType.RESEARCH}
-        draft = services.start_draft(desk.clinic, at=NOW, **start)
-        publish(save(draft, reviewed_by="A. Rees, certified translator"), at=NOW)
+        offer_in_welsh(desk)
         study = str(study_of(desk.clinic).pk)
         assert 'value="cy"' in nia.get(self.path(desk)).content.decode()
         sent = self.sent(desk, study=study, language="cy", act="preview")
@@ -163,6 +169,19 @@ class TestIssuing:
         page = nia.post(self.path(desk), self.sent(desk, study=study, act="issue")).content.decode()
         assert "what is paid to somebody who is harmed. Enter it under Clinic, Research studies" in page
         assert not Consent.objects.exists()
+
+    def test_a_patient_who_chooses_a_language_meanwhile_reads_no_words_for_staff(self, desk: Desk, phone: Client) -> None:
+        offer_in_welsh(desk)
+        study = study_of(desk.clinic)
+        handed = issue_research(desk, study)
+        phone.post(handed.path(), {"birth_date_0": "14", "birth_date_1": "3", "birth_date_2": "1984"})
+        unpaid = replace(ROSE, compensation="")
+        services.change_study(study.pk, unpaid, what_changed="Nobody knows yet.", agent=desk.agent, at=LATER)
+        answer = phone.post(handed.path("language/"), {"language": "cy"})
+        page = answer.content.decode()
+        assert answer.status_code == 409
+        assert "go on in the one that you have" in page
+        assert "Enter it under" not in page
 
     def test_the_patient_reads_all_of_it_on_one_page(self, desk: Desk, phone: Client) -> None:
         handed = issue_research(desk)
