@@ -20,6 +20,14 @@ def remove_old_answers() -> None:
         logger.info("removed %d kept answers of the API", removed)
 
 
+@shared_task(name="clinic.forget_attempts")
+def forget_attempts() -> None:
+    """Forget wrong passwords and codes, and networks of staff, after a month."""
+    removed = services.forget_failed_sign_ins(at=timezone.now()) + services.forget_staff_networks(at=timezone.now())
+    if removed:
+        logger.info("forgot %d failed sign-ins and networks of staff", removed)
+
+
 @shared_task(name="clinic.tell_owners")
 def tell_owners() -> None:
     """Tell the owners of accounts of wrong passwords and codes."""

@@ -30,6 +30,7 @@ BEAT = {
     "judge-waiting": {"task": "products.judge_waiting", "schedule": 5.0, "options": {"expires": 15}},
     "remove-strays": {"task": "consent.remove_strays", "schedule": 3600.0, "options": {"expires": 60}},
     "remove-old-answers": {"task": "clinic.remove_old_answers", "schedule": 3600.0, "options": {"expires": 60}},
+    "forget-attempts": {"task": "clinic.forget_attempts", "schedule": 3600.0, "options": {"expires": 60}},
     "tell-owners": {"task": "clinic.tell_owners", "schedule": 10.0, "options": {"expires": 10}},
     "tell-webhooks": {"task": "clinic.tell_webhooks", "schedule": 2.0, "options": {"expires": 5}},
     "work-imports": {"task": "products.work_imports", "schedule": 2.0, "options": {"expires": 5}},

@@ -2,7 +2,7 @@
 
 from clinic.services.deliveries import claim_endpoints, collect_messages, deliver_due
 from clinic.services.duplicates import correct_patient, found_patients, merge_patients, unmerge_patient
-from clinic.services.failed_sign_ins import record_failed_sign_in, tell_owners
+from clinic.services.failed_sign_ins import forget_failed_sign_ins, record_failed_sign_in, tell_owners
 from clinic.services.keeping import (
     Retention,
     destroy_keys,
@@ -17,7 +17,7 @@ from clinic.services.keeping import (
     standing_holds,
 )
 from clinic.services.mail import MailAnswer, has_mail_server, send_mail, send_test_message
-from clinic.services.networks import is_staff_network, network_index, note_staff_network
+from clinic.services.networks import forget_staff_networks, is_staff_network, network_index, note_staff_network
 from clinic.services.opening import (
     FirstAdministrator,
     add_location,
@@ -81,6 +81,8 @@ __all__ = [
     "find_invitation",
     "find_token",
     "forget_answers",
+    "forget_failed_sign_ins",
+    "forget_staff_networks",
     "found_patients",
     "has_mail_server",
     "has_sms_gateway",

@@ -46,13 +46,14 @@ def record_failed_sign_in(user: User, kind: WrongCredential, *, at: datetime) ->
     """
     # Many at once follow each other, so that one run is told once.
     User.objects.select_for_update().get(pk=user.pk)
-    FailedSignIn.objects.filter(user=user, failed_at__lt=at - KEPT).delete()
     lately = FailedSignIn.objects.filter(user=user, kind=kind)
     is_told = lately.filter(is_run=True, failed_at__gt=at - TOLD_EVERY).exists()
     is_run = lately.filter(failed_at__gt=at - WITHIN).count() + 1 >= RUN and not is_told
     row: FailedSignIn = FailedSignIn.objects.create(user=user, kind=kind, failed_at=at, is_run=is_run)
     if is_run:
-        for clinic in Membership.objects.current().filter(user=user).values_list("organization", flat=True):
+        # In one order, so that two who wait for the logs of the same clinics do not wait for each other.
+        clinics = Membership.objects.current().filter(user=user).order_by("organization")
+        for clinic in clinics.values_list("organization", flat=True):
             audit.append(
                 "clinic.wrong_credentials",
                 agent=Agent("system", "sign-in", clinic, "Candour"),
@@ -60,6 +61,12 @@ def record_failed_sign_in(user: User, kind: WrongCredential, *, at: datetime) ->
                 body={"person": str(user.pk), "what": str(kind), "count": RUN},
             )
     return row
+
+
+def forget_failed_sign_ins(*, at: datetime) -> int:
+    """Delete what is older than a month; returns how many."""
+    removed, _ = FailedSignIn.objects.filter(failed_at__lt=at - KEPT).delete()
+    return removed
 
 
 def tell_owners(*, at: datetime) -> int:

@@ -27,9 +27,14 @@ def network_index(organization: Organization, address: str) -> str:
 
 
 def note_staff_network(organization: Organization, index: str, *, at: datetime) -> None:
-    """Somebody works here on this network. What nobody used for a month is forgotten."""
-    StaffNetwork.objects.filter(organization=organization, seen_at__lt=at - KEPT).delete()
+    """Somebody works here on this network."""
     StaffNetwork.objects.update_or_create(organization=organization, network_index=index, defaults={"seen_at": at})
+
+
+def forget_staff_networks(*, at: datetime) -> int:
+    """Delete those on which nobody worked for a month; returns how many."""
+    removed, _ = StaffNetwork.objects.filter(seen_at__lt=at - KEPT).delete()
+    return removed
 
 
 def is_staff_network(organization: Organization, address: str, *, at: datetime) -> bool:

@@ -272,7 +272,9 @@ def offer_languages(
     text_types: Sequence[str],
 ) -> None:
     """A field for the language, where there is more than one to choose: those in which a text of one of these types is given."""
-    offered = dict.fromkeys(one for kind in text_types for one in offered_languages(organization, on=now, text_type=kind))
+    offered = dict.fromkeys(
+        one for kind in text_types for one in offered_languages(organization, on=now, text_type=kind)
+    )
     if len(offered) > 1:
         form.fields["language"] = forms.ChoiceField(
             label="Language",

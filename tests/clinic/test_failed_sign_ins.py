@@ -11,8 +11,9 @@ from django.test import Client
 from django.utils import timezone
 
 from audit.models import LogEntry
-from clinic.models import FailedSignIn, User
-from clinic.services import record_failed_sign_in, tell_owners
+from clinic.models import FailedSignIn, Organization, StaffNetwork, User
+from clinic.services import note_staff_network, record_failed_sign_in, tell_owners
+from clinic.tasks import forget_attempts
 from clinic.vocabulary import WrongCredential
 from tests.cast import PASSWORD
 from tests.clinic.test_second_factor_sign_in import CODE_PAGE, give_password
@@ -115,7 +116,13 @@ class TestTheAccountsPage:
         record_failed_sign_in(lead, WrongCredential.CODE, at=timezone.now())
         assert "None in the last 30 days." in signed_in(second_lead).get("/accounts/2fa/").content.decode()
 
-    def test_forgets_them_after_a_month(self, lead: User) -> None:
-        record_failed_sign_in(lead, WrongCredential.CODE, at=timezone.now() - timedelta(days=31))
-        record_failed_sign_in(lead, WrongCredential.CODE, at=timezone.now())
-        assert FailedSignIn.objects.count() == 1
+    def test_forgets_them_and_the_networks_of_staff_after_a_month(self, harbour: Organization, lead: User) -> None:
+        """Also where nothing was typed wrong since: the page says "the last 30 days"."""
+        now = timezone.now()
+        kept = record_failed_sign_in(lead, WrongCredential.CODE, at=now - timedelta(days=29))
+        record_failed_sign_in(lead, WrongCredential.CODE, at=now - timedelta(days=31))
+        note_staff_network(harbour, "on leave", at=now - timedelta(days=31))
+        note_staff_network(harbour, "at work", at=now - timedelta(days=29))
+        forget_attempts()
+        assert list(FailedSignIn.objects.all()) == [kept]
+        assert [row.network_index for row in StaffNetwork.objects.all()] == ["at work"]

@@ -324,7 +324,7 @@ class TestThePages:
         assert "Mara" not in page
         assert phone.post(mailed.path("reminders/"), {"x": "1"}).status_code != 302
         assert phone.post(mailed.path("reminders/")).status_code == 302
-        assert "will not remind you" in phone.get(mailed.path("reminders/")).content.decode()
+        assert "will not remind you of this again. Your link" in phone.get(mailed.path("reminders/")).content.decode()
         assert sweep(3) == 0
         assert services.history_of(fresh(mailed.consent)).unlogged == ()
 

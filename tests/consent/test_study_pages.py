@@ -170,7 +170,9 @@ class TestIssuing:
         assert "what is paid to somebody who is harmed. Enter it under Clinic, Research studies" in page
         assert not Consent.objects.exists()
 
-    def test_a_patient_who_chooses_a_language_meanwhile_reads_no_words_for_staff(self, desk: Desk, phone: Client) -> None:
+    def test_a_patient_who_chooses_a_language_meanwhile_reads_no_words_for_staff(
+        self, desk: Desk, phone: Client
+    ) -> None:
         offer_in_welsh(desk)
         study = study_of(desk.clinic)
         handed = issue_research(desk, study)
