@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,9 @@ from django.utils import timezone
 from clinic.models import SecondFactorReset, User
 from clinic.services import record_failed_sign_in
 from clinic.vocabulary import WrongCredential
+
+# Several times what keeping a wrong password takes.
+FAILING_TAKES_SECONDS = 0.15
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -36,7 +40,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         return f"{settings.BASE_URL}{path}"
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        """A wrong password is kept for the account's owner: at sign-in, where there is such an account, or in a session."""
+        """A wrong password is kept for the account's owner: at sign-in, where there is such an account, or in a session.
+
+        At sign-in it takes the same time whether there is one: else who measures it learns which addresses have accounts.
+        """
+        begun = time.monotonic()
         if isinstance(request.user, User):
             record_failed_sign_in(request.user, WrongCredential.SESSION_PASSWORD, at=timezone.now())
             return
@@ -44,6 +52,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         user = User.objects.filter(email=email, is_active=True).first()
         if user is not None:
             record_failed_sign_in(user, WrongCredential.PASSWORD, at=timezone.now())
+        time.sleep(max(0.0, begun + FAILING_TAKES_SECONDS - time.monotonic()))
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Tell a person at sign-in that somebody reset their second factor since the last time."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from audit.models import LogEntry
+from clinic.accounts import FAILING_TAKES_SECONDS
 from clinic.models import FailedSignIn, Organization, StaffNetwork, User
 from clinic.services import note_staff_network, record_failed_sign_in, tell_owners
 from clinic.tasks import forget_attempts
@@ -100,6 +102,16 @@ class TestTheOwnerIsTold:
             client.post("/accounts/login/", {"login": "nobody@example.org", "password": PASSWORD})
         assert told() == []
         assert not FailedSignIn.objects.exists()
+
+    @pytest.mark.parametrize("is_known", [True, False])
+    def test_nobody_learns_by_the_time_it_takes_whether_there_is_one(
+        self, client: Client, lead: User, is_known: bool
+    ) -> None:
+        email = lead.email if is_known else "nobody@example.org"
+        client.get("/accounts/login/")
+        begun = time.monotonic()
+        client.post("/accounts/login/", {"login": email, "password": "wrong"})
+        assert time.monotonic() - begun >= FAILING_TAKES_SECONDS
 
 
 class TestTheAccountsPage:
