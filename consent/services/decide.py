@@ -56,6 +56,7 @@ from consent.services.steps import (
     waiting_steps,
     write_review,
 )
+from consent.services.studies import hold_study
 from consent.services.talks import is_paused, talk_in_force, write_talk
 from consent.services.terms import terms_of
 from consent.vocabulary import (
@@ -87,6 +88,7 @@ def sign_consent(consent_id: uuid.UUID, signing: Signing, *, at: datetime) -> Si
     existing: Signature | None = getattr(consent, "signature", None)
     if existing is not None:
         return existing
+    hold_study(consent)
     document = _document_of(consent)
     content, typed_name = document.content, _typed(signing)
     drawn_sha256 = signing.strokes_sha256 if signing.method == SigningMethod.DRAWN else ""

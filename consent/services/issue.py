@@ -28,12 +28,13 @@ from consent.claims_guard import claims
 from consent.errors import IssueRefusedError, TransitionError
 from consent.languages import ENGLISH, catalogue, day_words, say_each, sentences, speaking
 from consent.languages import language as language_of
-from consent.models import Consent, Document, Notice, Opening, PatientLink, Signature, Study
+from consent.models import Consent, Document, Notice, Opening, PatientLink, Signature
 from consent.records import Cost, DocumentFacts, IssueDraft, IssueFacts, Person, Personal, TextInForce, canonical
 from consent.services.duties import close_tasks
 from consent.services.letters import letter_code, letter_digest
 from consent.services.marks import news_for
 from consent.services.steps import screening_policies
+from consent.services.studies import hold_study
 from consent.services.terms import terms_of
 from consent.services.texts import check_is_offered, first_text, text_to_compose
 from consent.vocabulary import ConsentStatus, EndKind, LinkWay, TaskEnd, TaskKind
@@ -274,9 +275,7 @@ def _drafted(draft: IssueDraft, reference: str, at: datetime) -> Consent:
 def _write_document(
     consent: Consent, cost: Cost, personal: Personal, *, number: int, at: datetime, language: str
 ) -> Document:
-    if consent.study_id:
-        # Whoever closes the study meanwhile waits, and finds this consent.
-        consent.study = Study.objects.select_for_update().get(pk=consent.study_id)
+    hold_study(consent)
     template = first_text(consent.organization, at=at, language=language, text_type=consent.text_type)
     composed = _compose(consent, cost, personal, template.in_force, at)
     content = canonical(composed)

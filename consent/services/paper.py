@@ -44,6 +44,7 @@ from consent.services.duties import open_task
 from consent.services.people import declaration_for, facts_of, locked, people_of, signer_told, write_mark
 from consent.services.read import patient_agent
 from consent.services.steps import answer_step, latest_answers, undecided, waiting_steps
+from consent.services.studies import hold_study
 from consent.services.talks import is_paused
 from consent.vocabulary import BLOCKS_SIGNING, Attested, PaperWay, PersonRole, SigningMethod, TaskKind
 from products.services import ScannedFile, read_scanned
@@ -133,6 +134,7 @@ def hand_over_pack(pack_id: uuid.UUID, *, by_name: str, agent: Agent, at: dateti
         raise PaperRefusedError(
             "This pack is of an older text. Print the pack again and hand that one over.", code="paper.other_text"
         )
+    hold_study(consent)
     if consent.study is not None and consent.study.is_closed:
         raise PaperRefusedError("The study is closed, so nobody can join it any more.", code="study.closed")
     made: PaperHandover = PaperHandover.objects.create(

@@ -12,7 +12,7 @@ from audit.records import Agent
 from clinic.models import Organization
 from clinic.records import clean_text
 from consent import rules
-from consent.models import Study, StudyVersion
+from consent.models import Consent, Study, StudyVersion
 from consent.records import StudyEdit
 
 LONGEST_REASON = 500
@@ -67,6 +67,12 @@ def close_study(study_id: uuid.UUID, reason: str, *, agent: Agent, at: datetime)
         body={"title": study.current.title},
     )
     return study
+
+
+def hold_study(consent: Consent) -> None:
+    """Lock the study that an act is about to join, if it is one: whoever closes it meanwhile waits, and finds what was written."""
+    if consent.study_id:
+        consent.study = Study.objects.select_for_update().get(pk=consent.study_id)
 
 
 def _locked(study_id: uuid.UUID) -> Study:
