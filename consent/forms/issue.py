@@ -178,7 +178,9 @@ class IssueForm(forms.Form):
                 help_text="For research the patient reads the text for research, with what is on record of the study.",
                 initial=study,
             )
-        types = TextType.values if self.studies else [TextType.TREATMENT]
+        types = [TextType.TREATMENT, *([TextType.RESEARCH] if self.studies else [])]
+        if study in self.studies:
+            types.reverse()
         offer_languages(self, organization, preferred=patient.identity.language, now=now, text_types=types)
         offer(self, "batch", batch_choices(self.batches))
         offer(self, "route", [BLANK, *_routes(product)])
@@ -271,15 +273,17 @@ def offer_languages(
     now: datetime,
     text_types: Sequence[str],
 ) -> None:
-    """A field for the language, where there is more than one to choose: those in which a text of one of these types is given."""
-    offered = dict.fromkeys(
-        one for kind in text_types for one in offered_languages(organization, on=now, text_type=kind)
-    )
+    """A field for the language, where there is more than one to choose: those in which a text of one of these types is given.
+
+    The patient's own is chosen beforehand where the first type has it.
+    """
+    by_type = [offered_languages(organization, on=now, text_type=kind) for kind in text_types]
+    offered = list(dict.fromkeys(one for of_type in by_type for one in of_type))
     if len(offered) > 1:
         form.fields["language"] = forms.ChoiceField(
             label="Language",
             choices=[(one.tag, f"{one.english_name} ({one.name})") for one in offered],
-            initial=preferred if preferred in {one.tag for one in offered} else ENGLISH,
+            initial=preferred if preferred in {one.tag for one in by_type[0]} else ENGLISH,
             help_text="The patient can choose another one before reading.",
         )
 

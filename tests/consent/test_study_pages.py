@@ -14,7 +14,7 @@ from clinic.models import Organization, User
 from consent import services
 from consent.models import Consent, Study, TemplateDraft
 from consent.vocabulary import TextType
-from tests.cast import NOW
+from tests.cast import MARA, NOW, make_patient
 from tests.conftest import SignedIn
 from tests.consent.desk import Desk
 from tests.consent.research import ROSE, issue_research, research_text, study_of
@@ -154,6 +154,16 @@ class TestIssuing:
         refused = nia.post(self.path(desk), {**sent, "study": "treatment"}).content.decode()
         assert "What the patient will read" not in refused
         assert "Welsh is not offered" in refused
+
+    def test_the_patients_own_language_is_chosen_beforehand_where_what_it_is_for_has_it(
+        self, desk: Desk, nia: Client
+    ) -> None:
+        offer_in_welsh(desk)
+        study = study_of(desk.clinic)
+        reader = make_patient(desk.clinic, replace(MARA, given_name="Eira", language="cy"))
+        path = f"/consents/issue/?patient={reader.pk}&product={desk.product.pk}"
+        begins = [nia.get(path + more).context["form"]["language"].initial for more in ("", f"&study={study.pk}")]
+        assert begins == ["en-GB", "cy"]
 
     def test_asking_again_for_a_study_begins_with_that_study(self, desk: Desk, nia: Client) -> None:
         handed = issue_research(desk)
