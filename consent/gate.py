@@ -124,10 +124,15 @@ def missing(content: Mapping[str, Any]) -> list[str]:
 
 
 def _blanks(content: Mapping[str, Any]) -> list[str]:
+    said = [
+        ("what it is meant for", content.get("purpose")),
+        ("how long records are kept", content.get("retention")),
+        *((f"“{part.get('title')}”", f"{part.get('title')}\n{part.get('text')}") for part in sections_of(content)),
+    ]
     return [
-        f"what stands in square brackets in “{part.get('title')}”: {words}"
-        for part in sections_of(content)
-        for words in _BLANK.findall(str(part.get("text") or ""))
+        f"what stands in square brackets in {place}: {words}"
+        for place, text in said
+        for words in _BLANK.findall(str(text or ""))
     ]
 
 

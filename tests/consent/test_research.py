@@ -94,6 +94,12 @@ class TestTheText:
             writers.publish(writers.save(draft))
         assert not ConsentTemplate.objects.at(harbour).exists()
 
+    @pytest.mark.parametrize("place", ["purpose", "retention", "title"])
+    def test_nor_while_one_stands_outside_the_words_of_a_part(self, place: str) -> None:
+        content = approved_words()
+        (content["sections"][0] if place == "title" else content)[place] = "Skin [say which]"
+        assert [one for one in gate.missing(content) if one.endswith(": say which")] != []
+
     def test_with_words_in_them_it_passes_and_reads_easily(self) -> None:
         assert gate.missing(approved_words()) == []
         assert gate.findings(approved_words(), hosts=gate.PUBLIC_HOSTS) == []
