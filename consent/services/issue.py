@@ -200,8 +200,7 @@ def new_reference(organization: Organization) -> str:
 def choose_language(consent_id: uuid.UUID, link_id: uuid.UUID, tag: str, *, at: datetime) -> Document:
     """The patient chooses the language to read in: the Document is composed anew in it, and the same link opens it.
 
-    Raises IssueRefusedError, in words for the patient, where no text can be written in it, and TransitionError once
-    something was signed.
+    Raises TransitionError, in words for the patient, where no text can be written in it, and once something was signed.
     """
     consent = Consent.objects.locked(consent_id)
     if consent.status != ConsentStatus.DRAFT or Signature.objects.filter(consent=consent).exists():
@@ -214,7 +213,7 @@ def choose_language(consent_id: uuid.UUID, link_id: uuid.UUID, tag: str, *, at: 
         written = _write_document(consent, cost_of(consent), personal_of(consent), number=number, at=at, language=tag)
     except Refusal as why:
         # Why is for staff, who read it where they write the text anew.
-        raise IssueRefusedError(
+        raise TransitionError(
             "This cannot be shown in another language now. You can go on in the one that you have, or ask the clinic.",
             code=why.code,
         ) from why
