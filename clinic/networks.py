@@ -1,6 +1,8 @@
-"""On which network somebody works here, noted once an hour: a signature that is made on it says so."""
+"""On which network somebody works here, noted with their acts, once an hour: a signature that is made on it says so."""
 
 from __future__ import annotations
+
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
@@ -21,10 +23,12 @@ class StaffNetworkMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
         membership: Membership | None = getattr(request, "membership", None)
-        if membership is not None:
+        # With an act that was taken: to look at a page writes nothing, and neither does the form of another site.
+        if membership is not None and request.method == "POST" and response.status_code < HTTPStatus.BAD_REQUEST:
             _note(request, membership.organization)
-        return self.get_response(request)
+        return response
 
 
 def _note(request: HttpRequest, organization: Organization) -> None:

@@ -153,7 +153,8 @@ def kept_places(
 def _brought_up_to(known: KeptPlaces, size: int, organization: Organization, at: datetime) -> KeptPlaces | None:
     """The same with what moved since placed anew; None where that cannot be told, or is too much."""
     is_another_day = organization.local_date(at) != organization.local_date(known.worked_out_at)
-    if at < known.looked_at or at >= known.worked_out_at + KEPT_FOR or is_another_day:
+    is_log_older = size < known.size
+    if is_log_older or at < known.looked_at or at >= known.worked_out_at + KEPT_FOR or is_another_day:
         return None
     may_wait = at < known.looked_at + UNSEEN_FOR
     moved: set[uuid.UUID] = set()

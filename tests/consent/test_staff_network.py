@@ -14,6 +14,7 @@ from clinic.services import forget_staff_networks, is_staff_network, network_ind
 from consent import services
 from consent.models import Consent, Opening, Signature
 from tests.cast import NOW
+from tests.clinic.test_pages import IDENTITY
 from tests.conftest import SignedIn
 from tests.consent import desk as desks
 from tests.consent import paper, staffroom
@@ -65,10 +66,12 @@ class TestTheNetwork:
         assert not StaffNetwork.objects.exists()
         browser = signed_in(lead)
         browser.get("/", REMOTE_ADDR="198.51.100.1")
+        assert not StaffNetwork.objects.exists()  # to look at a page writes nothing
+        browser.post("/patients/add/", {**IDENTITY, "family_name": "Named"}, REMOTE_ADDR="198.51.100.1")
         first = StaffNetwork.objects.get(network_index=network_index(harbour, "198.51.100.1")).seen_at
-        browser.get("/", REMOTE_ADDR="198.51.100.1")
+        browser.post("/patients/add/", {**IDENTITY, "family_name": "Other"}, REMOTE_ADDR="198.51.100.1")
         assert StaffNetwork.objects.get(network_index=network_index(harbour, "198.51.100.1")).seen_at == first
-        browser.get("/", REMOTE_ADDR="198.51.100.2")
+        browser.post("/patients/add/", {**IDENTITY, "family_name": "Third"}, REMOTE_ADDR="198.51.100.2")
         assert is_staff_network(harbour, "198.51.100.2", at=timezone.now())
 
 
@@ -83,8 +86,8 @@ class TestTheMark:
     def test_a_signature_where_staff_work_counts_and_is_marked_and_listed(
         self, desk: Desk, there: Handed, phone: Client, auditor: User, signed_in: SignedIn
     ) -> None:
+        seen(desk.clinic, PATIENTS, at=timezone.now())
         reader = signed_in(auditor)
-        reader.get("/", REMOTE_ADDR=PATIENTS)
         made = self.sign(there, phone, PATIENTS)
         assert made.on_staff_network is True
         assert made.signing_record["device"]["staff_network"] is True
