@@ -311,7 +311,7 @@ class TestChecking:
         record = verification.RecordedFile("HC-TEST-0001", examination.sha256, examination.sha256, 7, content)
         end = sum(examination.byte_range[2:])
         assert end < len(content)
-        for at in range(end, len(content), (len(content) - end) // 7):
+        for at in range(end, len(content), (len(content) - end) // 23):
             changed = bytearray(content)
             changed[at] ^= 1
             verdict = verification.judge(verification.examine(bytes(changed), known(settings)), record)
