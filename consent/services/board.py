@@ -15,10 +15,12 @@ from django.db.models.functions import TruncWeek
 
 from clinic.models import Organization, Practitioner
 from consent.disclosure import STOPPED, WORDS_REST_ON, Placed
-from consent.models import CapacityDoubt, Consent, ReviewMark, SealingTask
+from consent.models import CapacityDoubt, Clearance, Consent, ReviewMark, SealingTask
 from consent.models.consents import ENDED_LATELY, LONGEST_OWN_THINKING, LONGEST_THINKING, ConsentQuerySet
+from consent.services.cores import ENDED, Core, cores, open_cores
+from consent.services.facts import Facts, unsealed_days
 from consent.services.kept import PerClinic, kept_places
-from consent.services.placing import ENDED, Core, Facts, cores, open_cores, place, places_at_rest, unsealed_days
+from consent.services.placing import place, places_at_rest
 from consent.vocabulary import ConsentStatus, MarkOutcome, StandingCode
 from products.models import Batch, Product
 
@@ -135,7 +137,7 @@ def _parts(facts: Facts) -> Iterator[tuple[ConsentQuerySet, Callable[[ConsentQue
     if facts.failing:
         yield here.filter(pk__in=_failing()), cores
     if facts.days:
-        yield here.filter(pk__in=unsealed_days(at).order_by().values("consent")), cores
+        yield here.filter(pk__in=unsealed_days(Clearance.objects.all(), at).order_by().values("consent")), cores
 
 
 def places_on_page(keys: Sequence[uuid.UUID], organization: Organization, *, at: datetime) -> list[Placed]:

@@ -27,6 +27,7 @@ from consent.models import (
     Document,
     Ending,
     MarkDecision,
+    Notice,
     Opening,
     PaperHandover,
     PaperPack,
@@ -42,7 +43,8 @@ from consent.models import (
     StepAnswers,
     Withdrawal,
 )
-from consent.services.placing import lost_messages, places_of
+from consent.services.facts import lost_messages
+from consent.services.placing import places_of
 from consent.vocabulary import ConsentStatus
 from products.models import Batch
 
@@ -202,7 +204,8 @@ def moved_by(rows: Iterable[tuple[str, str]]) -> set[uuid.UUID] | None:
 def _unlogged(organization: Organization) -> frozenset[tuple[uuid.UUID, str]]:
     """What moves a consent without an entry in the log: files that fail to be sealed, and messages that were lost."""
     failing = SealingTask.objects.filter(consent__organization=organization).exclude(last_error="")
-    lost = lost_messages().filter(consent__organization=organization, consent__status=ConsentStatus.DRAFT)
+    notices = Notice.objects.filter(consent__organization=organization, consent__status=ConsentStatus.DRAFT)
+    lost = lost_messages(notices)
     return frozenset(
         [
             *failing.order_by().values_list("consent", "kind"),

@@ -1,64 +1,25 @@
 """Where a consent stands, found by the database: a fixed number of small queries for any number of consents.
 
-The words for it are those of `consent.disclosure`. What is rare (questions, marks, failing seals) is looked up once for
-the clinic, not once for each consent.
+The words for it are those of `consent.disclosure`; what it follows from are `consent.services.facts`.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from collections.abc import Collection
+from datetime import datetime, time, timedelta
 
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 
-from clinic.models import Organization, Patient
+from clinic.models import Organization
 from consent import rules
 from consent.disclosure import NEVER, OVERDUE_AFTER, STOPPED, BoardStanding, Placed, told_as
-from consent.models import (
-    CapacityDecision,
-    CapacityDoubt,
-    Clearance,
-    Consent,
-    ConsentTerms,
-    DayCheck,
-    Decline,
-    Ending,
-    Notice,
-    Opening,
-    PaperPack,
-    PaperWish,
-    PatientLink,
-    Question,
-    ReviewMark,
-    SealedFile,
-    SealingTask,
-    SoonerRequest,
-    StepAnswers,
-    Withdrawal,
-)
-from consent.models.consents import ENDED_LATELY, LONGEST_OWN_THINKING, LONGEST_THINKING
-from consent.vocabulary import NEEDS_DECISION, ConsentStatus, EndKind, MarkOutcome, SealKind, StandingCode
-from products.models import Batch
-from products.vocabulary import BatchStatus, route_group
+from consent.models import Consent
+from consent.services.cores import OPEN, Core, cores
+from consent.services.facts import USABLE, Facts
+from consent.vocabulary import ConsentStatus, SealKind, StandingCode
+from products.vocabulary import route_group
 
-# What a place follows from, in the order of `Core`; the second half only once something was signed.
-OF_ALL = (
-    "pk",
-    "status",
-    "status_reason",
-    "changed_at",
-    "route",
-    "document",
-    "batch__status",
-    "batch__expiration_date",
-    "signature__signed_at",
-)
-OF_SIGNED = ("declaration__declared_at", "signature__document", "signature__document__days_to_think")
-OPEN = (ConsentStatus.DRAFT, ConsentStatus.ACTIVE)
-ENDED = (ConsentStatus.NOT_DONE, ConsentStatus.INACTIVE, ConsentStatus.ENTERED_IN_ERROR)
-USABLE = (BatchStatus.QUARANTINE, BatchStatus.RELEASED)
 # A file is sealed within seconds; only what takes longer is a matter for a person.
 SEALING_TAKES = timedelta(minutes=2)
 # What waits for the clinic. A seal that is pending waits only once it fails or is late.
@@ -76,14 +37,6 @@ WAITING = frozenset(
         StandingCode.NOT_REACHED,
     }
 )
-# The file of each end.
-END_FILES = {
-    EndKind.VOIDED: SealKind.CLOSED,
-    EndKind.LAPSED: SealKind.CLOSED,
-    EndKind.SUPERSEDED: SealKind.CLOSED,
-    EndKind.INVALIDATED: SealKind.ERROR,
-}
-END_OF_REASON = {str(kind): file for kind, file in END_FILES.items()}
 # Where an open consent stands while its link can be used.
 FOLLOW_THE_LINK = frozenset({StandingCode.READING, StandingCode.NOT_OPENED, StandingCode.NOT_REACHED})
 STANDS_FOR = {str(reason): code for code, reason in STOPPED.items()}
@@ -123,180 +76,6 @@ def _rest(
     if status == ConsentStatus.ACTIVE:
         return StandingCode.ACTIVE, declared_at or changed_at
     return (StandingCode.ERROR if status == ConsentStatus.ENTERED_IN_ERROR else STANDS_FOR[reason]), changed_at
-
-
-def cores(found: QuerySet[Consent]) -> Iterator[Core]:
-    """Of each of these what its place follows from. Whose key is gone can have no file any more."""
-    erased = Patient.objects.filter(pk=OuterRef("patient"), wrapped_key=None)
-    rows = found.order_by().annotate(is_erased=Exists(erased))
-    return (Core(*row) for row in rows.values_list(*OF_ALL, *OF_SIGNED, "is_erased"))
-
-
-def open_cores(found: QuerySet[Consent], *, is_draft: bool) -> Iterator[Core]:
-    """The same for open consents alone, whose patients are there: a draft has no declaration to look for."""
-    return (Core(*row) for row in found.order_by().values_list(*OF_ALL, *(() if is_draft else OF_SIGNED)))
-
-
-class Core(NamedTuple):
-    pk: uuid.UUID
-    status: str
-    reason: str
-    changed_at: datetime
-    route: str
-    document: uuid.UUID | None
-    batch_status: str | None
-    expiration_date: date | None
-    signed_at: datetime | None
-    declared_at: datetime | None = None
-    signed_document: uuid.UUID | None = None
-    days_to_think: int | None = None
-    is_erased: bool = False
-
-
-class _Asked(NamedTuple):
-    """Of whose consents each kind of fact is asked for: conditions on a row that has a `consent`."""
-
-    here: Q
-    draft: Q
-    signed: Q
-    active: Q
-    not_ended: Q
-    declared: Q
-    late: Q
-    thinking: Q
-    ended: Q
-
-
-def _of_all(facts: Facts) -> _Asked:
-    here, at = Q(consent__organization=facts.organization), facts.at
-    draft, active = (here & Q(consent__status=status) for status in OPEN)
-    late = active & Q(consent__changed_at__gte=at - LONGEST_THINKING)
-    thinking = draft | late
-    if facts.may_think_longer:
-        longer = Q(document__days_to_think__gte=LONGEST_THINKING.days)
-        thinking |= active & longer & Q(consent__changed_at__gte=at - LONGEST_OWN_THINKING)
-    return _Asked(
-        here=here,
-        draft=draft,
-        signed=draft & Q(consent__signature__isnull=False),
-        active=active,
-        not_ended=here & Q(consent__status__in=OPEN),
-        declared=here,
-        late=late,
-        thinking=thinking,
-        ended=here & Q(consent__status__in=ENDED, consent__changed_at__gte=at - ENDED_LATELY),
-    )
-
-
-def _of_some(facts: Facts, among: Sequence[Core]) -> _Asked:
-    """By key: no fact is asked for that none of them can have."""
-
-    def those(*statuses: str, since: timedelta = timedelta.max, is_signed: bool = False) -> Q:
-        found = [core for core in among if core.status in statuses and (core.signed_at or not is_signed)]
-        return Q(consent__in=[core.pk for core in found if facts.at - core.changed_at <= since])
-
-    draft, active = OPEN
-    longest = LONGEST_OWN_THINKING if facts.may_think_longer else LONGEST_THINKING
-    return _Asked(
-        here=those(*ConsentStatus.values),
-        draft=those(draft),
-        signed=those(draft, is_signed=True),
-        active=those(active),
-        not_ended=those(*OPEN),
-        declared=those(*(set(ConsentStatus.values) - {draft})),
-        late=those(active, since=LONGEST_THINKING),
-        thinking=those(draft) | those(active, since=longest),
-        ended=those(*ENDED, since=ENDED_LATELY),
-    )
-
-
-class Facts:
-    """What is open at a clinic, or among some of its consents, by consent.
-
-    Of some, only that is asked for which consents of their states can have.
-    """
-
-    def __init__(self, organization: Organization, at: datetime, *, among: Sequence[Core] | None = None) -> None:
-        self.at, self.organization, self.today = at, organization, organization.local_date(at)
-        self.may_think_longer = _may_think_longer(organization)
-        ask = _of_all(self) if among is None else _of_some(self, among)
-        draft, active = ask.draft, ask.active
-        failing = SealingTask.objects.filter(ask.here).exclude(last_error="").values_list("consent", "kind")
-        self.failing = set(failing)
-        failing_ones = Q(consent__in=[pk for pk, _ in self.failing])
-        self.sealed = {
-            row
-            for kept in (ask.signed, ask.late, ask.ended, failing_ones)
-            for row in SealedFile.objects.filter(kept).values_list("consent", "kind")
-        }
-        days = (unsealed_days(at).filter(ask.declared), _passed_days().filter(failing_ones))
-        self.days = {pk: min(moments) for pk, moments in _grouped(days, "cleared_at").items()}
-        self.ends = _ends((ask.ended, failing_ones) if self.failing else (ask.ended,))
-        self.changed, self.again = _marks(ask.not_ended)
-        self.paused = _earliest(CapacityDoubt.objects.filter(ask.not_ended, decision=None), "raised_at")
-        self.assessed_on = _next_assessments(self.paused)
-        agreed = SoonerRequest.objects.filter(active, answer__is_agreed=True).order_by("-treat_on")
-        self.sooner = dict(agreed.values_list("document", "treat_on"))
-        self.asked = _earliest(Question.objects.filter(draft, answered_at=None, dropped_at=None), "asked_at")
-        self.undecided = _earliest(_undecided_answers().filter(draft), "answered_at")
-        self.packs, self.wishes = _paper(draft)
-        links = PatientLink.objects.filter(draft, revoked_at=None).order_by("created_at")
-        self.links = {pk: (made, until) for pk, made, until in links.values_list("consent", "created_at", "expires_at")}
-        self.lost = set(lost_messages().filter(draft).values_list("consent", flat=True))
-        # Of each text the first and the last opening; a pack that was handed over counts as one.
-        self.opened: dict[uuid.UUID, tuple[datetime, datetime]] = {}
-        given = PaperPack.objects.filter(ask.thinking, handover__isnull=False)
-        for document, moment in (
-            *Opening.objects.filter(ask.thinking).order_by().values_list("document", "opened_at"),
-            *given.order_by().values_list("document", "handover__handed_over_at"),
-        ):
-            first, last = self.opened.get(document, (moment, moment))
-            self.opened[document] = (min(first, moment), max(last, moment))
-        stops = (self.paused, self.changed, self.again, self.asked, self.undecided, self.packs, self.wishes, self.days)
-        # One look for most consents, which have none of this.
-        self.rare = set().union(*stops)
-
-    def unsealed(self, core: Core) -> list[tuple[SealKind, datetime]]:
-        """The files that are still to be made, with the moment of the act; old ones only where their sealing failed."""
-        if core.status == ConsentStatus.DRAFT and core.signed_at is None:
-            return []  # nothing was decided yet
-        acts = ((SealKind.SIGNED, core.signed_at), (SealKind.COMPLETED, core.declared_at))
-        is_old = core.status != ConsentStatus.DRAFT and core.changed_at < self.at - LONGEST_THINKING
-        decisions = [
-            (kind, moment)
-            for kind, moment in acts
-            if moment is not None and not (is_old and (core.pk, kind) not in self.failing)
-        ]
-        may_have_others = core.status not in OPEN or core.pk in self.rare
-        others = [*self._day(core), *self._end(core)] if may_have_others and not core.is_erased else []
-        return [(kind, moment) for kind, moment in (*decisions, *others) if (core.pk, kind) not in self.sealed]
-
-    def unusable_batches(self) -> list[uuid.UUID]:
-        """Batches that may not be used: stopped, used up, or past their day."""
-        found = Batch.objects.at(self.organization).filter(~Q(status__in=USABLE) | Q(expiration_date__lt=self.today))
-        return list(found.values_list("pk", flat=True))
-
-    def _day(self, core: Core) -> Iterator[tuple[SealKind, datetime]]:
-        if core.pk in self.days:
-            yield SealKind.DAY_OF, self.days[core.pk]
-
-    def _end(self, core: Core) -> Iterator[tuple[SealKind, datetime]]:
-        """Those that were looked up; else, where it ended lately, the end from before each had a row of its own."""
-        found = self.ends.get(core.pk, {})
-        if core.document is None or not (found or core.changed_at >= self.at - ENDED_LATELY):
-            return
-        yield from ((kind, found[kind]) for kind in END_ORDER if kind in found)
-        without = _end_without_a_row(core.status, core.reason)
-        if without and not {SealKind.CLOSED, SealKind.ERROR} & set(found):
-            yield without, core.changed_at
-
-
-def _end_without_a_row(status: str, reason: str) -> SealKind | None:
-    """The file of an end from before each had a row of its own; None for what has not ended, a decline and a withdrawal."""
-    return SealKind.ERROR if status == ConsentStatus.ENTERED_IN_ERROR else END_OF_REASON.get(reason)
-
-
-END_ORDER = (SealKind.DECLINED, SealKind.WITHDRAWN, SealKind.CLOSED, SealKind.ERROR)
 
 
 def place(core: Core, facts: Facts) -> Placed:
@@ -375,107 +154,3 @@ def _unsigned_place(core: Core, facts: Facts) -> tuple[StandingCode, datetime]:
     if opened:
         return StandingCode.READING, opened[1]
     return (StandingCode.NOT_REACHED if core.pk in facts.lost else StandingCode.NOT_OPENED), made_at
-
-
-def _marks(not_ended: Q) -> tuple[dict[uuid.UUID, datetime], dict[uuid.UUID, datetime]]:
-    """Since when consents wait for a decision, and since when their patients are to be asked again."""
-    changed: dict[uuid.UUID, datetime] = {}
-    again: dict[uuid.UUID, datetime] = {}
-    rows = ReviewMark.objects.filter(not_ended, document=F("consent__document"))
-    wanted = rows.filter(Q(decision=None) | Q(decision__outcome=MarkOutcome.ASK_AGAIN)).order_by("-marked_at", "-kind")
-    for pk, marked_at, decided_at in wanted.values_list("consent", "marked_at", "decision__decided_at"):
-        if decided_at is None:
-            changed[pk] = marked_at
-        else:
-            again[pk] = decided_at
-    return changed, again
-
-
-def _earliest(rows: QuerySet[Any], moment: str) -> dict[uuid.UUID, datetime]:
-    return dict(rows.order_by().values_list("consent").annotate(first=Min(moment)))
-
-
-def _next_assessments(paused: Collection[uuid.UUID]) -> dict[uuid.UUID, date]:
-    """The day on which a paused patient is assessed again, where one was set: before its end nobody is late."""
-    if not paused:
-        return {}
-    decided = CapacityDecision.objects.filter(doubt__consent__in=paused, again_on__isnull=False).order_by("again_on")
-    return dict(decided.values_list("doubt__consent", "again_on"))
-
-
-def _paper(draft: Q) -> tuple[dict[uuid.UUID, datetime], dict[uuid.UUID, datetime]]:
-    """When the last pack of the text in force was handed over, and when the patient last wished for paper."""
-    here = draft & Q(document=F("consent__document"))
-    packs = PaperPack.objects.filter(here, handover__isnull=False).order_by("made_at", "id")
-    wishes = PaperWish.objects.filter(here).order_by("asked_at")
-    return (
-        dict(packs.values_list("consent", "handover__handed_over_at")),
-        dict(wishes.values_list("consent", "asked_at")),
-    )
-
-
-def _may_think_longer(organization: Organization) -> bool:
-    """Whether the clinic ever gave more days to think than we do: only then may an older consent still be thought over."""
-    most = LONGEST_THINKING.days
-    return any(
-        max(given) >= most
-        for given in ConsentTerms.objects.at(organization).values_list(
-            "days_intact", "days_breached", "days_injected", "days_systemic"
-        )
-    )
-
-
-def _passed_days() -> QuerySet[Clearance]:
-    """Passed checks with their three answers: the first of a consent has a file."""
-    return Clearance.objects.filter(Exists(DayCheck.objects.filter(clearance=OuterRef("pk"))))
-
-
-def unsealed_days(at: datetime) -> QuerySet[Clearance]:
-    """Passed checks of late of consents without a file of the day."""
-    files = SealedFile.objects.filter(consent=OuterRef("consent"), kind=SealKind.DAY_OF)
-    return _passed_days().filter(~Exists(files), cleared_at__gte=at - ENDED_LATELY)
-
-
-def _ends(wanted: Iterable[Q]) -> dict[uuid.UUID, dict[SealKind, datetime]]:
-    """The ends of these consents, by the file that each needs."""
-    found: dict[uuid.UUID, dict[SealKind, datetime]] = {}
-    for kept in wanted:
-        rows = [
-            *(
-                (pk, SealKind.DECLINED, at)
-                for pk, at in Decline.objects.filter(kept).values_list("consent", "declined_at")
-            ),
-            *(
-                (pk, SealKind.WITHDRAWN, at)
-                for pk, at in Withdrawal.objects.filter(kept).values_list("consent", "withdrawn_at")
-            ),
-            *(
-                (pk, END_FILES[EndKind(kind)], at)
-                for pk, kind, at in Ending.objects.filter(kept).values_list("consent", "kind", "ended_at")
-            ),
-        ]
-        for pk, kind, moment in rows:
-            found.setdefault(pk, {})[kind] = moment
-    return found
-
-
-def _grouped(found: Iterable[QuerySet[Any]], moment: str) -> dict[uuid.UUID, list[datetime]]:
-    grouped: dict[uuid.UUID, list[datetime]] = {}
-    for rows in found:
-        for pk, at in rows.values_list("consent", moment):
-            grouped.setdefault(pk, []).append(at)
-    return grouped
-
-
-def _undecided_answers() -> QuerySet[Any]:
-    later = StepAnswers.objects.filter(
-        document=OuterRef("document"), step=OuterRef("step"), attempt__gt=OuterRef("attempt")
-    )
-    return StepAnswers.objects.filter(
-        ~Exists(later), outcome__in=list(NEEDS_DECISION), review=None, document=F("consent__document")
-    ).order_by()
-
-
-def lost_messages() -> QuerySet[Any]:
-    lost = Q(bounced_at__isnull=False) | Q(sent_at=None) & ~Q(last_error="")
-    return Notice.objects.filter(lost, link__revoked_at=None, link__isnull=False).order_by()

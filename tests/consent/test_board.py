@@ -19,7 +19,8 @@ from audit.models import LogDetail, LogEntry
 from clinic.models import Organization, User
 from consent import services
 from consent.disclosure import JUST_NOW, OVERDUE_AFTER, BoardStanding, told_as
-from consent.models import Consent, Notice, ReviewMark, SealingTask
+from consent.models import Consent, Notice, Opening, ReviewMark, SealingTask
+from consent.services.asking import ASKED, which_hold_rows_of
 from consent.services.kept import MOVE_ANY, WAYS
 from consent.services.placing import placed
 from consent.vocabulary import LinkWay, MarkKind, SealKind, StandingCode
@@ -373,6 +374,27 @@ class TestTheBoard:
         assert by_key[1][handed.consent.pk].code == StandingCode.QUESTION
         assert by_key[1][signed.consent.pk] is by_key[0][signed.consent.pk]
         assert_worked_out(desk.clinic, at=LATER)
+
+    def test_after_an_act_no_table_is_asked_that_holds_nothing_of_what_it_moved(
+        self, desk: Desk, handed: Handed, signed: Handed, django_assert_num_queries
+    ) -> None:
+        services.board(desk.clinic, at=LATER)
+        desks.link_for(desk, handed.consent, at=LATER)
+        # Size and entry of the log, the consent of the link, its row, which tables hold anything of it, and its links.
+        with django_assert_num_queries(6):
+            services.board(desk.clinic, at=LATER)
+        assert_worked_out(desk.clinic, at=LATER)
+
+    def test_every_table_that_holds_something_of_a_consent_is_found_in_one_question(
+        self, desk: Desk, handed: Handed, signed: Handed, django_assert_num_queries
+    ) -> None:
+        keys = [handed.consent.pk, signed.consent.pk]
+        for asked in (keys, keys[:1], keys[1:], [desk.clinic.pk]):
+            with django_assert_num_queries(1):
+                found = which_hold_rows_of(asked)
+            assert found == {model: model.objects.filter(consent__in=asked).exists() for model in ASKED}
+        assert set(found.values()) == {False}
+        assert which_hold_rows_of(keys)[Opening] is True
 
     def test_the_hour_moves_a_link_and_the_day_moves_everything(self, desk: Desk, handed: Handed) -> None:
         ends = handed.link.expires_at
