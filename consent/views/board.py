@@ -40,9 +40,16 @@ class Row:
 
     consent: Consent
     standing: BoardStanding
+    url: str
     act: str
     act_url: str
     is_overdue: bool = False
+
+    @property
+    def name(self) -> str | None:
+        """The patient's; None once the patient was erased."""
+        patient = self.consent.patient
+        return None if patient.is_erased else patient.identity.full_name
 
     @property
     def treatment(self) -> str:
@@ -126,13 +133,13 @@ def _rows(request: ClinicRequest, places: Sequence[Placed], now: datetime) -> li
     rows = []
     for consent, place in services.read_rows(request.organization, places):
         standing = disclosure.told_as(consent, place, at=now)
-        if acting and not (
-            standing.next_url_name == "consent_declare" and consent.practitioner.user_id != request.user.pk
-        ):
-            act, url = standing.act, reverse(standing.next_url_name, args=[consent.pk])
-        else:
-            act, url = "Open", reverse("consent", args=[consent.pk])
-        rows.append(Row(consent, standing, act, url, is_overdue=place.due_at < now))
+        url = act_url = reverse("consent", args=[consent.pk])
+        act, next_name = standing.act, standing.next_url_name
+        if not acting or (next_name == "consent_declare" and consent.practitioner.user_id != request.user.pk):
+            act = "Open"
+        elif next_name != "consent":
+            act_url = reverse(next_name, args=[consent.pk])
+        rows.append(Row(consent, standing, url, act, act_url, is_overdue=place.due_at < now))
     return rows
 
 

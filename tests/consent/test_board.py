@@ -342,10 +342,10 @@ class TestTheBoard:
         more(0, 1)
         nia.get("/")
         more(2)
-        with django_assert_max_num_queries(50) as few:
+        with django_assert_max_num_queries(30) as few:
             nia.get("/")
         more(3, 4, 5, 6)
-        with django_assert_max_num_queries(50) as many:
+        with django_assert_max_num_queries(30) as many:
             nia.get("/")
         assert len(many) == len(few)
 
