@@ -63,7 +63,7 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
         return consent
 
     def with_standing(self) -> Self:
-        """With all that the board and the consent's page read, in a fixed number of queries."""
+        """With all that the consent's page reads, in a fixed number of queries."""
         return self.select_related(
             "patient",
             "product",
@@ -91,11 +91,9 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
             "endings",
             "capacity_doubts__decision",
             "review_marks__decision",
-            "staff_tasks__owner",
             "people__marks",
             "people__checks",
             "paper_packs__handover",
-            "paper_wishes",
         )
 
 

@@ -19,7 +19,20 @@ STAFF = (Role.PRACTITIONER, Role.CLINIC_LEAD)
 
 def found_consent(request: ClinicRequest, consent_id: UUID) -> Consent:
     """The clinic's consent with all that its pages read, or 404."""
-    return get_object_or_404(Consent.objects.at(request.organization).with_standing(), pk=consent_id)
+    rows = Consent.objects.at(request.organization).with_standing().select_related("location")
+    found: Consent = get_object_or_404(rows, pk=consent_id)
+    _share(found)
+    return found
+
+
+def _share(found: Consent) -> None:
+    """Let the text in force know its consent, and the signature its text where it is the same: both are there already."""
+    if found.document is None:
+        return
+    found.document.consent = found
+    signature = getattr(found, "signature", None)
+    if signature is not None and signature.document_id == found.document_id:
+        signature.document = found.document
 
 
 def may_act(request: ClinicRequest) -> bool:

@@ -302,6 +302,17 @@ class TestEveryFileThatIsMissing:
         [place] = placed(Consent.objects.all(), desk.clinic, at=LATER + timedelta(hours=1))
         assert (place.code, place.is_unsealed) == (StandingCode.DECLINED, False)
 
+    @pytest.mark.usefixtures("desk_time")
+    def test_an_erased_patient_has_a_row_without_a_name(self, desk: Desk, nia: Client) -> None:
+        handed = _declined(desk)
+        SealingTask.objects.create(consent=handed.consent, kind=SealKind.DECLINED, attempts=1, last_error="no key")
+        assert "Erased patient" not in nia.get("/").content.decode()
+        type(desk.patient).objects.filter(pk=desk.patient.pk).update(wrapped_key=None)
+        for page in ("/consents/", f"/consents/?q={handed.consent.reference}"):
+            said = nia.get(page).content.decode()
+            assert "Erased patient</a>" in said
+            assert "Mara Ilves" not in said
+
 
 @pytest.mark.usefixtures("desk_time")
 class TestTheBoard:

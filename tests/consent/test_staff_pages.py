@@ -256,7 +256,7 @@ class TestTheConsentPage:
         self, nia: Client, signed: Handed, django_assert_max_num_queries: Any
     ) -> None:
         nia.get(path(signed))
-        with django_assert_max_num_queries(50):
+        with django_assert_max_num_queries(40):
             nia.get(path(signed))
 
     def test_only_the_treating_practitioner_is_led_to_the_declaration(
