@@ -117,19 +117,21 @@ def _pages(desk: Any) -> list[tuple[Any, ...]]:
     for what, paths in addresses.items():
         # Somebody at the clinic acts: a new link for a patient who reads, or has still to read.
         act = (lambda: link_for(desk, next(drafts), at=timezone.now())) if what == "board after an act" else bool
-        taken, asked = [], 0
+        taken: list[float] = []
+        asked: list[int] = []
         for path in islice(cycle(paths), ROUNDS + 2):
             act()
             with CaptureQueriesContext(connection) as questions:
                 answer = client.get(path)
             assert answer.status_code == 200, f"{path} was answered with {answer.status_code}"
-            asked = max(asked, len(questions))
+            asked.append(len(questions))
             act()
             start = perf_counter()
             client.get(path)
             taken.append((perf_counter() - start) * 1000)
-        p95 = quantiles(taken[2:], n=20)[-1]
-        rows.append((f"{COUNT:,} consents: {what}, p95 ({asked} questions)", p95, AIM_MS, p95 / AIM_MS, 1.0, "ms"))
+        # The first two fill what a process keeps.
+        p95, most = quantiles(taken[2:], n=20)[-1], max(asked[2:])
+        rows.append((f"{COUNT:,} consents: {what}, p95 ({most} questions)", p95, AIM_MS, p95 / AIM_MS, 1.0, "ms"))
     return rows
 
 
