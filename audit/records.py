@@ -22,7 +22,8 @@ MOST_EXACT = 2**53
 class Agent:
     """Who does something.
 
-    `kind` is "user", "patient", "proxy" (who decides for a patient), "system" or "operator"; `id` is an opaque UUID or the name of a
+    `kind` is "user", "patient", "proxy" (who decides for a patient), "link" (the patient or that proxy, where nobody asked which),
+    "system" or "operator"; `id` is an opaque UUID or the name of a
     process such as "worker". `organization_id` chooses the log; None means the installation's.
     `name` is printed in the auditor's pages and goes only into the part of an entry that can be erased.
     `via` says by which instrument the person acted where it was not the pages: the name of their API token.

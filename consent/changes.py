@@ -5,10 +5,13 @@ Only what somebody recorded is compared, never how it is worded, so that a newer
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from consent import news
+from consent.languages import ENGLISH, speaking
 from consent.records import FactChange, FactLine, StudyFacts, TodaysFacts
 from consent.vocabulary import MarkKind
 from products.disclosure import patient_label
@@ -17,32 +20,27 @@ from products.vocabulary import RegStatus, RuleSeverity, StatusEvidence
 JSON = Any
 CONTRADICTED = "CONTRADICTED"
 CERTIFICATE = "certificate_of_analysis"
-PRODUCT_WORDS = {
-    "marketed_name": "Name of the product",
-    "gtin": "GTIN",
-    "manufacturer": "Who made it",
-    "manufacturer_country": "Where it was made",
-}
+PRODUCT_FACTS = ("marketed_name", "gtin", "manufacturer", "manufacturer_country")
 RECORD_WORDS = {
     "status": "Status on file at the clinic",
     "evidence_level": "What that rests on",
     "authority": "Authority",
     "reference": "Reference",
 }
-STUDY_WORDS = {
-    "title": "The study",
-    "sponsor": "Who runs it and pays for it",
-    "duration": "How long you would take part",
-    "committee": "Ethics committee",
-    "committee_reference": "Number of the approval",
-    "approved_on": "Date of the approval",
-    "records_seen_by": "Who may look at your record",
-    "injury_treatment": "Treatment if the study harms you",
-    "compensation": "Money if the study harms you",
-    "contact_study": "About the study",
-    "contact_rights": "About your rights",
-    "contact_injury": "If the study harms you",
-}
+STUDY_FACTS = (
+    "title",
+    "sponsor",
+    "duration",
+    "committee",
+    "committee_reference",
+    "approved_on",
+    "records_seen_by",
+    "injury_treatment",
+    "compensation",
+    "contact_study",
+    "contact_rights",
+    "contact_injury",
+)
 NOTHING = "nothing"
 
 
@@ -68,26 +66,33 @@ def standing_changes(then: Mapping[str, JSON], now: Mapping[str, JSON]) -> list[
     is_new_set = then["rule_set"]["version"] != now["rule_set"]["version"]
     filed = [*_record_lines(then, now), *_lift_lines(then, now)]
     verdict = _verdict_lines(then, now)
-    said = " ".join(
-        str(rule["patient_sentence"]) for rule in now["rules"] if rule["id"] in {line.key for line in rules}
-    )
-    told = "What the law says about this product here has changed. " + (said or "Please read that part again.")
+    changed = {line.key for line in rules}
+    told = [rule["patient_sentence"] for rule in now["rules"] if rule["id"] in changed and rule["patient_sentence"]]
+    data = {"sentences": told}
     found = []
     if is_new_set and rules:
-        found.append(FactChange(MarkKind.RULE_SET, (*(verdict if not filed else ()), *rules), told))
+        found.append(_change(MarkKind.RULE_SET, [*(verdict if not filed else ()), *rules], data))
         rules = []
     if filed or rules or (verdict and not found):
-        found.append(FactChange(MarkKind.STANDING, (*verdict, *filed, *rules), told))
+        found.append(_change(MarkKind.STANDING, [*verdict, *filed, *rules], data))
     return found
 
 
+def _change(kind: MarkKind, lines: Iterable[FactLine], data: Mapping[str, JSON] | None = None) -> FactChange:
+    """Lines of one kind, with what a patient reads of them in English; `data` is of them all."""
+    kept = tuple(replace(line, data={**line.data, **(data or {})}) for line in lines)
+    change = FactChange(kind, kept, told="")
+    with speaking(ENGLISH):
+        return replace(change, told=news.said(kind, change.as_json()).text)
+
+
 def _verdict_lines(then: Mapping[str, JSON], now: Mapping[str, JSON]) -> tuple[FactLine, ...]:
-    words = [
+    old, new = (
         f"{RuleSeverity(said['severity']).label}, {_status(said['status'])}" if said["severity"] else NOTHING
         for said in (then, now)
-    ]
+    )
     differs = (then["severity"], then["status"]) != (now["severity"], now["status"])
-    return (FactLine("verdict", "Verdict", *words),) if differs else ()
+    return (FactLine("verdict", "Verdict", old, new),) if differs else ()
 
 
 def _status(code: str) -> str:
@@ -136,13 +141,11 @@ def _finding(then: Mapping[str, JSON], now: Mapping[str, JSON]) -> FactChange | 
     old, new = (said["claims"].get(CERTIFICATE) or {} for said in (then, now))
     if (old.get("basis") == CONTRADICTED) == (new.get("basis") == CONTRADICTED):
         return None
-    words = [claim["reason"] if claim.get("basis") == CONTRADICTED else "the papers agree" for claim in (old, new)]
-    told = (
-        "The papers of the batch do not agree with each other."
-        if new.get("basis") == CONTRADICTED
-        else "The papers of the batch agree with each other now."
+    before, after = (
+        claim["reason"] if claim.get("basis") == CONTRADICTED else "the papers agree" for claim in (old, new)
     )
-    return FactChange(MarkKind.FINDING, (FactLine("certificate", "Certificate of analysis", *words),), told)
+    data = {"agree": new.get("basis") != CONTRADICTED}
+    return _change(MarkKind.FINDING, [FactLine("certificate", "Certificate of analysis", before, after, data)])
 
 
 def _batch(then: Mapping[str, JSON], now: TodaysFacts) -> FactChange | None:
@@ -150,81 +153,89 @@ def _batch(then: Mapping[str, JSON], now: TodaysFacts) -> FactChange | None:
     if not old or not new:
         return None
     lines = [
-        FactLine(name, what, _day(old[name]), _day(new[name]))
-        for name, what in (("expiration_date", "Use by"), ("production_date", "Made on"))
+        FactLine(name, news.LABELS[name], _day(old[name]), _day(new[name]), {"now": new[name]})
+        for name in ("expiration_date", "production_date")
         if old[name] != new[name]
     ]
     if now.batch_trouble:
-        lines.append(FactLine("state", "State", "in order", now.batch_trouble))
-    told = f"Something has changed about batch {new['lot_number']}, which was meant for you. "
-    told += " ".join(f"{line.what}: {line.now}." for line in lines)
-    return FactChange(MarkKind.BATCH, tuple(lines), told) if lines else None
+        state = {"status": now.batch_status, "reason": now.batch_reason}
+        lines.append(FactLine("state", news.LABELS["state"], "in order", now.batch_trouble, state))
+    return _change(MarkKind.BATCH, lines, {"lot": new["lot_number"]}) if lines else None
 
 
 def _dossier(then: Mapping[str, JSON], now: Mapping[str, JSON]) -> FactChange | None:
-    lines = [
-        FactLine(name, what, str(then["product"].get(name) or NOTHING), str(now["product"].get(name) or NOTHING))
-        for name, what in PRODUCT_WORDS.items()
-        if (then["product"].get(name) or "") != (now["product"].get(name) or "")
-    ]
+    lines = []
+    for name in PRODUCT_FACTS:
+        before, after = (str(said["product"].get(name) or "") for said in (then, now))
+        if before != after:
+            data = {"then": before, "now": after}
+            lines.append(FactLine(name, news.LABELS[name], before or NOTHING, after or NOTHING, data))
     for name, new in now["claims"].items():
         old = then["claims"].get(name)
-        if old is not None and _claim_key(old) != _claim_key(new):
-            lines.append(FactLine(name, patient_label(name), _claim_words(old), _claim_words(new)))
+        if old is not None and _is_other(old, new):
+            claims = {"then": _claim_data(old), "now": _claim_data(new)}
+            lines.append(FactLine(name, patient_label(name), _claim_words(old), _claim_words(new), claims))
     if then["size_distribution"] != now["size_distribution"]:
-        lines.append(FactLine("size_distribution", "Curve of sizes", *map(_curve, (then, now))))
-    told = "We have something new on record about the product. " + " ".join(
-        f"{line.what}: {line.now} (we told you: {line.then})." for line in lines
-    )
-    return FactChange(MarkKind.DOSSIER, tuple(lines), told) if lines else None
+        name, curves = "size_distribution", {"then": _curve_data(then), "now": _curve_data(now)}
+        lines.append(FactLine(name, news.LABELS[name], _curve(then), _curve(now), curves))
+    return _change(MarkKind.DOSSIER, lines) if lines else None
 
 
-def _claim_key(claim: Mapping[str, JSON]) -> tuple[JSON, ...]:
-    """What was recorded; whether papers contradict each other is a finding of its own."""
-    basis = "" if claim["basis"] == CONTRADICTED else claim["basis"]
-    return (claim["value"], claim["unit"], basis)
+def _is_other(old: Mapping[str, JSON], new: Mapping[str, JSON]) -> bool:
+    """Whether something else is recorded; whether papers contradict each other is a finding of its own."""
+    names = ("value", "unit") if CONTRADICTED in (old["basis"], new["basis"]) else ("value", "unit", "basis")
+    return any(old[name] != new[name] for name in names)
 
 
 def _claim_words(claim: Mapping[str, JSON]) -> str:
     return str(claim["display"])
 
 
-def _curve(said: Mapping[str, JSON]) -> str:
+def _claim_data(claim: Mapping[str, JSON]) -> dict[str, JSON]:
+    return {name: claim[name] for name in ("value", "unit", "basis", "reason")}
+
+
+def _curve_data(said: Mapping[str, JSON]) -> list[float] | None:
+    """How many points, and the smallest and largest diameter in nm."""
     curve = said["size_distribution"]
-    if not curve:
-        return "none"
-    return f"{len(curve['diameter_nm'])} points, {curve['diameter_nm'][0]:g} to {curve['diameter_nm'][-1]:g} nm"
+    return [len(curve["diameter_nm"]), curve["diameter_nm"][0], curve["diameter_nm"][-1]] if curve else None
+
+
+def _curve(said: Mapping[str, JSON]) -> str:
+    curve = _curve_data(said)
+    return f"{curve[0]} points, {curve[1]:g} to {curve[2]:g} nm" if curve else "none"
 
 
 def _template(then: Mapping[str, JSON], now: TodaysFacts) -> FactChange | None:
     if not now.template_sha256 or then["sha256"] == now.template_sha256:
         return None
-    line = FactLine(now.template_sha256, "Text", f"version {then['version']}", f"version {now.template_version}")
-    told = f"We have written our text anew. {now.template_says}".strip()
-    return FactChange(MarkKind.TEMPLATE, (line,), told)
+    old, new = (f"version {number}" for number in (then["version"], now.template_version))
+    data = {"text": now.template_id, "says": now.template_says, "language": now.template_language}
+    return _change(MarkKind.TEMPLATE, [FactLine(now.template_sha256, "Text", old, new, data)])
 
 
 def _practitioner(then: Mapping[str, JSON], now: TodaysFacts) -> FactChange | None:
     person = now.practitioner
     pairs = (
-        ("name", "Name", then["name"], person.name),
-        ("body", "Register", then["registration_body"], person.registration_body),
-        ("number", "Number in the register", then["registration_number"], person.registration_number),
-        ("works", "Works at the clinic", "yes", "yes" if now.practitioner_works_here else "no more"),
+        ("name", then["name"], person.name),
+        ("body", then["registration_body"], person.registration_body),
+        ("number", then["registration_number"], person.registration_number),
+        ("works", "yes", "yes" if now.practitioner_works_here else "no more"),
     )
-    lines = tuple(FactLine(key, what, old or NOTHING, new or NOTHING) for key, what, old, new in pairs if old != new)
-    told = "Something has changed about the person who would treat you. " + " ".join(
-        f"{line.what}: {line.now}." for line in lines
-    )
-    return FactChange(MarkKind.PRACTITIONER, lines, told) if lines else None
+    lines = [
+        FactLine(key, news.LABELS[key], old or NOTHING, new or NOTHING, {"now": new})
+        for key, old, new in pairs
+        if old != new
+    ]
+    return _change(MarkKind.PRACTITIONER, lines) if lines else None
 
 
 def _age(now: TodaysFacts) -> FactChange | None:
     if now.signed_on is None or now.signed_until is None or now.on <= now.signed_until:
         return None
     days = [f"{day.day} {day:%B %Y}" for day in (now.signed_on, now.signed_until)]
-    line = FactLine("age", "Signed", days[0], f"was good until {days[1]}")
-    return FactChange(MarkKind.AGE_LIMIT, (line,), f"You signed on {days[0]}. That is long ago, so we ask you again.")
+    data = {"signed_on": now.signed_on.isoformat()}
+    return _change(MarkKind.AGE_LIMIT, [FactLine("age", "Signed", days[0], f"was good until {days[1]}", data)])
 
 
 def _study(then: Mapping[str, JSON] | None, now: StudyFacts | None) -> FactChange | None:
@@ -233,14 +244,13 @@ def _study(then: Mapping[str, JSON] | None, now: StudyFacts | None) -> FactChang
         return None
     today = now.as_json()
     lines = [
-        FactLine(name, words, str(then[name] or NOTHING), str(today[name] or NOTHING))
-        for name, words in STUDY_WORDS.items()
+        FactLine(name, news.LABELS[name], str(then[name] or NOTHING), str(today[name] or NOTHING), {"now": today[name]})
+        for name in STUDY_FACTS
         if then[name] != today[name]
     ]
     if now.is_closed:
-        lines.append(FactLine("closed", "The study", "open", "closed"))
-    told = "Something has changed about the study. " + " ".join(f"{line.what}: {line.now}." for line in lines)
-    return FactChange(MarkKind.STUDY, tuple(lines), told) if lines else None
+        lines.append(FactLine("closed", news.LABELS["closed"], "open", "closed"))
+    return _change(MarkKind.STUDY, lines) if lines else None
 
 
 def _day(value: str | None) -> str:

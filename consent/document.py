@@ -16,9 +16,10 @@ from django.utils.translation import gettext as say
 
 from consent import markdown, steps, wording
 from consent.errors import ClauseMissingError
-from consent.languages import day_words, isolated, say_each, speaking
-from consent.records import DocumentFacts, utc_text
+from consent.languages import day_words, isolated, language, say_each, speaking
+from consent.records import DocumentFacts, News, utc_text
 from consent.vocabulary import Clause, Element, Section, TextKind
+from products.disclosure import reason_words
 from products.vocabulary import Origin, SizeMethod
 
 JSON = Any
@@ -75,7 +76,8 @@ def _composed(facts: DocumentFacts) -> dict[str, JSON]:
                 "formula": facts.template.readability.get("formula", ""),
             },
         },
-        "news": list(facts.news),
+        "news": [one.text for one in facts.news],
+        **({"news_sources": [one.source for one in facts.news]} if facts.news else {}),
         **({"corrects": dict(facts.corrects)} if facts.corrects else {}),
         **({"research": facts.study.as_json()} if facts.study else {}),
         "cost": vars(facts.cost),
@@ -196,10 +198,25 @@ def _free(facts: DocumentFacts) -> list[dict[str, JSON]]:
 
 
 def _news(facts: DocumentFacts) -> list[dict[str, JSON]]:
-    """One paragraph on what has changed, before everything else, for a patient who is asked again."""
+    """One paragraph on what has changed, before everything else, for a patient who is asked again.
+
+    Words that are only there in another language stand apart, behind what is said of them.
+    """
     if not facts.news:
         return []
-    return [_section(Section.NEWS, [_paragraph(say_each(wording.NEWS).format(news=" ".join(facts.news)))])]
+    blocks, words = [], say_each(wording.NEWS)
+    for one in facts.news:
+        words = f"{words} {one.said}".strip()
+        if one.quoted:
+            blocks += [_paragraph(words), _quoted(one)]
+            words = ""
+    return [_section(Section.NEWS, [*blocks, _paragraph(words)])]
+
+
+def _quoted(news: News) -> Block:
+    """A paragraph in another language than the rest."""
+    of = language(news.language)
+    return {"type": "paragraph", "text": news.quoted, "clauses": [], "language": of.tag, "direction": of.direction}
 
 
 def _research(facts: DocumentFacts) -> list[dict[str, JSON]]:
@@ -364,7 +381,7 @@ def _claim(facts: DocumentFacts, field: str, label: str, unknown: str = "Not sta
     if basis == NOT_STATED or not value:
         return _fact(label, say(unknown), NOT_STATED, BASIS_WORDS[NOT_STATED], clause=clause)
     if basis == "NOT_APPLICABLE":
-        why = claim.get("reason") or say("no reason given")
+        why = reason_words(claim.get("reason") or "") or say("no reason given")
         return _fact(
             label, say("Does not apply: {reason}").format(reason=why), basis, BASIS_WORDS[basis], clause=clause
         )

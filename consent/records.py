@@ -136,6 +136,25 @@ class TextInForce:
 
 
 @dataclass(frozen=True)
+class News:
+    """What a patient is told of one change: `said` in the language in use, `quoted` what is only there in another.
+
+    `language` is that of the quoted words, by its tag. `source` is the id of the mark that is told, or the reference of the
+    record that is put right; empty for words of an older Document.
+    """
+
+    said: str
+    quoted: str = ""
+    language: str = ""
+    source: str = ""
+
+    @property
+    def text(self) -> str:
+        """All of its words."""
+        return f"{self.said} {self.quoted}".strip()
+
+
+@dataclass(frozen=True)
 class DocumentFacts:
     """Everything that a Document is composed from; nothing else enters it."""
 
@@ -159,8 +178,8 @@ class DocumentFacts:
     origin: str
     cost: Cost
     personal: Personal = Personal()
-    # What has changed since the patient was last told, where they are asked again: a sentence or more for each change.
-    news: tuple[str, ...] = ()
+    # What has changed since the patient was last told, where they are asked again.
+    news: tuple[News, ...] = ()
     # The clinic's own screening policies by group; where it has none, the defaults count.
     screening: Mapping[str, str] = field(default_factory=dict)
     # The record that this one puts right: reference, date and SHA-256 of its text, and why; empty where it puts none right.
@@ -237,23 +256,27 @@ class Signing:
 
 @dataclass(frozen=True)
 class FactLine:
-    """One fact that changed: what it is, what the patient was told, and what is so now. `key` names it for programs."""
+    """One fact that changed: what it is, what the patient was told, and what is so now. `key` names it for programs.
+
+    `what`, `then` and `now` are words for staff; `data` has the codes and values, so that a patient can be told in any language.
+    """
 
     key: str
     what: str
     then: str
     now: str
+    data: Mapping[str, JSON] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class FactChange:
-    """Everything of one kind that changed since a Document was written; `told` is what the patient reads of it."""
+    """Everything of one kind that changed since a Document was written; `told` is what the patient reads of it in English."""
 
     kind: str
     lines: tuple[FactLine, ...]
     told: str
 
-    def as_json(self) -> list[dict[str, str]]:
+    def as_json(self) -> list[dict[str, JSON]]:
         """The lines as a mark keeps them."""
         return [dict(vars(line)) for line in self.lines]
 
@@ -267,16 +290,21 @@ class FactChange:
 class TodaysFacts:
     """What a Document would rest on if it were written on this local day. `batch_trouble` is "" where the batch may be used.
 
+    It is made of `batch_status`, a code of `BatchStatus`, and of `batch_reason`, what somebody wrote about it.
     An empty `template_sha256` means that no text is in force; `signed_until` is the last day within the clinic's age limit.
     """
 
     disclosure: Mapping[str, JSON]
     batch_trouble: str
+    batch_status: str
+    batch_reason: str
     practitioner: Person
     practitioner_works_here: bool
     template_sha256: str
     template_version: int
     template_says: str
+    template_id: str
+    template_language: str
     signed_on: date | None
     signed_until: date | None
     on: date

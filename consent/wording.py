@@ -49,7 +49,18 @@ RESEARCH_VOLUNTARY = (
 )
 LEGAL_RIGHTS = "You give up none of your legal rights when you sign."
 
-NEWS = "You have read about this treatment before. Since then, something has changed. {news}"
+NEWS = "You have read about this treatment before. Since then, something has changed."
+NEWS_LAW = "What the law says about this product here has changed."
+NEWS_LAW_AGAIN = "Please read that part again."
+NEWS_PAPERS_DISAGREE = "The papers of the batch do not agree with each other."
+NEWS_PAPERS_AGREE = "The papers of the batch agree with each other now."
+NEWS_BATCH = "Something has changed about batch {lot}, which was meant for you."
+NEWS_BATCH_WHY = "What the clinic wrote about it:"
+NEWS_DOSSIER = "We have something new on record about the product."
+NEWS_TEXT = "We have written our text anew."
+NEWS_PRACTITIONER = "Something has changed about the person who would treat you."
+NEWS_AGE = "You signed on {day}. That is long ago, so we ask you again."
+NEWS_STUDY = "Something has changed about the study."
 
 CORRECTS = "The record {reference} had a mistake in it and does not count. This one takes its place."
 CORRECTS_WHY = "It was written on {day}. What was wrong: {reason}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from products import rules
 from products.fields import (
@@ -27,11 +27,13 @@ from products.models import Batch, Product, RegulatoryRecord, SizeMeasurement, S
 from products.records import ClinicRecord, Verdict
 from products.vocabulary import (
     Basis,
+    BatchStatus,
     CellOrTissue,
     DonorRelation,
     EvTerm,
     Formulation,
     IsolationMethod,
+    Material,
     Origin,
     RegStatus,
     Route,
@@ -42,7 +44,7 @@ from products.vocabulary import (
 
 MOST_POINTS = 120
 CONTRADICTED = "CONTRADICTED"
-CHOSEN_ON_THE_DAY = "The batch is chosen on the day."
+CHOSEN_ON_THE_DAY = gettext_noop("The batch is chosen on the day.")
 
 
 @dataclass(frozen=True)
@@ -185,6 +187,17 @@ def patient_label(name: str) -> str:
     return {**SCIENCE_FIELDS, **BATCH_FIELDS}[name].patient_label
 
 
+def claim_words(name: str, claim: Mapping[str, Any]) -> str:
+    """What a Document's claim {"value", "unit", "basis", "reason"} about this field says to a patient, in the language in use."""
+    field = {**SCIENCE_FIELDS, **BATCH_FIELDS}[name]
+    return _claim_said(field, claim["value"], claim["unit"], claim["basis"], claim["reason"])
+
+
+def reason_words(reason: str) -> str:
+    """Why a claim does not apply: our own reason in the language in use, a clinic's as it was written."""
+    return gettext(reason) if reason == CHOSEN_ON_THE_DAY else reason
+
+
 def contradictions(batch: Batch) -> list[str]:
     """Where two records of this batch disagree, in words."""
     certificate = batch.value_of("certificate_of_analysis") or {}
@@ -206,12 +219,14 @@ def patient_words() -> list[str]:
         EvTerm,
         Origin,
         DonorRelation,
+        Material,
         CellOrTissue,
         IsolationMethod,
         SizeMethod,
         Formulation,
         Route,
         RegStatus,
+        BatchStatus,
     )
     fields = (PRODUCT_FIELDS["manufacturer"], *SCIENCE_FIELDS.values(), *BATCH_FIELDS.values())
     return [
@@ -290,15 +305,15 @@ def _claim_json(field: ClaimField, entry: Mapping[str, Any] | None, *, reason: s
     reason = entry.get("reason") or reason
     unit = entry.get("unit", "")
     if basis == Basis.NOT_STATED:
-        display, terms = gettext("not stated"), "not stated"
+        terms = "not stated"
     elif basis == Basis.NOT_APPLICABLE:
-        display, terms = gettext("does not apply: {reason}").format(reason=reason), f"does not apply: {reason}"
+        terms = f"does not apply: {reason}"
     else:
-        display, terms = plain(field, value, unit), technical(field, value, unit)
+        terms = technical(field, value, unit)
     return {
         "value": value,
         "unit": unit,
-        "display": display,
+        "display": _claim_said(field, value, unit, basis, reason),
         "technical": terms,
         "basis": basis,
         "evidence_sha256": entry.get("evidence_sha256"),
@@ -306,6 +321,14 @@ def _claim_json(field: ClaimField, entry: Mapping[str, Any] | None, *, reason: s
         "recorded_at": entry.get("recorded_at", ""),
         "reason": reason,
     }
+
+
+def _claim_said(field: ClaimField, value: Any, unit: str, basis: str, reason: str) -> str:
+    if basis == Basis.NOT_STATED:
+        return gettext("not stated")
+    if basis == Basis.NOT_APPLICABLE:
+        return gettext("does not apply: {reason}").format(reason=reason_words(reason))
+    return plain(field, value, unit)
 
 
 def _batch_json(batch: Batch | None) -> dict[str, Any] | None:

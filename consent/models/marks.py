@@ -35,7 +35,8 @@ class ReviewMarkQuerySet(AppendOnlyQuerySet):
 class ReviewMark(AppendOnlyModel, RecordedModel):
     """One change of one kind since a Document was written. Until a person decides, the consent is no ground to treat.
 
-    `lines` are {"key", "what", "then", "now"}; `told` is the paragraph that the patient reads when asked again.
+    `lines` are {"key", "what", "then", "now", "data"}: words for staff, and the codes and values from which a patient who is
+    asked again is told in their language. `told` is that paragraph in English; an older mark has no data, and is told in it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -92,9 +92,9 @@ from consent.services.read import (
     check_works,
     drop_question,
     find_link,
+    link_agent,
     link_of,
     opens,
-    patient_agent,
     successor_of,
 )
 from consent.services.register import EXPORTERS, REGISTER_TYPES, export_period, export_register
@@ -257,6 +257,7 @@ __all__ = [
     "latest_answers",
     "letter_code",
     "link_address",
+    "link_agent",
     "link_of",
     "link_of_letter",
     "lists_of_test_token",
@@ -271,7 +272,6 @@ __all__ = [
     "open_tasks",
     "opens",
     "pack_in_hand",
-    "patient_agent",
     "patient_name",
     "people_of",
     "person_leaves",

@@ -30,7 +30,7 @@ from consent.languages import isolated, speaking
 from consent.models import Consent, OneTimeCode, Opening, PatientLink
 from consent.records import utc_text
 from consent.services.duties import close_tasks
-from consent.services.read import patient_agent
+from consent.services.read import link_agent
 from consent.vocabulary import CODE_DIGITS, Assurance, CodeChannel, LinkWay, TaskKind
 
 # Somebody who presses the button twice gets one message.
@@ -273,12 +273,10 @@ def _open(link: PatientLink, code: OneTimeCode | None, at: datetime) -> Opening:
         assurance=rules.assurance_of(is_handed_over=is_handed_over, has_code=code is not None),
         code=code,
     )
-    reached = close_tasks(
-        link.consent, TaskKind.NOT_REACHED, TaskKind.NEW_LINK, agent=patient_agent(link.consent), at=at
-    )
+    reached = close_tasks(link.consent, TaskKind.NOT_REACHED, TaskKind.NEW_LINK, agent=link_agent(link.consent), at=at)
     audit.append(
         "consent.opened",
-        agent=patient_agent(link.consent),
+        agent=link_agent(link.consent),
         occurred_at=at,
         records=[opening, *([code] if code else []), *reached],
         body={"document_sha256": link.document.sha256, "assurance": opening.assurance},

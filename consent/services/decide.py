@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 
 from audit import services as audit
 from audit.models import RecordedModel
@@ -48,6 +48,7 @@ from consent.services.people import (
     signer_told,
 )
 from consent.services.reflection import reflection_told
+from consent.services.sparse import relations_there
 from consent.services.steps import (
     latest_answers,
     latest_of,
@@ -75,6 +76,15 @@ from consent.vocabulary import (
 
 SIGNING_SCHEMA = "candour-signing-record/1"
 LONGEST_REASON = 1000
+# What a signature rests on and most consents have nothing of, with what is read of it where there is some.
+FEW_HAVE = {
+    "signature": ["signature"],
+    "questions": ["questions"],
+    "people": ["people__marks", "people__checks"],
+    "paper_packs": ["paper_packs__handover"],
+    "sooner_requests": ["sooner_requests__answer"],
+    "capacity_doubts": ["capacity_doubts__decision"],
+}
 
 
 @transaction.atomic
@@ -340,21 +350,14 @@ def _locked(consent_id: uuid.UUID) -> Consent:
 
 def _locked_to_sign(consent_id: uuid.UUID) -> Consent:
     """The same with all that a signature rests on, each read once: somebody waits with the pen in the hand."""
-    consent: Consent = (
-        Consent.objects.select_related("organization", "document")
-        .prefetch_related(
-            "acknowledgements",
-            "questions",
-            "people__marks",
-            "people__checks",
-            "paper_packs__handover",
-            "sooner_requests__answer",
-            "capacity_doubts__decision",
-            Prefetch("openings", Opening.objects.select_related("link", "code")),
-            Prefetch("step_answers", StepAnswers.objects.select_related("review")),
-        )
-        .locked(consent_id)
-        .with_text_in_force()
+    consent = _locked(consent_id)
+    there = relations_there(consent, FEW_HAVE)
+    prefetch_related_objects(
+        [consent],
+        "acknowledgements",
+        Prefetch("openings", Opening.objects.select_related("link", "code")),
+        Prefetch("step_answers", StepAnswers.objects.select_related("review")),
+        *(path for name in there for path in FEW_HAVE[name]),
     )
     if consent.document is not None:
         consent.document.consent = consent

@@ -13,7 +13,7 @@ from clinic.records import clean_phone
 from clinic.services import seal_for_patient
 from consent.models import Consent, HelpRequest, PatientLink, StaffTask
 from consent.services.duties import open_task
-from consent.services.read import patient_agent
+from consent.services.read import link_agent
 from consent.vocabulary import TaskKind, TimeOfDay, Wish
 
 # Whoever holds a link may ask; more than this within an hour is one person pressing a button.
@@ -56,7 +56,7 @@ def ask_for_help(
     unconfirmed = Agent(kind="patient", id="unconfirmed", organization_id=consent.organization_id)
     audit.append(
         "consent.help_asked",
-        agent=patient_agent(consent) if is_confirmed else unconfirmed,
+        agent=link_agent(consent) if is_confirmed else unconfirmed,
         occurred_at=at,
         records=[asked, task],
         body={"wish": wish.value},

@@ -7,7 +7,7 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,18 +26,19 @@ from clinic.services import seal_for_patient
 from consent import document, rules, wording
 from consent.claims_guard import claims
 from consent.errors import IssueRefusedError, TransitionError
-from consent.languages import ENGLISH, catalogue, day_words, say_each, sentences, speaking
+from consent.languages import ENGLISH, catalogue, sentences, speaking
 from consent.languages import language as language_of
 from consent.models import Consent, Document, Notice, Opening, PatientLink, Signature
 from consent.records import Cost, DocumentFacts, IssueDraft, IssueFacts, Person, Personal, TextInForce, canonical
 from consent.services.duties import close_tasks
 from consent.services.letters import letter_code, letter_digest
-from consent.services.marks import news_for
+from consent.services.news import corrects, news_for
+from consent.services.read import link_agent
 from consent.services.steps import screening_policies
 from consent.services.studies import hold_study
 from consent.services.terms import terms_of
 from consent.services.texts import check_is_offered, first_text, text_to_compose
-from consent.vocabulary import ConsentStatus, EndKind, LinkWay, TaskEnd, TaskKind
+from consent.vocabulary import ConsentStatus, LinkWay, TaskEnd, TaskKind
 from products import disclosure
 from products.models import Batch
 from products.vocabulary import plain_words, route_group
@@ -231,7 +232,7 @@ def choose_language(consent_id: uuid.UUID, link_id: uuid.UUID, tag: str, *, at: 
         assurance=before.assurance if before else "",
         code=before.code if before else None,
     )
-    who = Agent(kind="patient", id=str(consent.patient_id), organization_id=consent.organization_id, name="Patient")
+    who = link_agent(consent)
     moot = close_tasks(consent, TaskKind.CHANGED, agent=who, at=at, ended=TaskEnd.MOOT)
     audit.append(
         "consent.language_chosen",
@@ -377,41 +378,13 @@ def _composed(consent: Consent, cost: Cost, personal: Personal, template: TextIn
             origin=(origin or {}).get("value") or "UNKNOWN",
             cost=cost,
             personal=personal,
-            news=(*_corrected(consent), *news_for(consent)),
-            corrects=_corrects(consent),
+            news=news_for(consent),
+            corrects=corrects(consent),
             screening=screening_policies(organization),
             days_to_think=terms_of(organization).days_to_think[route_group(consent.route).value],
             study=study,
         )
     )
-
-
-def _corrects(consent: Consent) -> dict[str, str]:
-    """The record that this one puts right, as the Document names it: its date is that of the text that was wrong."""
-    older = consent.corrects
-    if older is None:
-        return {}
-    error = older.endings.filter(kind=EndKind.INVALIDATED).first()
-    return {
-        "reference": older.reference,
-        "document_sha256": older.document.sha256 if older.document else "",
-        "issued_on": consent.organization.local_date(
-            older.document.issued_at if older.document else older.created_at
-        ).isoformat(),
-        "reason": error.reason if error else "",
-    }
-
-
-def _corrected(consent: Consent) -> tuple[str, ...]:
-    """What a patient reads where a record with a mistake is put right: the same facts as page one of the PDF."""
-    older = _corrects(consent)
-    if not older:
-        return ()
-    told = say_each(wording.CORRECTS).format(reference=older["reference"])
-    if not older["reason"]:
-        return (told,)
-    day = day_words(date.fromisoformat(older["issued_on"]))
-    return (told, gettext(wording.CORRECTS_WHY).format(day=day, reason=older["reason"]))
 
 
 def _check_rules_are_said(tag: str, found: Iterable[Mapping[str, Any]]) -> None:

@@ -68,9 +68,12 @@ class FactsOfToday:
         text = self._text(consent)
         signature = getattr(consent, "signature", None)
         signed_on = organization.local_date(signature.signed_at) if signature else None
+        status, reason = _state(consent.batch, on)
         return TodaysFacts(
             disclosure=self._disclosure(consent, on),
-            batch_trouble=_trouble(consent.batch, on),
+            batch_trouble=_trouble(status, reason),
+            batch_status=status,
+            batch_reason=reason,
             practitioner=Person(
                 name=practitioner.printed_name,
                 registration_body=practitioner.registration_body,
@@ -81,6 +84,8 @@ class FactsOfToday:
             template_sha256=text.sha256 if text else "",
             template_version=text.version if text else 0,
             template_says=text.what_changed if text else "",
+            template_id=str(text.pk) if text else "",
+            template_language=text.language if text else "",
             signed_on=signed_on,
             signed_until=signed_on + timedelta(days=self._good_for(organization)) if signed_on else None,
             on=on,
@@ -176,28 +181,13 @@ def decide_on_changes(
     return decisions
 
 
-def news_for(consent: Consent) -> tuple[str, ...]:
-    """What a patient who is asked again has to be told, for the Document that is about to be written.
-
-    A text that is written anew tells what is marked on the one it replaces, and what that one had to tell; a new consent
-    tells what is marked on those that it is to replace.
-    """
-    told: list[str] = []
-    if consent.document is not None:
-        told += consent.document.content.get("news", ())
-        told += (mark.told for mark in ReviewMark.objects.open().filter(consent=consent))
-    replaced = [consent.document_id, *(one.document_id for one in _to_ask_again(consent))]
-    decided = ReviewMark.objects.filter(document__in=replaced, decision__outcome=MarkOutcome.ASK_AGAIN)
-    told += (mark.told for mark in decided)
-    return tuple(dict.fromkeys(told))
-
-
 def replaced_by(consent: Consent) -> list[Consent]:
     """The signed consents of which the patient was to be asked again, and which this one answers; locked."""
-    return list(_to_ask_again(consent).select_for_update(of=("self",)).order_by("pk"))
+    return list(to_ask_again(consent).select_for_update(of=("self",)).order_by("pk"))
 
 
-def _to_ask_again(consent: Consent) -> Any:
+def to_ask_again(consent: Consent) -> Any:
+    """The signed consents of which the patient is to be asked again, and which this one would answer."""
     marked = ReviewMark.objects.filter(document=OuterRef("document"), decision__outcome=MarkOutcome.ASK_AGAIN)
     return (
         Consent.objects.for_patient(consent.patient)
@@ -332,11 +322,15 @@ def _decision(
     return written
 
 
-def _trouble(batch: Batch | None, on: date) -> str:
-    """Why a batch may not be used any more, in words; "" while it waits for release or is released."""
-    if batch is None:
-        return ""
-    state = batch.state_on(on)
-    if state in (BatchStatus.QUARANTINE, BatchStatus.RELEASED):
-        return ""
-    return f"{state.label.lower()}{f': {batch.status_reason}' if batch.status_reason and state != BatchStatus.EXPIRED else ''}"
+def _state(batch: Batch | None, on: date) -> tuple[str, str]:
+    """The status for which a batch may not be used any more, and what somebody wrote about it; empty while it may be used."""
+    state = batch.state_on(on) if batch else BatchStatus.RELEASED
+    if batch is None or state in (BatchStatus.QUARANTINE, BatchStatus.RELEASED):
+        return "", ""
+    return str(state.value), "" if state == BatchStatus.EXPIRED else batch.status_reason
+
+
+def _trouble(status: str, reason: str) -> str:
+    """The same in words for staff."""
+    words = str(BatchStatus(status).label).lower() if status else ""
+    return f"{words}: {reason}" if reason else words

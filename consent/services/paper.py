@@ -42,7 +42,7 @@ from consent.records import PaperAttestation, utc_text
 from consent.services.decide import write_signature
 from consent.services.duties import open_task
 from consent.services.people import declaration_for, facts_of, locked, people_of, signer_told, write_mark
-from consent.services.read import patient_agent
+from consent.services.read import link_agent
 from consent.services.steps import answer_step, latest_answers, undecided, waiting_steps
 from consent.services.studies import hold_study
 from consent.services.talks import is_paused
@@ -64,7 +64,7 @@ def ask_for_paper(consent_id: uuid.UUID, way: PaperWay, *, at: datetime) -> Pape
     task = open_task(consent, TaskKind.PAPER, at=at)
     audit.append(
         "consent.paper_asked",
-        agent=patient_agent(consent),
+        agent=link_agent(consent),
         occurred_at=at,
         records=[wish, task],
         body={"way": str(way)},

@@ -18,7 +18,7 @@ from consent.languages import speaking
 from consent.models import AuthorityCheck, Consent, Document, Participant, ParticipantMark, Signature
 from consent.records import MarkFacts, PersonDraft, PersonFacts, Signing, canonical, utc_text
 from consent.services.duties import close_tasks, open_task
-from consent.services.read import patient_agent
+from consent.services.read import link_agent, patient_agent
 from consent.vocabulary import AuthorityOutcome, Decider, PersonRole, SigningMethod, TaskKind
 
 LONGEST_WORDS = 1000
@@ -51,7 +51,7 @@ def add_person(
     tasks = [open_task(consent, TaskKind.REVIEW, at=at, subject=person.pk)] if wanted.role == PersonRole.PROXY else []
     audit.append(
         "consent.person_added",
-        agent=agent or patient_agent(consent),
+        agent=agent or link_agent(consent),
         occurred_at=at,
         records=[person, *tasks],
         body={"role": wanted.role},
@@ -66,9 +66,9 @@ def person_leaves(person_id: uuid.UUID, *, agent: Agent | None, at: datetime) ->
     ceremony.check_open(status=person.consent.status, is_signed=_is_signed(person.consent))
     if person.left_at is not None:
         return person
+    who = agent or link_agent(person.consent)
     person.left_at = at
     person.save(update_fields=["left_at"])
-    who = agent or patient_agent(person.consent)
     tasks = close_tasks(person.consent, TaskKind.REVIEW, agent=who, at=at, subject=person.pk)
     audit.append("consent.person_left", agent=who, occurred_at=at, records=[person, *tasks], body={"role": person.role})
     return person
@@ -102,7 +102,7 @@ def declare_as_person(person_id: uuid.UUID, mark: Signing, *, at: datetime) -> P
     made = write_mark(person, document, mark.method, strokes_sha256, at, strokes=mark.strokes, typed=typed)
     audit.append(
         "consent.person_declared",
-        agent=patient_agent(consent),
+        agent=link_agent(consent),
         occurred_at=at,
         records=[made],
         body={"role": person.role, "document_sha256": document.sha256},
@@ -222,10 +222,13 @@ def people_told(consent: Consent, document: Document) -> list[dict[str, Any]]:
 
 def is_copied(strokes_sha256: str) -> bool:
     """Whether this very drawing is on record, as anybody's mark."""
-    return bool(strokes_sha256) and (
-        Signature.objects.filter(strokes_sha256=strokes_sha256).exists()
-        or ParticipantMark.objects.filter(strokes_sha256=strokes_sha256).exists()
+    if not strokes_sha256:
+        return False
+    signed, marked = (
+        model.objects.filter(strokes_sha256=strokes_sha256).order_by().values("pk")
+        for model in (Signature, ParticipantMark)
     )
+    return signed.union(marked).exists()
 
 
 def write_mark(

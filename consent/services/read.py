@@ -23,7 +23,7 @@ from consent.errors import (
 )
 from consent.models import Acknowledgement, Consent, Document, PatientLink, Question, Signature
 from consent.services.duties import close_tasks, open_task
-from consent.vocabulary import ConsentStatus, TaskEnd, TaskKind
+from consent.vocabulary import ConsentStatus, PersonRole, TaskEnd, TaskKind
 
 LONGEST_TOKEN = 64
 LONGEST_QUESTION = 2000
@@ -34,7 +34,9 @@ def link_of(token: str) -> PatientLink:
     if len(token) > LONGEST_TOKEN:
         raise _invalid()
     link = (
-        PatientLink.objects.select_related("consent__patient", "consent__organization", "document")
+        PatientLink.objects.select_related(
+            "consent__patient", "consent__organization", "consent__signature", "document"
+        )
         .filter(token_sha256=_digest(token))
         .first()
     )
@@ -88,7 +90,7 @@ def acknowledge(consent_id: uuid.UUID, section: str, *, shown_sha256: str, at: d
     written = Acknowledgement.objects.create(consent=consent, document=document, section=section, acknowledged_at=at)
     audit.append(
         "consent.section_acknowledged",
-        agent=patient_agent(consent),
+        agent=link_agent(consent),
         occurred_at=at,
         records=[written],
         body={"section": section, "document_sha256": document.sha256},
@@ -114,9 +116,7 @@ def ask_question(
     )
     question.save(force_insert=True)
     task = open_task(consent, TaskKind.QUESTION, subject=question.pk, at=at)
-    audit.append(
-        "consent.question_asked", agent=agent or patient_agent(consent), occurred_at=at, records=[question, task]
-    )
+    audit.append("consent.question_asked", agent=agent or link_agent(consent), occurred_at=at, records=[question, task])
     return question
 
 
@@ -148,7 +148,7 @@ def drop_question(question_id: uuid.UUID, *, at: datetime) -> Question:
     if question.is_open:
         question.dropped_at = at
         question.save(update_fields=["dropped_at"])
-        who = patient_agent(question.consent)
+        who = link_agent(question.consent)
         closed = close_tasks(
             question.consent, TaskKind.QUESTION, subject=question.pk, agent=who, at=at, ended=TaskEnd.MOOT
         )
@@ -159,6 +159,14 @@ def drop_question(question_id: uuid.UUID, *, at: datetime) -> Question:
 def patient_agent(consent: Consent) -> Agent:
     """The patient as the agent of an act."""
     return Agent(kind="patient", id=str(consent.patient_id), organization_id=consent.organization_id, name="Patient")
+
+
+def link_agent(consent: Consent) -> Agent:
+    """Who acts through the patient's link where nobody is asked: the patient, unless a proxy is on record, who holds it too."""
+    if not consent.people.filter(role=PersonRole.PROXY, left_at=None).exists():
+        return patient_agent(consent)
+    organization_id = consent.organization_id
+    return Agent(kind="link", id=str(consent.patient_id), organization_id=organization_id, name="Patient or proxy")
 
 
 def _digest(token: str) -> str:

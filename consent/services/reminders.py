@@ -17,7 +17,7 @@ from consent.disclosure import link_in_force, undecided_answers
 from consent.languages import speaking
 from consent.models import Consent, Notice, PatientLink, ReminderDue, ReminderPolicy, ReminderStop, Signature
 from consent.records import ReminderFacts
-from consent.services.read import patient_agent
+from consent.services.read import link_agent
 from consent.vocabulary import BLOCKS_SIGNING, FOR_GOOD, ConsentStatus, LinkWay, NoReminder
 
 # What holds a reminder back for now is looked at again after this.
@@ -76,7 +76,7 @@ def stop_reminders(link_id: uuid.UUID, *, at: datetime) -> ReminderStop | None:
         return None
     ReminderDue.objects.filter(consent=consent).delete()
     stop = ReminderStop.objects.create(consent=consent, link=link, stopped_at=at)
-    audit.append("consent.reminders_stopped", agent=patient_agent(consent), occurred_at=at, records=[stop])
+    audit.append("consent.reminders_stopped", agent=link_agent(consent), occurred_at=at, records=[stop])
     return stop
 
 

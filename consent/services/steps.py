@@ -21,7 +21,7 @@ from consent.models import AnswersReview, Consent, Document, ScreeningRule, Step
 from consent.records import canonical, utc_text
 from consent.services.duties import close_tasks
 from consent.services.exits import end
-from consent.services.read import open_consent, patient_agent
+from consent.services.read import link_agent, open_consent
 from consent.vocabulary import EndKind, ReviewDecision, ScreeningPolicy, TaskEnd
 
 LONGEST_ANSWER = 1000
@@ -66,7 +66,7 @@ def answer_step(
     written.save()
     audit.append(
         "consent.step_answered",
-        agent=agent or patient_agent(consent),
+        agent=agent or link_agent(consent),
         occurred_at=at,
         records=[written],
         body={"step": step, "attempt": written.attempt, "document_sha256": document.sha256},

@@ -17,7 +17,7 @@ from clinic.records import clean_text
 from clinic.services import seal_for_patient
 from consent import rules
 from consent.models import Consent, ConsentTerms, PatientLink, SoonerAnswer, SoonerRequest
-from consent.services.read import patient_agent
+from consent.services.read import link_agent
 
 LONGEST_REASON = 1000
 # The column that holds the days of each route group.
@@ -153,7 +153,7 @@ def answer_sooner(request_id: uuid.UUID, link_id: uuid.UUID, *, is_agreed: bool,
     )
     audit.append(
         "consent.sooner_answered",
-        agent=patient_agent(consent),
+        agent=link_agent(consent),
         occurred_at=at,
         records=[answer],
         body={"reference": consent.reference, "is_agreed": is_agreed},

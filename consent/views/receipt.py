@@ -46,7 +46,7 @@ def sealed_pdf(request: HttpRequest, visit: Visit, kind: str) -> HttpResponseBas
     if kind not in SealKind.values:
         raise Http404
     _, content = services.export_document(
-        visit.consent, SealKind(kind), agent=services.patient_agent(visit.consent), at=visit.at
+        visit.consent, SealKind(kind), agent=services.link_agent(visit.consent), at=visit.at
     )
     ending = "" if kind == SealKind.SIGNED else f"-{kind.removesuffix('-record')}"
     return pdf_download(content, f"{visit.consent.reference}{ending}.pdf")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.utils.dateformat import format as written
 from django.utils.translation import gettext
 
 from products.fields.claim_field import ClaimField, Kind
@@ -36,10 +37,12 @@ def says_nothing(value: Any) -> bool:
 
 def day_words(day: date | str | None) -> str:
     """A date as a British reader expects it: 19 January 2028. ISO texts are understood; None is empty."""
-    if not day:
-        return ""
-    day = date.fromisoformat(day) if isinstance(day, str) else day
-    return f"{day.day} {day:%B %Y}"
+    found = _date(day)
+    return f"{found.day} {found:%B %Y}" if found else ""
+
+
+def _date(day: date | str | None) -> date | None:
+    return date.fromisoformat(day) if day and isinstance(day, str) else day or None
 
 
 def number_words(number: float) -> str:
@@ -173,18 +176,38 @@ def _nm(number: Any) -> str:
     return "?" if number is None else f"{float(number):.0f}"
 
 
+def _day_said(day: date | str | None) -> str:
+    """The same for a patient, in the language in use."""
+    found = _date(day)
+    return written(found, gettext("j F Y")) if found else ""
+
+
 def _lot_said(value: Any, *, plain: bool) -> str:
+    if plain:
+        return gettext("{lot}, use by {day}").format(lot=value["lot_number"], day=_day_said(value["expiration_date"]))
     said = f"{value['lot_number']}, use by {day_words(value['expiration_date'])}"
-    if value.get("production_date") and not plain:
+    if value.get("production_date"):
         said += f", made {day_words(value['production_date'])}"
     return said
 
 
 def _certificate_said(value: Any, *, plain: bool) -> str:
+    if plain:
+        return _plain_certificate(value)
     number = value.get("number") or "without a number"
     said = f"certificate {number}"
     if value.get("laboratory"):
         said += f" from {value['laboratory']}"
     if value.get("issued_on"):
         said += f", {day_words(value['issued_on'])}"
-    return said if plain else said[0].upper() + said[1:]
+    return said[0].upper() + said[1:]
+
+
+def _plain_certificate(value: Any) -> str:
+    words = (
+        gettext("certificate {number} from {laboratory}")
+        if value.get("laboratory")
+        else gettext("certificate {number}")
+    )
+    said = words.format(number=value.get("number") or gettext("without a number"), laboratory=value.get("laboratory"))
+    return f"{said}, {_day_said(value['issued_on'])}" if value.get("issued_on") else said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -71,6 +71,16 @@ class TestWhatCountsAsAChange:
         hold(desk, "warm transport")
         (mark,) = compare(handed)
         assert (mark.kind, mark.lines[0]["now"]) == (MarkKind.BATCH, "on hold: warm transport")
+
+    def test_papers_that_disagree_are_a_finding_and_no_change_of_the_product(self, desk: Desk) -> None:
+        paper = {"number": "K-77", "lot_number": "RSE2601", "expiration_date": "2028-01-19"}
+        entry = {"value": paper, "basis": "MEASURED_BATCH", "recorded_at": ""}
+        desk.batch.snapshot = {**desk.batch.snapshot, "certificate_of_analysis": entry}
+        record(desk.clinic, desk.batch)
+        handed = ready(desk)
+        desk.batch.expiration_date = date(2027, 1, 19)
+        record(desk.clinic, desk.batch)
+        assert {str(mark.kind) for mark in compare(handed)} == {MarkKind.BATCH, MarkKind.FINDING}
 
     def test_a_record_that_the_clinic_filed(self, desk: Desk) -> None:
         handed = ready(desk)

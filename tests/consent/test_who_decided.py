@@ -52,6 +52,40 @@ def agent_of(row: Decline | Withdrawal | ChoiceWithdrawal | Signature) -> tuple[
     return body["agent"]["kind"], body["agent"]["id"], body["by"]
 
 
+class TestActsOfWhichNobodyAsks:
+    """The link and the birth date are the same for the patient and the proxy: the log says no more than is known."""
+
+    def ask(self, handed: Handed) -> tuple[str, str, str]:
+        made = services.ask_question(
+            handed.consent.pk, "risks", "Does it hurt?", shown_sha256=handed.sha256, at=LATER + timedelta(minutes=1)
+        )
+        return named(entries_for("consent.question", made.pk)[-1])
+
+    def test_are_the_patients_where_no_proxy_is_on_record(self, desk: Desk, read: Handed) -> None:
+        assert self.ask(read) == ("patient", str(desk.patient.pk), "Patient")
+
+    def test_are_the_patients_or_the_proxys_where_one_is(self, desk: Desk, read: Handed, proxy: Participant) -> None:
+        assert self.ask(read) == ("link", str(desk.patient.pk), "Patient or proxy")
+
+    def test_and_the_patients_again_after_the_proxy_left(self, desk: Desk, read: Handed, proxy: Participant) -> None:
+        services.person_leaves(proxy.pk, agent=None, at=LATER)
+        assert named(entries_for("consent.participant", proxy.pk)[-1])[0] == "link"
+        assert self.ask(read)[0] == "patient"
+
+    def test_so_are_opening_reading_and_answering(self, desk: Desk, handed: Handed) -> None:
+        add(handed, PROXY)
+        desks.read_all(handed, at=LATER)
+        acts = {"consent.opened", "consent.section_acknowledged", "consent.step_answered"}
+        found = {(entry.kind, named(entry)[0]) for entry in LogEntry.objects.all() if entry.kind in acts}
+        assert found == {(kind, "link") for kind in acts}
+
+
+def named(entry: LogEntry) -> tuple[str, str, str]:
+    """Kind, id and name of who acted."""
+    agent = entry.detail.body["agent"]
+    return agent["kind"], agent["id"], agent["name"]
+
+
 class TestTheRecord:
     @pytest.mark.parametrize("by", ["", "somebody"])
     def test_it_is_refused_until_it_is_said_whose_it_is(self, read: Handed, proxy: Participant, by: str) -> None:
