@@ -27,7 +27,6 @@ from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from django.conf import settings
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
-from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign import fields, signers
 from pyhanko.sign.general import SigningError
@@ -41,6 +40,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from consent import timestamps
 from consent.errors import SealingError, SealingKeyError, TimestampError
+from consent.pdf_reader import PdfReader
 
 KEY_FILE = "sealing_key.pem"
 CERTIFICATE_FILE = "sealing_certificate.pem"
@@ -153,7 +153,7 @@ class _Job:
             docmdp_permissions=fields.MDPPerm.NO_CHANGES,
         )
         try:
-            writer = IncrementalPdfFileWriter(io.BytesIO(self.pdf))
+            writer = _writer_after(self.pdf)
             if list(writer.prev.embedded_signatures):
                 raise SealingError(
                     "the file is sealed already; nothing is ever added to a sealed file", code="sealing.twice"
@@ -221,10 +221,15 @@ def _archived(
     return made.getvalue(), why
 
 
+def _writer_after(content: bytes) -> IncrementalPdfFileWriter:
+    """What is written follows these bytes."""
+    return IncrementalPdfFileWriter.from_reader(PdfReader(content))
+
+
 def _with_proofs(
     content: bytes, identity: _Identity, token: timestamps.Token, lists: list[asn1_crl.CertificateList]
 ) -> IncrementalPdfFileWriter:
-    writer = IncrementalPdfFileWriter(io.BytesIO(content))
+    writer = _writer_after(content)
     DocumentSecurityStore.supply_dss_in_writer(writer, None, certs=[identity.trust, *token.chain], crls=lists)
     return writer
 
@@ -258,7 +263,7 @@ def _check_own_seal(
 ) -> timestamps.TimesInFile:
     """Refuse a file that our own check would refuse later; the trusted time in it. Without roots nothing may follow the seal."""
     try:
-        reader = PdfFileReader(io.BytesIO(content))
+        reader = PdfReader(content)
         found = list(reader.embedded_regular_signatures)
         context = ValidationContext(trust_roots=[identity.trust], moment=at, allow_fetching=False)
         # Tokens are judged by `timestamps`, each at its own moment; here only the seal and what follows it.

@@ -11,7 +11,6 @@ Pure: bytes and frozen facts in, frozen findings out. No input makes it raise.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -31,6 +30,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from consent import timestamps
 from consent.errors import TimestampError
+from consent.pdf_reader import PdfReader
 
 DOCUMENT_NAME = "document.json"
 SIGNING_RECORD_NAME = "signing-record.json"
@@ -158,7 +158,7 @@ def judge(examination: Examination, record: RecordedFile | None, *, time_roots: 
 def _examine(pdf: bytes, known: KnownSeals, digest: str, reference: str) -> Examination:
     if not pdf.startswith(b"%PDF-"):
         return Examination(pdf, digest, ("The file does not begin as a PDF does (bytes 0 to 4).",), reference=reference)
-    reader = PdfFileReader(io.BytesIO(pdf), strict=True)
+    reader = PdfReader(pdf)
     seals, stamps = list(reader.embedded_regular_signatures), list(reader.embedded_timestamp_signatures)
     attachments = _attachments(reader)
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in attachments.items()}
