@@ -10,17 +10,14 @@ import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, TypeVar
 
-from django.db import connection
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from clinic.models import Organization
 from consent.models import (
     CapacityDoubt,
     Clearance,
-    Consent,
     Decline,
     Ending,
     Notice,
@@ -38,6 +35,7 @@ from consent.models import (
 )
 from consent.models.consents import ENDED_LATELY, LONGEST_OWN_THINKING, LONGEST_THINKING
 from consent.services.cores import ENDED, OPEN, Core
+from consent.services.sparse import which_hold_rows_of
 from consent.vocabulary import ConsentStatus
 
 # The tables that are asked for facts; each names the consent of its rows.
@@ -125,7 +123,7 @@ def of_some(among: Sequence[Core], at: datetime, *, may_think_longer: Callable[[
     thinking += [core.pk for core in among if core.status == active and at - core.changed_at <= longest]
     filed = of_keys([core.pk for core in among if core.status != draft or core.signed_at])
     return Asked(
-        may_hold=which_hold_rows_of([core.pk for core in among]),
+        may_hold=which_hold_rows_of(ASKED, [core.pk for core in among]),
         here=those(*ConsentStatus.values),
         draft=those(draft),
         active=those(active),
@@ -140,27 +138,3 @@ def of_some(among: Sequence[Core], at: datetime, *, may_think_longer: Callable[[
 def of_keys(keys: Collection[uuid.UUID]) -> Q | None:
     """Rows of these consents; None where there are none."""
     return Q(consent__in=list(keys)) if keys else None
-
-
-def which_hold_rows_of(keys: Collection[uuid.UUID]) -> Mapping[type[Model], bool]:
-    """Of each of `ASKED` whether it holds a row of any of these consents: one question."""
-    if not keys:
-        return dict.fromkeys(ASKED, False)
-    looks, always = _looks()
-    pk = Consent._meta.pk
-    quoted = f"{connection.ops.quote_name(Consent._meta.db_table)}.{connection.ops.quote_name(pk.attname)}"
-    marks = ", ".join(["%s"] * len(keys))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"{looks} WHERE {quoted} IN ({marks})", [*always, *(pk.get_db_prep_value(key, connection) for key in keys)]
-        )
-        rows = cursor.fetchall()
-    return {model: any(held) for model, *held in zip(ASKED, *rows, strict=True)}
-
-
-@cache
-def _looks() -> tuple[str, Sequence[Any]]:
-    """The look at every table, for all consents: to put it together takes ten times as long as to ask it of a few."""
-    looks = [Exists(model._default_manager.filter(consent=OuterRef("pk"))) for model in ASKED]
-    sql, always = Consent.objects.order_by().values_list(*looks).query.sql_with_params()
-    return sql, always

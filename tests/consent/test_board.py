@@ -20,9 +20,10 @@ from clinic.models import Organization, User
 from consent import services
 from consent.disclosure import JUST_NOW, OVERDUE_AFTER, BoardStanding, told_as
 from consent.models import Consent, Notice, Opening, ReviewMark, SealingTask
-from consent.services.asking import ASKED, which_hold_rows_of
+from consent.services.asking import ASKED
 from consent.services.kept import MOVE_ANY, WAYS
 from consent.services.placing import placed
+from consent.services.sparse import which_hold_rows_of
 from consent.vocabulary import LinkWay, MarkKind, SealKind, StandingCode
 from tests.cast import NOW
 from tests.conftest import SignedIn
@@ -402,10 +403,10 @@ class TestTheBoard:
         keys = [handed.consent.pk, signed.consent.pk]
         for asked in (keys, keys[:1], keys[1:], [desk.clinic.pk]):
             with django_assert_num_queries(1):
-                found = which_hold_rows_of(asked)
+                found = which_hold_rows_of(ASKED, asked)
             assert found == {model: model.objects.filter(consent__in=asked).exists() for model in ASKED}
         assert set(found.values()) == {False}
-        assert which_hold_rows_of(keys)[Opening] is True
+        assert which_hold_rows_of(ASKED, keys)[Opening] is True
 
     def test_the_hour_moves_a_link_and_the_day_moves_everything(self, desk: Desk, handed: Handed) -> None:
         ends = handed.link.expires_at
