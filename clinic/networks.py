@@ -36,4 +36,6 @@ def _note(request: HttpRequest, organization: Organization) -> None:
     known = request.session.get(SESSION_KEY) or ["", 0.0]
     if index and (known[0] != index or not 0 <= now.timestamp() - known[1] < NOTE_EVERY_SECONDS):
         note_staff_network(organization, index, at=now)
-        request.session[SESSION_KEY] = [index, now.timestamp()]
+        # Signing out, and handing over the device, leave nothing in the browser.
+        if request.user.is_authenticated:
+            request.session[SESSION_KEY] = [index, now.timestamp()]

@@ -14,12 +14,14 @@ class Role(TextChoices):
 
 
 class WrongCredential(TextChoices):
-    """What somebody typed that was wrong, and whether the account was signed in already."""
+    """What somebody typed or held that was wrong, and whether the account was signed in already."""
 
     PASSWORD = "password", "Wrong password at sign-in"
     SESSION_PASSWORD = "session-password", "Wrong password in an open session"
     CODE = "code", "Wrong code at sign-in"
     SESSION_CODE = "session-code", "Wrong code in an open session"
+    PASSKEY = "passkey", "Refused passkey at sign-in"
+    SESSION_PASSKEY = "session-passkey", "Refused passkey in an open session"
 
 
 class CodePolicy(TextChoices):

@@ -143,14 +143,21 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_SESSION_REMEMBER = False
 # Without it everybody behind a proxy shares one address, and one stranger's wrong passwords lock all of them out.
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+ACCOUNT_FORMS = {"change_password": "clinic.forms.sign_in.ChangePasswordForm"}
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     "login_failed": "10/m/ip,5/5m/key",
     # Who sits down at an open session guesses no more often than who stands outside.
     "reauthenticate": "5/5m/user",
+    "change_password": "5/5m/user",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "authenticate_webauthn": "clinic.forms.sign_in.SecondPasskeyForm",
+    "login_webauthn": "clinic.forms.sign_in.PasskeyForm",
+    "reauthenticate_webauthn": "clinic.forms.sign_in.SessionPasskeyForm",
+}
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = ON_LOOPBACK
 MFA_TOTP_ISSUER = "Candour"
 # A code typed at the end of its half minute arrives in the next one (RFC 6238, 5.2: one step, no more).

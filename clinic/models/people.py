@@ -252,7 +252,7 @@ class SecondFactorReset(RecordedModel):
 
 
 class FailedSignIn(models.Model):
-    """A wrong password or code, kept for a month for the account's owner to see.
+    """A wrong password, code or passkey, kept for a month for the account's owner to see.
 
     `is_run` marks the one of several in a row of which the owner is told by mail, and `told_at` that it was sent.
     """

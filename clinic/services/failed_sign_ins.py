@@ -1,4 +1,4 @@
-"""Wrong passwords and codes: kept for the account's owner, who is told of a run of them; the clinic's log has the run."""
+"""Wrong passwords, codes and passkeys: kept for the account's owner, who is told of a run of them; the clinic's log has the run."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ SUBJECTS = {
     WrongCredential.SESSION_PASSWORD: "Wrong passwords in your session",
     WrongCredential.CODE: "Wrong codes for your account",
     WrongCredential.SESSION_CODE: "Wrong codes in your session",
+    WrongCredential.PASSKEY: "Refused passkeys for your account",
+    WrongCredential.SESSION_PASSKEY: "Refused passkeys in your session",
 }
 OPEN_SESSION = "If it was not you, sign out everywhere and tell your clinic lead now."
 WORDS = {
@@ -35,12 +37,16 @@ WORDS = {
     "If it was not you, change your password now and tell your clinic lead.",
     WrongCredential.SESSION_CODE: "Somebody typed a wrong code {count} times while you were signed in to Candour. "
     + OPEN_SESSION,
+    WrongCredential.PASSKEY: "Somebody tried to sign in to Candour as you with a passkey that was refused, {count} times. "
+    "Nobody was let in by it. If it was not you, change your password now and tell your clinic lead.",
+    WrongCredential.SESSION_PASSKEY: "A passkey was refused {count} times while you were signed in to Candour. "
+    + OPEN_SESSION,
 }
 
 
 @transaction.atomic
 def record_failed_sign_in(user: User, kind: WrongCredential, *, at: datetime) -> FailedSignIn:
-    """Keep one wrong password or code. The third within five minutes makes a run: the log has it, and the owner is told.
+    """Keep one wrong password, code or passkey. The third within five minutes makes a run: the log has it, and the owner is told.
 
     The mail is sent by the sweep: a page that sends one takes longer, and would say that there is such an account.
     """

@@ -18,11 +18,15 @@ from clinic.services import note_staff_network, record_failed_sign_in, tell_owne
 from clinic.tasks import forget_attempts
 from clinic.vocabulary import WrongCredential
 from tests.cast import PASSWORD
-from tests.clinic.test_second_factor_sign_in import CODE_PAGE, give_password
+from tests.clinic.passkeys import Passkey, challenge_of
+from tests.clinic.test_second_factor_sign_in import CODE_PAGE, give_password, is_signed_in
 from tests.conftest import SignedIn
 
 pytestmark = pytest.mark.django_db
 REAUTHENTICATE = "/accounts/2fa/reauthenticate/"
+PASSKEY_LOGIN = "/accounts/2fa/webauthn/login/"
+PASSKEY_AGAIN = "/accounts/2fa/webauthn/reauthenticate/"
+CHANGE_PASSWORD = "/accounts/password/change/"
 
 
 def told(at=None) -> list[tuple[list[str], str]]:
@@ -112,6 +116,107 @@ class TestTheOwnerIsTold:
         begun = time.monotonic()
         client.post("/accounts/login/", {"login": email, "password": "wrong"})
         assert time.monotonic() - begun >= FAILING_TAKES_SECONDS
+
+
+def begin_login(browser: Client) -> None:
+    browser.get(PASSKEY_LOGIN, headers={"X-Requested-With": "XMLHttpRequest"})
+
+
+class TestAWrongOldPassword:
+    def try_change(self, browser: Client, old: str) -> None:
+        new = "three unrelated words"
+        browser.post(CHANGE_PASSWORD, {"oldpassword": old, "password1": new, "password2": new})
+
+    def test_is_kept_and_told_as_one_in_an_open_session(self, lead: User, signed_in: SignedIn) -> None:
+        browser = signed_in(lead)
+        for number in range(3):
+            self.try_change(browser, f"a guess {number}")
+        assert [row.kind for row in FailedSignIn.objects.all()] == ["session-password"] * 3
+        assert told() == [([lead.email], "Wrong passwords in your session")]
+        assert [one["what"] for one in runs()] == ["session-password"]
+
+    def test_is_nowhere_as_it_was_typed(self, lead: User, signed_in: SignedIn) -> None:
+        browser = signed_in(lead)
+        for _ in range(3):
+            self.try_change(browser, "a-guess-of-somebody")
+        written = [
+            *LogEntry.objects.values_list("leaf", flat=True),
+            *map(str, runs()),
+            *map(str, FailedSignIn.objects.values()),
+        ]
+        assert told()
+        assert "guess" not in "".join(written) + mail.outbox[0].body
+
+    def test_is_asked_for_five_times_and_then_no_more(self, lead: User, signed_in: SignedIn) -> None:
+        browser = signed_in(lead)
+        for number in range(7):
+            self.try_change(browser, f"a guess {number}")
+        assert FailedSignIn.objects.count() == 5
+
+    def test_the_right_one_leaves_none(self, lead: User, signed_in: SignedIn) -> None:
+        self.try_change(signed_in(lead), PASSWORD)
+        lead.refresh_from_db()
+        assert lead.check_password("three unrelated words")
+        assert not FailedSignIn.objects.exists()
+
+
+class TestARefusedPasskey:
+    @pytest.fixture
+    def passkey(self, lead: User) -> Passkey:
+        made = Passkey(lead)
+        made.add()
+        return made
+
+    def test_instead_of_the_password_is_kept_and_told(self, client: Client, lead: User, passkey: Passkey) -> None:
+        for _ in range(3):
+            begin_login(client)
+            client.post(PASSKEY_LOGIN, {"credential": passkey.answer(challenge_of(client), is_wrong=True)})
+        assert not is_signed_in(client)
+        assert told() == [([lead.email], "Refused passkeys for your account")]
+        assert [(one["what"], one["person"]) for one in runs()] == [("passkey", str(lead.pk))]
+
+    def test_after_the_password_is_kept(self, client: Client, lead: User, passkey: Passkey) -> None:
+        give_password(client, lead)
+        client.get(CODE_PAGE)
+        client.post(CODE_PAGE, {"credential": passkey.answer(challenge_of(client), is_wrong=True)})
+        assert not is_signed_in(client)
+        assert [(row.user, row.kind) for row in FailedSignIn.objects.all()] == [(lead, "passkey")]
+
+    def test_in_an_open_session_is_kept_as_such(self, lead: User, passkey: Passkey, signed_in: SignedIn) -> None:
+        browser = signed_in(lead)
+        browser.get(PASSKEY_AGAIN)
+        browser.post(PASSKEY_AGAIN, {"credential": passkey.answer(challenge_of(browser), is_wrong=True)})
+        assert [(row.user, row.kind) for row in FailedSignIn.objects.all()] == [(lead, "session-passkey")]
+
+    @pytest.mark.parametrize("page", [PASSKEY_LOGIN, CODE_PAGE])
+    def test_the_right_one_opens_and_leaves_none(self, client: Client, lead: User, passkey: Passkey, page: str) -> None:
+        if page == PASSKEY_LOGIN:
+            begin_login(client)
+        else:
+            give_password(client, lead)
+            client.get(page)
+        client.post(page, {"credential": passkey.answer(challenge_of(client))})
+        assert is_signed_in(client)
+        assert not FailedSignIn.objects.exists()
+
+    def test_of_nobody_here_is_nobody_s(self, client: Client, lead: User, passkey: Passkey) -> None:
+        begin_login(client)
+        stranger = Passkey(User(email="nobody@example.org"))
+        client.post(PASSKEY_LOGIN, {"credential": stranger.answer(challenge_of(client))})
+        assert not FailedSignIn.objects.exists()
+
+    @pytest.mark.parametrize("sent", ["", "no json", "[]", "{}", '{"response": []}', '"words"'])
+    def test_what_is_none_is_nobody_s(self, client: Client, lead: User, sent: str) -> None:
+        begin_login(client)
+        answer = client.post(PASSKEY_LOGIN, {"credential": sent})
+        assert answer.status_code == 302
+        assert not FailedSignIn.objects.exists()
+
+    def test_of_who_left_is_not_kept(self, client: Client, lead: User, passkey: Passkey) -> None:
+        User.objects.filter(pk=lead.pk).update(is_active=False)
+        begin_login(client)
+        client.post(PASSKEY_LOGIN, {"credential": passkey.answer(challenge_of(client), is_wrong=True)})
+        assert not FailedSignIn.objects.exists()
 
 
 class TestTheAccountsPage:

@@ -74,6 +74,12 @@ class TestTheNetwork:
         browser.post("/patients/add/", {**IDENTITY, "family_name": "Third"}, REMOTE_ADDR="198.51.100.2")
         assert is_staff_network(harbour, "198.51.100.2", at=timezone.now())
 
+    def test_signing_out_leaves_nothing_in_the_browser(self, harbour, lead: User, signed_in: SignedIn) -> None:
+        browser = signed_in(lead)
+        browser.post("/accounts/logout/", REMOTE_ADDR="198.51.100.1")
+        assert is_staff_network(harbour, "198.51.100.1", at=timezone.now())
+        assert "network" not in browser.session
+
 
 class TestTheMark:
     def sign(self, there: Handed, phone: Client, address: str) -> Signature:
