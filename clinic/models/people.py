@@ -254,7 +254,8 @@ class SecondFactorReset(RecordedModel):
 class FailedSignIn(models.Model):
     """A wrong password, code or passkey, kept for a month for the account's owner to see.
 
-    `is_run` marks the one of several in a row of which the owner is told by mail, and `told_at` that it was sent.
+    `is_run` marks the one of several in a row of which the owner is told by mail, `told_at` that it was sent, and
+    `next_attempt_at` when it is tried again where the mail server refused it.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="failed_sign_ins")
@@ -262,6 +263,7 @@ class FailedSignIn(models.Model):
     failed_at = models.DateTimeField()
     is_run = models.BooleanField(default=False)
     told_at = models.DateTimeField(null=True)
+    next_attempt_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("-failed_at", "-pk")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from audit import services as audit
 from audit.records import Agent
@@ -17,6 +19,8 @@ RUN, WITHIN = 3, timedelta(minutes=5)
 TOLD_EVERY = timedelta(hours=1)
 """And not again sooner, so that a stranger who goes on guessing fills no mailbox."""
 KEPT = timedelta(days=30)
+MOST_AT_ONCE = 50
+TRIED_EVERY = timedelta(minutes=1)
 GOOD_FOR = timedelta(hours=1)
 """As long as a message is tried; later it would be news of another time, and the account's page has it."""
 SUBJECTS = {
@@ -79,16 +83,25 @@ def tell_owners(*, at: datetime) -> int:
     """Send what waits; returns how many messages were taken. Without a mail server the account's page says it alone."""
     if not has_mail_server():
         return 0
-    due = FailedSignIn.objects.filter(is_run=True, told_at=None, failed_at__gt=at - GOOD_FOR, user__is_active=True)
-    return sum(_tell(row, at) for row in due.select_related("user").order_by("failed_at")[:50])
+    due = FailedSignIn.objects.filter(
+        Q(next_attempt_at=None) | Q(next_attempt_at__lte=at),
+        is_run=True,
+        told_at=None,
+        failed_at__gt=at - GOOD_FOR,
+        user__is_active=True,
+    )
+    # Whichever waits the longest for its next attempt, so that those that are always refused hold up none.
+    fair = due.select_related("user").order_by(Coalesce("next_attempt_at", "failed_at"), "pk")
+    return sum(_tell(row, at) for row in fair[:MOST_AT_ONCE])
 
 
 def _tell(row: FailedSignIn, at: datetime) -> bool:
-    # Taken in one statement, so that two sweeps at once send it once; given back where the server refused.
-    if not FailedSignIn.objects.filter(pk=row.pk, told_at=None).update(told_at=at):
+    # Taken for one try in one statement, so that two sweeps at once send it once.
+    untold = FailedSignIn.objects.filter(pk=row.pk, told_at=None)
+    if not untold.filter(next_attempt_at=row.next_attempt_at).update(next_attempt_at=at + TRIED_EVERY):
         return False
     kind = WrongCredential(row.kind)
     answer = send_mail(row.user.email, SUBJECTS[kind], WORDS[kind].format(count=RUN) + "\n")
-    if not answer.is_accepted:
-        FailedSignIn.objects.filter(pk=row.pk).update(told_at=None)
+    if answer.is_accepted:
+        untold.update(told_at=at)
     return answer.is_accepted

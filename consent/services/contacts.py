@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 
 from audit import services as audit
@@ -18,6 +19,7 @@ from consent.models import Document
 
 PAUSES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
 MOST_ATTEMPTS = 6
+MOST_AT_ONCE = 50
 # Told a week later it would be news of another time.
 GOOD_FOR = timedelta(days=7)
 
@@ -30,7 +32,11 @@ def tell_old_contacts(*, at: datetime) -> int:
     due = ContactNotice.objects.filter(
         Q(next_attempt_at=None) | Q(next_attempt_at__lte=at), ended_at=None, way__in=ways
     )
-    return sum(_tell(notice, at) for notice in due.select_related("correction__patient__organization")[:50])
+    # Whichever waits the longest for its next attempt, so that those that are always refused hold up none.
+    fair = due.select_related("correction__patient__organization").order_by(
+        Coalesce("next_attempt_at", "created_at"), "pk"
+    )
+    return sum(_tell(notice, at) for notice in fair[:MOST_AT_ONCE])
 
 
 def _tell(notice: ContactNotice, at: datetime) -> bool:

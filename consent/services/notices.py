@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 
 from clinic.models import Membership, Organization
@@ -21,6 +22,7 @@ from consent.services.reminders import is_still_wanted, plan_reminder
 
 PAUSES = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1))
 MOST_ATTEMPTS = 8
+MOST_AT_ONCE = 50
 
 
 def send_due_notices(*, at: datetime) -> int:
@@ -30,7 +32,9 @@ def send_due_notices(*, at: datetime) -> int:
     due = Notice.objects.filter(
         Q(next_attempt_at=None) | Q(next_attempt_at__lte=at), sent_at=None, attempts__lt=MOST_ATTEMPTS
     ).select_related("organization", "consent__patient", "link__document")
-    return sum(_send(notice, at) for notice in due[:50])
+    # Whichever waits the longest for its next attempt, so that those that are always refused hold up none.
+    fair = due.order_by(Coalesce("next_attempt_at", "created_at"), "pk")
+    return sum(_send(notice, at) for notice in fair[:MOST_AT_ONCE])
 
 
 def _send(notice: Notice, at: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import smtplib
 import time
 from datetime import timedelta
 
@@ -14,7 +15,8 @@ from django.utils import timezone
 from audit.models import LogEntry
 from clinic.accounts import FAILING_TAKES_SECONDS
 from clinic.models import FailedSignIn, Organization, StaffNetwork, User
-from clinic.services import note_staff_network, record_failed_sign_in, tell_owners
+from clinic.services import failed_sign_ins, note_staff_network, record_failed_sign_in, tell_owners
+from clinic.services.failed_sign_ins import TRIED_EVERY
 from clinic.tasks import forget_attempts
 from clinic.vocabulary import WrongCredential
 from tests.cast import PASSWORD
@@ -99,7 +101,28 @@ class TestTheOwnerIsTold:
         with monkeypatch.context() as patched:
             patched.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", refuse)
             assert told() == []
-        assert len(told()) == 1
+            assert told(timezone.now() + TRIED_EVERY / 2) == []
+        assert told(timezone.now() + TRIED_EVERY / 2) == []
+        assert len(told(timezone.now() + TRIED_EVERY)) == 1
+
+    def test_addresses_that_are_refused_hold_up_no_later_one(
+        self, practitioner: User, lead: User, second_lead: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tried = []
+
+        def refuse(_backend: object, messages: list[mail.EmailMessage]) -> None:
+            tried.extend(to for message in messages for to in message.to)
+            raise smtplib.SMTPDataError(550, b"no")
+
+        owners, begin = [practitioner, lead, second_lead], timezone.now()
+        for number, owner in enumerate(owners):
+            for _ in range(3):
+                record_failed_sign_in(owner, WrongCredential.CODE, at=begin + timedelta(seconds=number))
+        monkeypatch.setattr(failed_sign_ins, "MOST_AT_ONCE", 2)
+        monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", refuse)
+        for minutes in (1, 3):
+            tell_owners(at=begin + timedelta(minutes=minutes))
+        assert tried[:3] == [owner.email for owner in owners]
 
     def test_nobody_where_there_is_no_such_account(self, client: Client, lead: User) -> None:
         for _ in range(3):

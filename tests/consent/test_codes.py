@@ -510,6 +510,18 @@ class TestTheOldContactIsTold:
         assert "The old address could not be told." in text_of(signed_in(lead).get(f"/patients/{desk.patient.pk}/"))
         assert LogEntry.objects.filter(leaf__contains='"consent.old_contact_not_told"').count() == 1
 
+    def test_those_that_are_never_taken_hold_up_no_later_one(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        tried = []
+        monkeypatch.setattr(services.contacts, "MOST_AT_ONCE", 2)
+        monkeypatch.setattr(
+            "consent.services.contacts.clinic.send_mail", lambda to, *_: tried.append(to) or MailAnswer("refused", "no")
+        )
+        for number in range(3):
+            self.changed(desk, email=f"m{number}@example.org")
+        for minutes in (0, 2):
+            services.tell_old_contacts(at=cast.NOW + timedelta(minutes=minutes))
+        assert tried[:3] == ["mara@example.org", "m0@example.org", "m1@example.org"]
+
     def test_without_a_server_it_waits_a_week_and_is_then_too_late(self, desk: Desk, settings) -> None:
         settings.EMAIL_HOST = ""
         self.changed(desk, email="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+from datetime import timedelta
 
 import pytest
 from django.core.mail import EmailMessage
@@ -46,3 +47,31 @@ class TestARefusedAddress:
         kept = Notice.objects.get(link__isnull=False).last_error
         assert "55" in kept
         assert address not in kept
+
+
+@pytest.mark.django_db
+class TestTurns:
+    def test_messages_that_are_refused_hold_up_no_later_one(
+        self, desk: Desk, settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.EMAIL_HOST = "mail.example.org"
+        Notice.objects.all().delete()
+        for number in range(4):
+            Notice.objects.create(
+                organization=desk.clinic,
+                subject="A subject",
+                text="A text",
+                recipient=f"n{number}@example.org",
+                created_at=NOW + timedelta(seconds=number),
+            )
+        tried = []
+
+        def refuse(message: EmailMessage) -> None:
+            tried.extend(message.to)
+            raise smtplib.SMTPDataError(451, b"later")
+
+        monkeypatch.setattr(services.notices, "MOST_AT_ONCE", 2)
+        monkeypatch.setattr(EmailMessage, "send", refuse)
+        for seconds in (5, 40):
+            services.send_due_notices(at=NOW + timedelta(seconds=seconds))
+        assert tried == [f"n{number}@example.org" for number in range(4)]
