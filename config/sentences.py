@@ -24,7 +24,8 @@ ROOMS = ("clinic", "config", "consent", "products")
 LISTING = (
     "config/http.py",
     "config/templatetags/candour.py",
-    "consent/document.py",
+    "consent/document/product.py",
+    "consent/document/standing.py",
     "consent/languages.py",
     "consent/rendering/__init__.py",
     "consent/rendering/drawing.py",
@@ -33,8 +34,9 @@ LISTING = (
     "products/fields/wording.py",
 )
 SAYING = frozenset({"gettext", "gettext_lazy", "gettext_noop", "say"})
-# In document.py these say the texts that they are given.
-BUILDERS = frozenset({"_claim", "_fact", "_list", "_notice", "_plain"})
+# Where a Document is composed these say the texts that they are given.
+COMPOSING = "consent/document/"
+BUILDERS = frozenset({"_claimed", "bullet_list", "fact", "notice", "plain"})
 # Refusals that a patient reads; their sentences are said where they are shown.
 REFUSALS = frozenset(
     {
@@ -160,7 +162,7 @@ def _from_modules() -> Iterator[str]:
     for path in sorted(path for room in ROOMS for path in (root / room).rglob("*.py")):
         name = path.relative_to(root).as_posix()
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        builders = BUILDERS if name == "consent/document.py" else frozenset()
+        builders = BUILDERS if name.startswith(COMPOSING) else frozenset()
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
                 yield from _said(node, builders)
