@@ -42,13 +42,18 @@ def agent_words(agent: Mapping[str, str]) -> str:
     return f"{name}, by {agent['via']}" if agent.get("via") else name
 
 
+def rfc8785_json(value: JSON) -> bytes:
+    """RFC 8785 bytes of `value`; what has no canonical form raises `rfc8785.CanonicalizationError` or `UnicodeEncodeError`."""
+    if _is_plain(value):
+        # Where keys are ASCII and numbers of everyday size, the C encoder writes the same text, ten times faster.
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return rfc8785.dumps(cast("Any", value))
+
+
 def canonical_json(value: JSON) -> bytes:
-    """RFC 8785 bytes of `value`; `EntryRefusedError` where it has no canonical form (NaN, whole numbers above 2^53)."""
+    """The same for the log: `EntryRefusedError` where there is no canonical form (NaN, whole numbers above 2^53)."""
     try:
-        if _is_plain(value):
-            # Where keys are ASCII and numbers of everyday size, the C encoder writes the same text, ten times faster.
-            return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-        return rfc8785.dumps(cast("Any", value))
+        return rfc8785_json(value)
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as problem:
         raise EntryRefusedError(f"this value cannot be written to the log: {problem}") from problem
 

@@ -11,8 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-import rfc8785
-
+from audit.records import rfc8785_json
 from consent.vocabulary import TextType
 
 JSON = Any
@@ -20,7 +19,7 @@ JSON = Any
 
 def canonical(value: JSON) -> bytes:
     """RFC 8785 canonical JSON: what is hashed, stored and attached."""
-    return rfc8785.dumps(value)
+    return rfc8785_json(value)
 
 
 def sha256_of(value: JSON) -> str:

@@ -67,6 +67,9 @@ class Patient(RecordedModel):
             models.Index(fields=["organization", "-registered_at"], name="clinic_patient_newest"),
         )
 
+    # The wrapped data key and what it holds.
+    _unwrapped: tuple[bytes, bytes] | None = None
+
     def __str__(self) -> str:
         return f"patient {self.number}"
 
@@ -97,7 +100,11 @@ class Patient(RecordedModel):
         """The data key of a patient; `ErasedError` after erasure."""
         if self.wrapped_key is None:
             raise ErasedError(f"patient {self.number} was erased; nothing of theirs can be read")
-        return encryption.unwrap(bytes(self.wrapped_key), binding=self.binding("wrapped_key"))
+        wrapped = bytes(self.wrapped_key)
+        # Many values of a patient are opened in one act, and each needs the key: it is unwrapped once for this object.
+        if self._unwrapped is None or self._unwrapped[0] != wrapped:
+            self._unwrapped = (wrapped, encryption.unwrap(wrapped, binding=self.binding("wrapped_key")))
+        return self._unwrapped[1]
 
     def binding(self, column: str) -> str:
         """Associated data of an encrypted column of this row."""

@@ -116,6 +116,7 @@ from consent.services.seal import (
     unsigned_copy,
     waiting,
 )
+from consent.services.sparse import relations_there
 from consent.services.stamping import ask_for_test_token, lists_of_test_token, stamp_due, waiting_for_time
 from consent.services.standing import ConsentChange, consents_that_change
 from consent.services.steps import (
@@ -287,6 +288,7 @@ __all__ = [
     "read_sealed_file",
     "record_stopped_check",
     "reissue_document",
+    "relations_there",
     "remind_due",
     "reminder_policy",
     "reminder_state",

@@ -26,6 +26,7 @@ from consent.models import (
     Decline,
     Document,
     Opening,
+    PatientLink,
     Question,
     ReviewMark,
     Signature,
@@ -48,7 +49,7 @@ from consent.services.people import (
     signer_told,
 )
 from consent.services.reflection import reflection_told
-from consent.services.sparse import relations_there
+from consent.services.sparse import is_known_empty, relations_there
 from consent.services.steps import (
     latest_answers,
     latest_of,
@@ -84,17 +85,21 @@ FEW_HAVE = {
     "paper_packs": ["paper_packs__handover"],
     "sooner_requests": ["sooner_requests__answer"],
     "capacity_doubts": ["capacity_doubts__decision"],
+    "staff_tasks": [],
 }
 
 
 @transaction.atomic
-def sign_consent(consent_id: uuid.UUID, signing: Signing, *, at: datetime) -> Signature:
+def sign_consent(
+    consent_id: uuid.UUID, signing: Signing, *, at: datetime, link: PatientLink | None = None
+) -> Signature:
     """Record the patient's signature on the Document in force. A second signature answers with the first.
 
+    `link` is that of the page, with its text and its clinic: what was read for the page is not read again.
     The status changes only with the practitioner's declaration. Nothing here talks to the broker,
     lays out a page or seals: the signature is complete when this commits.
     """
-    consent = _locked_to_sign(consent_id)
+    consent = _locked_to_sign(consent_id, link)
     existing: Signature | None = getattr(consent, "signature", None)
     if existing is not None:
         return existing
@@ -125,8 +130,7 @@ def sign_consent(consent_id: uuid.UUID, signing: Signing, *, at: datetime) -> Si
         )
     )
     ceremony.check_people(facts_of(consent), signing.method)
-    openings = [row for row in consent.openings.all() if row.document_id == document.pk]
-    opening = next((row for row in openings if row.pk == signing.opening_id), openings[-1] if openings else None)
+    opening = _opening(consent, document, signing.opening_id, link)
     is_drawn = signing.method == SigningMethod.DRAWN
     return write_signature(
         consent,
@@ -198,7 +202,8 @@ def write_signature(
     )
     signature.sealed_record = seal_for_patient(consent.patient, record, binding=f"consent.signature:{signature.pk}")
     signature.save()
-    done = close_tasks(consent, TaskKind.NOT_REACHED, TaskKind.PAPER, agent=agent, at=at)
+    has_tasks = not is_known_empty(consent, "staff_tasks")
+    done = close_tasks(consent, TaskKind.NOT_REACHED, TaskKind.PAPER, agent=agent, at=at) if has_tasks else []
     audit.append(
         "consent.signed",
         agent=agent,
@@ -348,14 +353,19 @@ def _locked(consent_id: uuid.UUID) -> Consent:
     return Consent.objects.select_related("organization", "document").locked(consent_id).with_text_in_force()
 
 
-def _locked_to_sign(consent_id: uuid.UUID) -> Consent:
+def _locked_to_sign(consent_id: uuid.UUID, link: PatientLink | None) -> Consent:
     """The same with all that a signature rests on, each read once: somebody waits with the pen in the hand."""
-    consent = _locked(consent_id)
+    consent = _locked(consent_id) if link is None else Consent.objects.locked(consent_id)
+    if link is not None:
+        # A text never changes; where the clinic wrote a newer one meanwhile, the locked row names that.
+        consent.organization = link.consent.organization
+        if link.document_id == consent.document_id:
+            consent.document = link.document
     there = relations_there(consent, FEW_HAVE)
     prefetch_related_objects(
         [consent],
         "acknowledgements",
-        Prefetch("openings", Opening.objects.select_related("link", "code")),
+        "openings",
         Prefetch("step_answers", StepAnswers.objects.select_related("review")),
         *(path for name in there for path in FEW_HAVE[name]),
     )
@@ -366,6 +376,17 @@ def _locked_to_sign(consent_id: uuid.UUID) -> Consent:
 
 def _acknowledged(consent: Consent, document: Document) -> list[Acknowledgement]:
     return [row for row in consent.acknowledgements.all() if row.document_id == document.pk]
+
+
+def _opening(
+    consent: Consent, document: Document, wanted: uuid.UUID | None, link: PatientLink | None
+) -> Opening | None:
+    """The visit in which the patient signs: the one of the page, else the last of this text."""
+    openings = [row for row in consent.openings.all() if row.document_id == document.pk]
+    found = next((row for row in openings if row.pk == wanted), openings[-1] if openings else None)
+    if found is not None and link is not None and found.link_id == link.pk:
+        found.link = link
+    return found
 
 
 def _attempts(consent: Consent, document: Document) -> list[StepAnswers]:

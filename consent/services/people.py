@@ -19,6 +19,7 @@ from consent.models import AuthorityCheck, Consent, Document, Participant, Parti
 from consent.records import MarkFacts, PersonDraft, PersonFacts, Signing, canonical, utc_text
 from consent.services.duties import close_tasks, open_task
 from consent.services.read import link_agent, patient_agent
+from consent.services.sparse import have_rows
 from consent.vocabulary import AuthorityOutcome, Decider, PersonRole, SigningMethod, TaskKind
 
 LONGEST_WORDS = 1000
@@ -224,11 +225,7 @@ def is_copied(strokes_sha256: str) -> bool:
     """Whether this very drawing is on record, as anybody's mark."""
     if not strokes_sha256:
         return False
-    signed, marked = (
-        model.objects.filter(strokes_sha256=strokes_sha256).order_by().values("pk")
-        for model in (Signature, ParticipantMark)
-    )
-    return signed.union(marked).exists()
+    return any(have_rows(*((model, "strokes_sha256", [strokes_sha256]) for model in (Signature, ParticipantMark))))
 
 
 def write_mark(

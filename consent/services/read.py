@@ -34,9 +34,7 @@ def link_of(token: str) -> PatientLink:
     if len(token) > LONGEST_TOKEN:
         raise _invalid()
     link = (
-        PatientLink.objects.select_related(
-            "consent__patient", "consent__organization", "consent__signature", "document"
-        )
+        PatientLink.objects.select_related("consent__patient", "consent__organization", "document")
         .filter(token_sha256=_digest(token))
         .first()
     )

@@ -15,18 +15,26 @@ from django.db.models import Model
 from consent.models import Consent
 
 
+def have_rows(*looks: tuple[type[Model], str, Collection[Any]]) -> list[bool]:
+    """Of each model, field and values, whether any row has one of these values in this field: all in one statement."""
+    quoted, wanted, selected = connection.ops.quote_name, [], []
+    for model, name, values in looks:
+        field: Any = model._meta.get_field(name)
+        key = field.target_field if field.is_relation else field
+        wanted += [key.get_db_prep_value(value, connection) for value in values]
+        marks = ", ".join(["%s"] * len(values))
+        table, column = quoted(model._meta.db_table), quoted(field.column)
+        selected.append(f"EXISTS (SELECT 1 FROM {table} WHERE {column} IN ({marks}))")  # noqa: S608 - names of our own tables
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(selected)}", wanted)
+        return [bool(held) for held in cursor.fetchone()]
+
+
 def which_hold_rows_of(models: Sequence[type[Model]], keys: Collection[uuid.UUID]) -> dict[type[Model], bool]:
     """Of each model, which names the `consent` of its rows, whether it holds a row of any of these consents."""
     if not keys:
         return dict.fromkeys(models, False)
-    quoted, marks = connection.ops.quote_name, ", ".join(["%s"] * len(keys))
-    fields: list[Any] = [model._meta.get_field("consent") for model in models]
-    names = [(quoted(field.model._meta.db_table), quoted(field.column)) for field in fields]
-    looks = [f"EXISTS (SELECT 1 FROM {table} WHERE {column} IN ({marks}))" for table, column in names]  # noqa: S608 - names of our own tables
-    of_these = [Consent._meta.pk.get_db_prep_value(key, connection) for key in keys]
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(looks)}", of_these * len(looks))
-        return {model: bool(held) for model, held in zip(models, cursor.fetchone(), strict=True)}
+    return dict(zip(models, have_rows(*((model, "consent", keys) for model in models)), strict=True))
 
 
 def relations_there(consent: Consent, names: Collection[str]) -> list[str]:
@@ -45,3 +53,9 @@ def relations_there(consent: Consent, names: Collection[str]) -> list[str]:
             empty._result_cache, empty._prefetch_done = [], True  # noqa: SLF001 - as a prefetch leaves it
             consent.__dict__.setdefault("_prefetched_objects_cache", {})[name] = empty
     return there
+
+
+def is_known_empty(consent: Consent, name: str) -> bool:
+    """Whether `relations_there` found no rows of this relation in this act."""
+    known = consent.__dict__.get("_prefetched_objects_cache", {}).get(name)
+    return known is not None and not known

@@ -48,7 +48,7 @@ def sign(request: HttpRequest, visit: Visit) -> HttpResponseBase:
         form.signing(user_agent=user_agent(request), address=client_address(request)), opening_id=visit.opening_id
     )
     try:
-        services.sign_consent(visit.consent.pk, signing, at=visit.at)
+        services.sign_consent(visit.consent.pk, signing, at=visit.at, link=visit.link)
     except (PersonRefusedError, SigningRefusedError, TextRefusedError, UnderAgeError) as refusal:
         form.refuse(refusal)
         return _sign_page(request, visit, form, status=422)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, wraps
+from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
@@ -38,6 +39,8 @@ RENEW_AFTER = timedelta(minutes=1)
 # On the clinic's own device a visit ends sooner, and the page clears itself.
 HANDOVER_IDLE_MINUTES = 10
 LONGEST_USER_AGENT = 200
+# The page to which these answers lead renews the mark itself.
+LEADS_ON = frozenset({HTTPStatus.FOUND, HTTPStatus.SEE_OTHER})
 
 Arguments = ParamSpec("Arguments")
 
@@ -188,10 +191,17 @@ def visited(
                     code="identity.needed",
                 )
             return redirect("patient_identity", token)
-        _renew(request, at)
+        # Most have nothing of either, and every page asks for both.
+        services.relations_there(link.consent, ("signature", "people"))
         with speaking(link.document.language):
             minutes = HANDOVER_IDLE_MINUTES if mark.get("is_handed_over") else 0
-            return view(request, Visit(token, link, at, UUID(mark["opening"]), minutes), *args, **kwargs)
+            answer = None
+            try:
+                answer = view(request, Visit(token, link, at, UUID(mark["opening"]), minutes), *args, **kwargs)
+                return answer
+            finally:
+                if answer is None or answer.status_code not in LEADS_ON:
+                    _renew(request, at)
 
     return login_not_required(page)
 
@@ -294,8 +304,8 @@ def _mark(request: HttpRequest, link_id: UUID, at: datetime) -> dict[str, Any] |
 
 
 def _renew(request: HttpRequest, at: datetime) -> None:
-    mark = request.session[SESSION_KEY]
-    if at.timestamp() - mark["seen_at"] >= RENEW_AFTER.total_seconds():
+    mark = request.session.get(SESSION_KEY)
+    if mark and at.timestamp() - mark["seen_at"] >= RENEW_AFTER.total_seconds():
         request.session[SESSION_KEY] = {**mark, "seen_at": at.timestamp()}
 
 
