@@ -68,7 +68,7 @@ def _is_plain(value: object) -> bool:
             return 1e-4 <= abs(value) < MOST_EXACT and not value.is_integer()
         case dict():
             return all(isinstance(key, str) and key.isascii() for key in value) and all(map(_is_plain, value.values()))
-        case list():
+        case list() | tuple():
             return all(map(_is_plain, value))
     return False
 

@@ -31,6 +31,10 @@ def test_every_number_is_written_as_the_standard_says(value: float) -> None:
     assert canonical_json(value) == rfc8785.dumps(value)
 
 
+def test_tuples_are_written_as_lists() -> None:
+    assert canonical_json([(1, "a"), [2.5, ()]]) == b'[[1,"a"],[2.5,[]]]'
+
+
 @pytest.mark.parametrize("value", [2**53, -(2**53), math.nan, math.inf, "\ud800", {1: "a"}, {"a": object()}, b"a"])
 def test_what_has_no_canonical_form_is_refused(value: object) -> None:
     with pytest.raises(EntryRefusedError, match="cannot be written to the log"):

@@ -187,9 +187,22 @@ class TestRotatingKeys:
         assert rewrap_data_keys(agent=cast.operator_for(), at=cast.NOW) == 0
 
     def test_a_lost_key_is_said_in_words(self, key_file, harbour):
-        patient = register(harbour)
+        patient = Patient.objects.get(pk=register(harbour).pk)
         key_file.unlink()
         with pytest.raises(KeyMissingError, match="restore it from your backup"):
+            _ = patient.identity
+
+    def test_the_key_is_unwrapped_once_for_an_act_and_never_after_erasure(self, harbour, monkeypatch):
+        patient, unwrapped = Patient.objects.get(pk=register(harbour).pk), []
+        unwrap = encryption.unwrap
+        monkeypatch.setattr(encryption, "unwrap", lambda *of, **named: unwrapped.append(1) or unwrap(*of, **named))
+        assert patient.identity == patient.identity
+        assert len(unwrapped) == 1
+        patient.set_identity(patient.identity, encryption.new_data_key())
+        assert patient.identity.family_name == "Ilves"
+        assert len(unwrapped) == 2
+        patient.wrapped_key = None
+        with pytest.raises(ErasedError):
             _ = patient.identity
 
     @pytest.mark.parametrize("content", ["", "zz" * 32, "11" * 31])

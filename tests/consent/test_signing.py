@@ -26,7 +26,7 @@ from consent.errors import (
     TransitionError,
     UnderAgeError,
 )
-from consent.models import Consent, Signature
+from consent.models import Consent, PatientLink, Signature
 from consent.records import SigningFacts
 from consent.rules import check_can_sign
 from consent.services import decide
@@ -337,7 +337,7 @@ class TestManyAtOnce:
         handed, everybody = desks.issue(desks.open_desk()), Barrier(4)
         desks.read_all(handed)
 
-        def without_lock(consent_id: UUID) -> Consent:
+        def without_lock(consent_id: UUID, link: PatientLink | None) -> Consent:
             consent = Consent.objects.select_related("patient", "organization", "document").get(pk=consent_id)
             everybody.wait(timeout=30)
             return consent
