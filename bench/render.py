@@ -29,7 +29,7 @@ from weasyprint import HTML  # noqa: E402
 from bench.rows import Row  # noqa: E402
 from config import keys  # noqa: E402
 from consent import rendering, sealing  # noqa: E402
-from consent.rendering import fonts, pages  # noqa: E402
+from consent.rendering import fonts, pages, words  # noqa: E402
 from tests.consent import sample  # noqa: E402
 
 ROUNDS = 7
@@ -112,7 +112,7 @@ def _write(case: Case, path: Path) -> Path:
     ]
     bodies = [part.html for part in parts]
     joined = "".join(f'<div style="break-before: page">{body}</div>' for body in bodies)
-    rules = "".join(face.rule.replace(face.address, face.path.as_uri()) for face in fonts.needed(pages.words_of(case)))
+    rules = "".join(face.rule.replace(face.address, face.path.as_uri()) for face in fonts.needed(words.words_of(case)))
     style = fonts.style() + (settings.ROOT / "static" / "pdf.css").read_text(encoding="utf-8")
     path.write_text(
         f'<!doctype html><html lang="en-GB"><head><meta charset="utf-8"><title>Consent record</title>'

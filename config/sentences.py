@@ -30,6 +30,7 @@ LISTING = (
     "consent/rendering/__init__.py",
     "consent/rendering/drawing.py",
     "consent/rendering/pages.py",
+    "consent/rendering/words.py",
     "products/disclosure.py",
     "products/fields/wording.py",
 )

@@ -15,9 +15,10 @@ from django.utils.translation import gettext, gettext_noop
 from consent.ceremony import PaperCode
 from consent.errors import RenderingError
 from consent.languages import ENGLISH, speaking
-from consent.rendering import pages
-from consent.rendering.pages import Fragment
+from consent.rendering import declared, ends, fragments, pages
+from consent.rendering.fragments import Fragment
 from consent.rendering.typesetting import RENDERER, Attachment, PageCodes, Particulars, typeset
+from consent.rendering.words import words_of
 
 __all__ = [
     "RENDERER",
@@ -66,7 +67,7 @@ def render_completion_record(document: Facts, declaration: Facts, attachments: S
     return _render(
         gettext_noop("Completion record"),
         document,
-        lambda: [pages.completion(document, declaration)],
+        lambda: [declared.completion(document, declaration)],
         made_at=lambda: str(declaration["declared_at"]),
         attachments=attachments,
         facts=(document, declaration),
@@ -78,7 +79,7 @@ def render_day_record(document: Facts, day: Facts, attachments: Sequence[Attachm
     return _render(
         gettext_noop("Record of the day"),
         document,
-        lambda: [pages.day_of(document, day)],
+        lambda: [ends.day_of(document, day)],
         made_at=lambda: str(day["cleared_at"]),
         attachments=attachments,
         facts=(document, day),
@@ -93,10 +94,10 @@ def render_ending_record(
     `ending` is `candour-ending/1`; `certificate` holds the place in the log.
     """
     return _render(
-        pages.ENDINGS[str(ending["what"])],
+        ends.ENDINGS[str(ending["what"])],
         document,
         lambda: [
-            pages.ending(document, ending, certificate),
+            ends.ending(document, ending, certificate),
             *([pages.information(document, signed=True)] if ending["what"] == "declined" else []),
         ],
         made_at=lambda: str(ending["ended_at"]),
@@ -151,7 +152,7 @@ def render_paper_pack(document: Facts, pack: Facts) -> tuple[bytes, int]:
 def render_test_page() -> bytes:
     """A page to try fonts, layout and sealing with; it holds no record."""
     particulars = Particulars("Test page", "Test page", "Candour", "en-GB", "2026-01-01T00:00:00Z")
-    running = pages.running("test", "Candour", "Test page", "")
+    running = fragments.running("test", "Candour", "Test page", "")
     return typeset([pages.test_page()], running, particulars, (), "")
 
 
@@ -193,11 +194,11 @@ def _rendered(
             language=document["language"],
             made_at=made_at(),
         )
-        fragments = parts()
+        made = parts()
     except KeyError as problem:
         raise RenderingError(f"a fact is missing: {problem.args[0]}", code="rendering.missing") from problem
     except (ValueError, TypeError) as problem:
         raise RenderingError(f"a fact cannot be drawn: {problem}", code="rendering.unfit") from problem
-    running = pages.running(fragments[0].name, clinic, title, reference, gettext(warning) if warning else "")
-    words = pages.words_of(facts) + running + "".join(fragment.html for fragment in fragments)
-    return typeset(fragments, running, particulars, attachments, words, codes)
+    running = fragments.running(made[0].name, clinic, title, reference, gettext(warning) if warning else "")
+    words = words_of(facts) + running + "".join(fragment.html for fragment in made)
+    return typeset(made, running, particulars, attachments, words, codes)

@@ -35,7 +35,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 
 from consent.errors import RenderingError
 from consent.rendering import fonts
-from consent.rendering.pages import Fragment, coded_numbers, numbers, whole
+from consent.rendering.fragments import Fragment, coded_numbers, numbers, whole
 
 # It announces each page it lays out; in a log of a clinic that is noise.
 logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)

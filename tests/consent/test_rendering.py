@@ -20,7 +20,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 from consent import rendering
 from consent.errors import RenderingError
-from consent.rendering import drawing, fonts, pages, typesetting
+from consent.rendering import drawing, fonts, fragments, pages, typesetting
 from tests.consent import paper, sample
 from tests.pdf_conformance import conformance
 
@@ -233,7 +233,7 @@ class TestKeptPages:
         machine = typesetting.press()
         with machine.lock:
             for number in range(typesetting.KEPT_LAYOUTS + 3):
-                machine.kept_layout(pages.whole([f"<p>{number}</p>"]))
+                machine.kept_layout(fragments.whole([f"<p>{number}</p>"]))
         assert len(machine.kept) == typesetting.KEPT_LAYOUTS
 
 
