@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.apps.registry import Apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations import RunPython
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
 
 FUNCTION = """
 CREATE OR REPLACE FUNCTION candour_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -24,26 +24,46 @@ END $$
 """
 
 
-def append_only(table: str, *, erasable: bool = False) -> RunPython:
-    """A reversible migration operation after which rows of `table` can only be added.
+class AppendOnly(Operation):
+    """Rows of `table` can only be added from here on; see `append_only`.
 
-    With `erasable` a row may be deleted as a whole, never changed: for personal facts beside the log.
+    `RunPython` would do, but Django builds all models anew for each, and these need none.
     """
 
-    def forward(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    def __init__(self, table: str, *, erasable: bool = False) -> None:
+        self.table = table
+        self.erasable = erasable
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Triggers are no part of the models."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
         # Dropped first: PostgreSQL keeps the triggers of a table that a migration changes, SQLite does not.
         statements = (
-            *_drop(schema_editor.connection, table),
-            *_create(schema_editor.connection, table, erasable=erasable),
+            *_drop(schema_editor.connection, self.table),
+            *_create(schema_editor.connection, self.table, erasable=self.erasable),
         )
         for statement in statements:
             schema_editor.execute(statement, None)
 
-    def backward(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        for statement in _drop(schema_editor.connection, table):
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        for statement in _drop(schema_editor.connection, self.table):
             schema_editor.execute(statement, None)
 
-    return RunPython(forward, backward)
+    def describe(self) -> str:
+        return f"Rows of {self.table} can only be {'added, or erased as a whole' if self.erasable else 'added'}"
+
+
+def append_only(table: str, *, erasable: bool = False) -> AppendOnly:
+    """A reversible migration operation after which rows of `table` can only be added.
+
+    With `erasable` a row may be deleted as a whole, never changed: for personal facts beside the log.
+    """
+    return AppendOnly(table, erasable=erasable)
 
 
 def missing(connection: BaseDatabaseWrapper, tables: Iterable[str]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Self
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.migrations.state import ProjectState
 
 from audit import services, triggers
 from audit.errors import AppendOnlyError
@@ -103,10 +104,12 @@ class TestTheOperation:
     def test_it_guards_a_table_and_lets_go_of_it_again(self, pages: type[Page]) -> None:
         pages.objects.create(words="Lot A1")
         operation = triggers.append_only("audit_page")
-        for act in (operation.code, operation.reverse_code):
+        state = ProjectState()
+        for act in (operation.database_forwards, operation.database_backwards):
             with connection.schema_editor() if connection.vendor == "postgresql" else _loose() as editor:
-                act(None, editor)
-            if act is operation.code:
+                act("audit", editor, state, state)
+            assert "apps" not in vars(state), "it asked for models, and Django builds all of them for that"
+            if act == operation.database_forwards:
                 assert triggers.missing(connection, ["audit_page", "audit_logentry"]) == []
                 with pytest.raises(IntegrityError):
                     attempt("UPDATE audit_page SET words = ''")
