@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 
 from audit import services as audit
 from audit.models import RecordedModel
@@ -35,6 +35,7 @@ from consent.models import (
 )
 from consent.records import Signing, SigningFacts, TalkDraft, canonical, utc_text
 from consent.services.access import identity_told
+from consent.services.compiled import Compiled
 from consent.services.duties import close_tasks, open_task
 from consent.services.exits import end
 from consent.services.marks import replaced_by
@@ -49,7 +50,7 @@ from consent.services.people import (
     signer_told,
 )
 from consent.services.reflection import reflection_told
-from consent.services.sparse import is_known_empty, relations_there
+from consent.services.sparse import hold, is_known_empty, relations_there
 from consent.services.steps import (
     latest_answers,
     latest_of,
@@ -77,7 +78,13 @@ from consent.vocabulary import (
 
 SIGNING_SCHEMA = "candour-signing-record/1"
 LONGEST_REASON = 1000
-# What a signature rests on and most consents have nothing of, with what is read of it where there is some.
+# What a signature rests on and every consent has,
+ALL_HAVE: dict[str, Compiled[Any]] = {
+    "acknowledgements": Compiled(Acknowledgement.objects.all(), by="consent"),
+    "openings": Compiled(Opening.objects.all(), by="consent"),
+    "step_answers": Compiled(StepAnswers.objects.select_related("review"), by="consent"),
+}
+# and what most consents have nothing of, with what is read of it where there is some.
 FEW_HAVE = {
     "signature": ["signature"],
     "questions": ["questions"],
@@ -362,13 +369,9 @@ def _locked_to_sign(consent_id: uuid.UUID, link: PatientLink | None) -> Consent:
         if link.document_id == consent.document_id:
             consent.document = link.document
     there = relations_there(consent, FEW_HAVE)
-    prefetch_related_objects(
-        [consent],
-        "acknowledgements",
-        "openings",
-        Prefetch("step_answers", StepAnswers.objects.select_related("review")),
-        *(path for name in there for path in FEW_HAVE[name]),
-    )
+    prefetch_related_objects([consent], *(path for name in there for path in FEW_HAVE[name]))
+    for name, rows in ALL_HAVE.items():
+        hold(consent, name, rows.rows(consent.pk))
     if consent.document is not None:
         consent.document.consent = consent
     return consent

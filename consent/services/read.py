@@ -22,24 +22,26 @@ from consent.errors import (
     TransitionError,
 )
 from consent.models import Acknowledgement, Consent, Document, PatientLink, Question, Signature
+from consent.services.compiled import Compiled
 from consent.services.duties import close_tasks, open_task
 from consent.vocabulary import ConsentStatus, PersonRole, TaskEnd, TaskKind
 
 LONGEST_TOKEN = 64
 LONGEST_QUESTION = 2000
+# Every page of a patient begins with it.
+LINKS = Compiled(
+    PatientLink.objects.select_related("consent__patient", "consent__organization", "document"), by="token_sha256"
+)
 
 
 def link_of(token: str) -> PatientLink:
     """The link of a token, also one that no longer works. Unknown, cut and foreign tokens get one and the same refusal."""
     if len(token) > LONGEST_TOKEN:
         raise _invalid()
-    link = (
-        PatientLink.objects.select_related("consent__patient", "consent__organization", "document")
-        .filter(token_sha256=_digest(token))
-        .first()
-    )
-    if link is None:
+    found = LINKS.rows(_digest(token))
+    if not found:
         raise _invalid()
+    link = found[0]
     link.document.consent = link.consent
     return link
 

@@ -49,10 +49,17 @@ def relations_there(consent: Consent, names: Collection[str]) -> list[str]:
         if fields[name].one_to_one:
             fields[name].set_cached_value(consent, None)
         else:
-            empty = getattr(consent, name).none()
-            empty._result_cache, empty._prefetch_done = [], True  # noqa: SLF001 - as a prefetch leaves it
-            consent.__dict__.setdefault("_prefetched_objects_cache", {})[name] = empty
+            hold(consent, name, [])
     return there
+
+
+def hold(consent: Consent, name: str, rows: list[Any]) -> None:
+    """Make these rows what the consent has in a reverse relation, as a prefetch would leave them."""
+    for row in rows:
+        row.consent = consent
+    held = getattr(consent, name).none()
+    held._result_cache, held._prefetch_done = rows, True  # noqa: SLF001 - as a prefetch leaves it
+    consent.__dict__.setdefault("_prefetched_objects_cache", {})[name] = held
 
 
 def is_known_empty(consent: Consent, name: str) -> bool:
