@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,16 +14,23 @@ from django.utils.translation import get_language, trans_real
 from config.sentences import collected
 from consent.sentences import fixed_sentences
 
-WANTED = frozenset(collected(fixed_sentences()))
+
+@functools.cache
+def wanted() -> frozenset[str]:
+    """Every sentence that can be translated; looked for where it is asked, as that reads all templates and modules."""
+    # Some lists say their sentences in the language of whoever asks first.
+    with translation.override("en-gb"):
+        return frozenset(collected(fixed_sentences()))
 
 
 @contextmanager
 def made_up() -> Iterator[None]:
     """Within this, each sentence of the catalogue is said in Cyrillic letters of no meaning in every language but English."""
     say = trans_real.gettext
+    translatable = wanted()
 
     def saying(sentence: str) -> str:
-        return nonsense(sentence) if sentence in WANTED and get_language() != "en-gb" else say(sentence)
+        return nonsense(sentence) if sentence in translatable and get_language() != "en-gb" else say(sentence)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(translation._trans, "gettext", saying)
