@@ -6,6 +6,7 @@ or the certificate facts. A fact that is missing raises KeyError, and never prin
 
 from __future__ import annotations
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from consent.rendering import drawing, events, grounds, identity, packs, people
@@ -21,6 +22,7 @@ from consent.rendering.words import (
     moment,
     present,
     who,
+    wording,
 )
 
 LEGEND = (
@@ -42,7 +44,7 @@ def opening(document: Facts, *, signed: bool) -> Fragment:
             "signed": signed,
             "notice": experimental_notice(document),
             "batch": batch_of(document),
-            "legend": [(drawing.mark(basis), gettext(words)) for basis, words in LEGEND],
+            "legend": _legend(),
             "law": grounds.law(document),
             "corrects": grounds.corrects(document),
             "study": grounds.study(document),
@@ -52,10 +54,17 @@ def opening(document: Facts, *, signed: bool) -> Fragment:
 
 
 def information(document: Facts, *, signed: bool) -> Fragment:
-    """Every section as it was shown. Holds what the template and the product say: the same for many patients."""
+    """Every section as it was shown. Holds what the template and the product say: the same for many patients.
+
+    A copy to read has the marks and the wording here, where lines run on from page to page, and not on the opening,
+    whose page they would outgrow; a signed record has its wording beside the signature.
+    """
     sections = [drawn(section) for section in document["sections"]]
     all_material = all(section["material"] for section in sections)
-    return fragment("information", {"sections": sections, "signed": signed, "all_material": all_material}, shared=True)
+    facts = {"sections": sections, "signed": signed, "all_material": all_material}
+    return fragment(
+        "information", facts if signed else {**facts, **wording(document), "legend": _legend()}, shared=True
+    )
 
 
 def decision(document: Facts, record: Facts) -> Fragment:
@@ -193,3 +202,7 @@ def _health(record: Facts, zone: str) -> Facts | None:
 def _choices(record: Facts) -> Facts | None:
     told = _last(record, "choices")
     return {"title": told["title"], "answers": told["answers"]} if told else None
+
+
+def _legend() -> list[tuple[SafeString, str]]:
+    return [(drawing.mark(basis), gettext(words)) for basis, words in LEGEND]

@@ -38,11 +38,18 @@ def who(document: Facts) -> dict[str, Any]:
         },
         "practitioner": document["practitioner"],
         "treatment": document["treatment"],
+        **wording(document),
+        "patient_name": present(f"{patient['given_name']} {patient['family_name']}".strip()),
+        "birth_date": day(patient["birth_date"]),
+    }
+
+
+def wording(document: Facts) -> dict[str, Any]:
+    """Which text it is, in which language, and how easy it is to read."""
+    return {
         "template": document["template"],
         "template_digest": hexadecimal(document["template"]["sha256"]),
         **grounds.language_words(document),
-        "patient_name": present(f"{patient['given_name']} {patient['family_name']}".strip()),
-        "birth_date": day(patient["birth_date"]),
     }
 
 

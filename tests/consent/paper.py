@@ -87,6 +87,18 @@ def outside(pdf: bytes, margin_mm: float = 24.5) -> list[str]:
     return found
 
 
+def filled(pdf: bytes, head_mm: float = 27, foot_mm: float = 27) -> list[float]:
+    """How far down the words of each page reach, as a share of the room between head and foot."""
+    head, foot, found = head_mm * 72 / 25.4, foot_mm * 72 / 25.4, []
+    with pypdfium2.PdfDocument(pdf) as document:
+        for page in document:
+            text = page.get_textpage()
+            bottoms = [text.get_rect(place)[1] for place in range(text.count_rects())]
+            lowest = min(bottom for bottom in bottoms if bottom > foot)
+            found.append((page.get_height() - head - lowest) / (page.get_height() - head - foot))
+    return found
+
+
 def squeezed(words: str) -> str:
     """Without white space and hyphens: a line break may add the one and swallow the other."""
     return re.sub(r"[\s\ufffe\u00ad\u0002-]+", "", words)

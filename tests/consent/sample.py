@@ -123,7 +123,7 @@ def _sections() -> list[dict[str, Any]]:
             "clauses": ["K5", "K6", "K7", "K8"],
             "material": True,
             "blocks": [
-                {"type": "paragraph", "text": "Each line says how we know. The marks are explained on the first page."},
+                {"type": "paragraph", "text": "Each line says how we know."},
                 {
                     "type": "facts",
                     "items": [

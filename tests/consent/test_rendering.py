@@ -20,6 +20,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 from consent import rendering
 from consent.errors import RenderingError
+from consent.languages import LANGUAGES
 from consent.rendering import drawing, fonts, fragments, pages, typesetting
 from tests.consent import paper, sample
 from tests.pdf_conformance import conformance
@@ -152,6 +153,11 @@ class TestWhatIsOnThePages:
         every = paper.pages(rendering.render_unsigned_copy(sample.document()))
         assert all("NOT SIGNED" in page for page in every)
         assert not any("NOT SIGNED" in page for page in paper.pages(paper.sample_pdf()))
+
+    @pytest.mark.parametrize("tag", LANGUAGES)
+    def test_no_page_of_the_unsigned_copy_before_the_last_is_nearly_empty(self, tag: str) -> None:
+        *before, _last = paper.filled(rendering.render_unsigned_copy(sample.document(language=tag)))
+        assert min(before) > 0.7, before
 
     def test_the_completion_record_is_one_page_that_names_the_first_file(self) -> None:
         declaration = sample.declaration()
