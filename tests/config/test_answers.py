@@ -48,6 +48,12 @@ class TestARefusal:
         assert page.status_code == status
         assert "Use the batch that the consent names." in page.content.decode()
 
+    @pytest.mark.parametrize("words", ["This study is closed.", "This study is closed. Nothing was changed."])
+    def test_says_once_that_nothing_was_changed(self, words: str) -> None:
+        page = answer_to(ExpiredError(words))
+        assert page is not None
+        assert page.content.decode().count("Nothing was changed.") == 1
+
     def test_that_names_markup_shows_it_as_text(self) -> None:
         page = answer_to(ExpiredError("Lot <b>7</b> is past its date."))
         assert page is not None

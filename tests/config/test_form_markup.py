@@ -119,6 +119,17 @@ class TestRefusedForm:
         assert {"#id_given_name", "#id_email", "#id_born_0", "#id_route_0", "#id_agreed"} <= set(links)
         assert {link.removeprefix("#") for link in links if link} <= ids
 
+    def test_names_the_field_of_an_error_once(self) -> None:
+        class Choice(forms.Form):
+            patient = forms.CharField(error_messages={"required": "Choose a patient."})
+            why = forms.CharField(label="Reason", error_messages={"required": "Say in a few words."})
+
+        page = str(Choice({}))
+        assert [re.sub("<[^>]+>", "", line) for line in re.findall("<li>(.*?)</li>", page)] == [
+            "Choose a patient.",
+            "Reason: Say in a few words.",
+        ]
+
     def test_says_errors_of_the_whole_form(self, refused: str) -> None:
         assert "These two do not go together." in refused
 
