@@ -29,7 +29,9 @@ def patient_correct(request: ClinicRequest, pk: UUID) -> HttpResponse:
     patient = _found(request, pk)
     revision = patient.corrections.count()
     initial = {**vars(patient.identity), "revision": revision}
-    form = CorrectionForm(request.POST or None, initial=initial, organization=request.organization)
+    form = CorrectionForm(
+        request.POST if request.method == "POST" else None, initial=initial, organization=request.organization
+    )
     if form.is_bound and form.is_valid():
         try:
             services.correct_patient(
@@ -60,7 +62,7 @@ def patient_merge(request: ClinicRequest, pk: UUID) -> HttpResponse:
     into = request.POST.get("into", "")
     form: PatientSearchForm | MergeForm
     if not into:
-        form = PatientSearchForm(request.POST or None)
+        form = PatientSearchForm(request.POST if request.method == "POST" else None)
         found = None
         if form.is_bound and form.is_valid():
             asked = form.cleaned_data["family_name"], form.cleaned_data["birth_date"]
@@ -94,7 +96,7 @@ def patient_merge(request: ClinicRequest, pk: UUID) -> HttpResponse:
 def patient_unmerge(request: ClinicRequest, pk: UUID) -> HttpResponse:
     """Show a merged record as a patient of its own again."""
     patient = _found(request, pk)
-    form = UnmergeForm(request.POST or None)
+    form = UnmergeForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
             services.unmerge_patient(

@@ -24,7 +24,7 @@ def start(request: HttpRequest) -> HttpResponse:
     """Make the first clinic and its first administrator. There is no such page once a clinic exists."""
     if Organization.objects.exists():
         raise Http404
-    form = StartForm(request.POST or None, request.FILES or None)
+    form = StartForm(request.POST if request.method == "POST" else None, request.FILES or None)
     if form.is_bound and form.is_valid():
         try:
             services.open_first_clinic(
@@ -53,7 +53,7 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
     except InvitationRefusedError as refusal:
         return render(request, "clinic/invitation_closed.html", {"refusal": refusal}, status=404)
     known = User.objects.filter(email=invitation.email).exists()
-    form = NewPersonForm(None if known else request.POST or None, email=invitation.email)
+    form = NewPersonForm(request.POST if request.method == "POST" and not known else None, email=invitation.email)
     context = {"invitation": invitation, "form": form, "known": known}
     if request.method == "POST":
         try:

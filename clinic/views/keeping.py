@@ -59,7 +59,7 @@ def retention(request: ClinicRequest) -> HttpResponse:
 def hold_set(request: ClinicRequest, pk: UUID) -> HttpResponse:
     """Keep everything of a patient until the hold is lifted."""
     patient = get_object_or_404(Patient.objects.at(request.organization).exclude(wrapped_key=None), pk=pk)
-    form = HoldForm(request.POST or None)
+    form = HoldForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
             services.set_hold(patient.pk, form.cleaned_data["reason"], agent=agent_of(request), at=timezone.now())
@@ -78,7 +78,7 @@ def hold_lift(request: ClinicRequest, pk: UUID) -> HttpResponse:
     """The hold is no longer needed."""
     held = LegalHold.objects.filter(patient__organization=request.organization).exclude(patient__wrapped_key=None)
     hold = get_object_or_404(held.select_related("patient", "lift"), pk=pk)
-    form = HoldForm(request.POST or None)
+    form = HoldForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
             services.lift_hold(hold.pk, form.cleaned_data["reason"], agent=agent_of(request), at=timezone.now())

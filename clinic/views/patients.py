@@ -35,7 +35,7 @@ OVERSEERS = frozenset({Role.CLINIC_LEAD, Role.AUDITOR})
 def patients(request: ClinicRequest) -> HttpResponse:
     """Newest first, or exactly those of a family name and a birth date."""
     organization = request.organization
-    form = PatientSearchForm(request.POST or None)
+    form = PatientSearchForm(request.POST if request.method == "POST" else None)
     rows: Any = Patient.objects.at(organization).filter(merged_into=None)
     is_search = form.is_bound and form.is_valid()
     if is_search and any(form.cleaned_data.values()):
@@ -52,14 +52,14 @@ def patients(request: ClinicRequest) -> HttpResponse:
     if context["may_oversee"]:
         today, open_ones = organization.local_date(timezone.now()), services.open_requests(organization)
         context |= {"waiting": len(open_ones), "overdue": sum(row.due_on < today for row in open_ones)}
-    return render(request, "clinic/patients.html", context)
+    return render(request, "clinic/patients.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(*MAY_REGISTER)
 def patient_add(request: ClinicRequest) -> HttpResponse:
     """Register a patient; what is unusual comes back with a box to tick."""
-    form = PatientForm(request.POST or None, organization=request.organization)
+    form = PatientForm(request.POST if request.method == "POST" else None, organization=request.organization)
     if form.is_bound and form.is_valid():
         try:
             patient = services.register_patient(

@@ -39,7 +39,9 @@ def clinic_settings(request: ClinicRequest) -> HttpResponse:
 @require_role(Role.CLINIC_LEAD)
 def clinic_change(request: ClinicRequest) -> HttpResponse:
     """Change what patients are told."""
-    form = ClinicForm(request.POST or None, request.FILES or None, organization=request.organization)
+    form = ClinicForm(
+        request.POST if request.method == "POST" else None, request.FILES or None, organization=request.organization
+    )
     if form.is_bound and form.is_valid():
         try:
             services.change_clinic(
@@ -61,7 +63,7 @@ def clinic_change(request: ClinicRequest) -> HttpResponse:
 @require_role(Role.CLINIC_LEAD)
 def location_add(request: ClinicRequest) -> HttpResponse:
     """Add a place where the clinic sees patients."""
-    form = LocationForm(request.POST or None)
+    form = LocationForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         services.add_location(request.organization, form.place, agent=agent_of(request), at=timezone.now())
         messages.success(request, "The location is added.")
@@ -87,7 +89,7 @@ def location_close(request: ClinicRequest, pk: UUID) -> HttpResponse:
 @require_role(Role.CLINIC_LEAD)
 def mail_test(request: ClinicRequest) -> HttpResponse:
     """Send a test message and show what the mail server answered."""
-    form = MailTestForm(request.POST or None, initial={"to": request.user.email})
+    form = MailTestForm(request.POST if request.method == "POST" else None, initial={"to": request.user.email})
     answer = None
     if form.is_bound and form.is_valid():
         answer = services.send_test_message(form.cleaned_data["to"], agent=agent_of(request), at=timezone.now())
@@ -109,4 +111,5 @@ def switch_clinic(request: HttpRequest) -> HttpResponse:
             choose(request, membership.organization)
             return redirect("today")
         messages.error(request, "Choose one of your clinics.")
-    return render(request, "clinic/switch.html", {"memberships": memberships})
+    status = 422 if request.method == "POST" else 200
+    return render(request, "clinic/switch.html", {"memberships": memberships}, status=status)

@@ -44,7 +44,7 @@ def staff(request: ClinicRequest) -> HttpResponse:
 @require_role(Role.CLINIC_LEAD)
 def staff_invite(request: ClinicRequest) -> HttpResponse:
     """Invite somebody; the link is shown to be copied, and mailed where there is a mail server."""
-    form = InvitationForm(request.POST or None)
+    form = InvitationForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
             invitation, token = services.invite_staff(
@@ -117,7 +117,7 @@ def staff_remove(request: ClinicRequest, pk: UUID) -> HttpResponse:
 def role_propose(request: ClinicRequest, pk: UUID) -> HttpResponse:
     """Propose a role for a colleague."""
     member = _member(request, pk)
-    form = RoleForm(request.POST or None)
+    form = RoleForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
             grant = services.propose_role(
@@ -174,7 +174,7 @@ def role_withdraw(request: ClinicRequest, pk: UUID, role: str) -> HttpResponse:
 def second_factor_reset(request: ClinicRequest, pk: UUID) -> HttpResponse:
     """Let a colleague who lost their second factor in again; they are told."""
     member = _member(request, pk)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
             services.reset_second_factor(
@@ -205,7 +205,7 @@ def practitioner_change(request: ClinicRequest, pk: UUID) -> HttpResponse:
     profile = Practitioner.objects.at(request.organization).filter(user=member.user).first()
     names = ("printed_name", "registration_body", "registration_number", "register_url")
     form = PractitionerForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         initial={name: getattr(profile, name) for name in names}
         if profile
         else {"printed_name": member.user.full_name},

@@ -44,7 +44,7 @@ def tokens(request: ClinicRequest) -> HttpResponse:
 def token_add(request: ClinicRequest) -> HttpResponse:
     """Make a token; the answer shows its text, this once, and no session keeps it."""
     may_act = not request.membership.roles <= {Role.AUDITOR}
-    form = TokenForm(request.POST or None, may_act=may_act)
+    form = TokenForm(request.POST if request.method == "POST" else None, may_act=may_act)
     if form.is_bound and form.is_valid():
         try:
             token, secret = services.make_token(

@@ -52,7 +52,7 @@ def webhook_add(request: ClinicRequest) -> HttpResponse:
 
 @reauthentication_required  # type: ignore[untyped-decorator]  # allauth has no types
 def _add(request: ClinicRequest) -> HttpResponse:
-    form = WebhookForm(request.POST or None)
+    form = WebhookForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
             endpoint, secret = services.add_webhook(

@@ -50,4 +50,4 @@ def verify(request: ClinicRequest) -> HttpResponse:
                 "corrected_by": list(check.file.consent.corrected_by.order_by("created_at")),
                 "standing": services.standing_then_and_now(check.file, on=on),
             }
-    return render(request, "consent/verify.html", context)
+    return render(request, "consent/verify.html", context, status=422 if form.errors else 200)

@@ -52,7 +52,7 @@ def issue(request: ClinicRequest) -> HttpResponse:
         if answer is not None:
             return answer
     context = {"form": form, "patient": patient, "product": product, "corrects": _corrects(request, patient)}
-    return render(request, "consent/issue.html", context)
+    return render(request, "consent/issue.html", context, status=422 if form.errors else 200)
 
 
 def _previewed(request: ClinicRequest, form: IssueForm, now: datetime) -> HttpResponse | None:
@@ -67,8 +67,8 @@ def _previewed(request: ClinicRequest, form: IssueForm, now: datetime) -> HttpRe
         form.refuse(refusal)
         return None
     warnings = [rule for rule in content["disclosure"]["standing"]["rules"] if rule["severity"] == RuleSeverity.WARN]
-    has_ticked = not warnings or "acknowledged" in request.POST
-    if request.POST.get("act") == "issue" and has_ticked:
+    is_unticked = request.POST.get("act") == "issue" and bool(warnings) and "acknowledged" not in request.POST
+    if request.POST.get("act") == "issue" and not is_unticked:
         acknowledged = tuple(rule["id"] for rule in warnings)
         draft = form.draft(acknowledged, uuid_or_none(request.POST.get("consent_id")), corrects)
         consent = services.issue_consent(draft, agent=agent_of(request), at=now)
@@ -85,8 +85,9 @@ def _previewed(request: ClinicRequest, form: IssueForm, now: datetime) -> HttpRe
             "parts": parts_of(content),
             "warnings": warnings,
             "consent_id": uuid_or_none(request.POST.get("consent_id")) or uuid.uuid4(),
-            "is_unticked": request.POST.get("act") == "issue" and not has_ticked,
+            "is_unticked": is_unticked,
         },
+        status=422 if is_unticked else 200,
     )
 
 
@@ -109,7 +110,7 @@ def _stopped(request: ClinicRequest, form: IssueForm, draft: IssueDraft, now: da
 
 
 def _choose(request: ClinicRequest, patient: Patient | None, product: Product | None) -> HttpResponse:
-    is_sent = "patient" in request.GET and "product" in request.GET
+    is_sent = request.method == "POST" or ("patient" in request.GET and "product" in request.GET)
     initial: dict[str, Any] = {"patient": patient.pk if patient else "", "product": product.pk if product else ""}
     form = ChooseForm(
         request.GET if is_sent else None, initial=initial, organization=request.organization, patient=patient
@@ -119,7 +120,7 @@ def _choose(request: ClinicRequest, patient: Patient | None, product: Product | 
         "has_products": Product.objects.at(request.organization).exists(),
         "has_patients": Patient.objects.at(request.organization).exists(),
     }
-    return render(request, "consent/choose.html", context)
+    return render(request, "consent/choose.html", context, status=422 if form.errors else 200)
 
 
 def _corrects(request: ClinicRequest, patient: Patient) -> Consent | None:

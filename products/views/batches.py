@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from audit.errors import Refusal
 from clinic.tenancy import ClinicRequest, agent_of, require_role
@@ -43,6 +43,7 @@ STATE_KINDS = {
 }
 
 
+@require_safe
 @require_role(*READERS)
 def batch_list(request: ClinicRequest) -> HttpResponse:
     """Batches, the newest first; `q` searches lot, serial and product, `state` is a filter."""
@@ -67,6 +68,7 @@ def batch_list(request: ClinicRequest) -> HttpResponse:
     )
 
 
+@require_safe
 @require_role(*READERS)
 def batch_page(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
     """One batch: what is known, its size, its papers, its vials, and the next act."""
@@ -78,7 +80,7 @@ def batch_size(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
     """File an instrument's export."""
     now, _ = moment_and_day(request)
     batch = batch_of(request, batch_id)
-    form = ExportForm(request.POST or None, request.FILES or None)
+    form = ExportForm(request.POST if request.method == "POST" else None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
             attach_size_measurement(batch, form.upload(), agent=agent_of(request), at=now)

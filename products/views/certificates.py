@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
 
 from audit.errors import Refusal
 from clinic.tenancy import ClinicRequest, agent_of, require_role
@@ -32,6 +33,7 @@ def certificate_correct(request: ClinicRequest, batch_id: UUID, certificate_id: 
     return _write(request, batch, _certificate_of(batch, certificate_id))
 
 
+@require_safe
 @require_role(*READERS)
 def certificate_page(request: ClinicRequest, batch_id: UUID, certificate_id: UUID) -> HttpResponse:
     """What a certificate says, line by line, and how it was read before."""
@@ -77,7 +79,7 @@ def _write(request: ClinicRequest, batch: Batch, reading: Certificate | None) ->
         form = CertificateForm(with_more_rows(request.POST), reading=reading)
         form.hold_back()
         return _page(request, batch, form, reading)
-    form = CertificateForm(request.POST or None, request.FILES or None, reading=reading)
+    form = CertificateForm(request.POST if request.method == "POST" else None, request.FILES or None, reading=reading)
     if request.method == "POST" and form.is_valid():
         try:
             _file(request, batch, form, reading)

@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from audit.errors import Refusal
 from audit.models import LogEntry, LogRecord, RecordedModel
@@ -37,6 +38,7 @@ def batch_correct(request: ClinicRequest, batch_id: UUID, field: str) -> HttpRes
     return _correct(request, batch_of(request, batch_id), field, "batch")
 
 
+@require_safe
 @require_role(*READERS)
 def product_provenance(request: ClinicRequest, product_id: UUID) -> HttpResponse:
     """Every claim about a product: its basis, its evidence, who recorded it when, and what was said before."""
@@ -58,6 +60,7 @@ def product_provenance(request: ClinicRequest, product_id: UUID) -> HttpResponse
     )
 
 
+@require_safe
 @require_role(*READERS)
 def batch_provenance(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
     """The same for a batch, with its measurements."""
@@ -89,7 +92,7 @@ def _correct(request: ClinicRequest, subject: Product | Batch, field: str, page:
     claim_field = ALL_FIELDS[field]
     entry = subject.snapshot[field]
     form = CorrectionForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         request.FILES or None,
         claim_field=claim_field,
         entry=entry,

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from clinic.tenancy import ClinicRequest, require_role
 from products.disclosure import measurement_in_force
@@ -44,6 +45,7 @@ class Line:
         return len({(cell.value, cell.basis) for cell in self.cells}) > 1
 
 
+@require_safe
 @require_role(*READERS)
 def batch_compare(request: ClinicRequest) -> HttpResponse:
     """Two to four batches of this clinic, named by `batch`, in the order in which they are named."""

@@ -21,7 +21,9 @@ def custody_add(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
     """Add an event to the way of a batch."""
     now, today = moment_and_day(request)
     batch = batch_of(request, batch_id)
-    form = CustodyForm(request.POST or None, request.FILES or None, organization=request.organization)
+    form = CustodyForm(
+        request.POST if request.method == "POST" else None, request.FILES or None, organization=request.organization
+    )
 
     def do() -> str:
         record_custody(batch, form.draft(), today=today, agent=agent_of(request), at=now)
@@ -44,7 +46,10 @@ def custody_correct(request: ClinicRequest, batch_id: UUID, event_id: UUID) -> H
     batch = batch_of(request, batch_id)
     event: CustodyEvent = get_object_or_404(CustodyEvent, batch=batch, pk=event_id)
     form = CustodyCorrectionForm(
-        request.POST or None, request.FILES or None, organization=request.organization, event=event
+        request.POST if request.method == "POST" else None,
+        request.FILES or None,
+        organization=request.organization,
+        event=event,
     )
 
     def do() -> str:

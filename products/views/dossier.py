@@ -102,7 +102,7 @@ def _fill_in(request: ClinicRequest, subject: Product | Batch, name: str) -> Htt
     if page is None or not asked:
         raise Http404("There is no such page of the dossier.")
     form = DossierForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         request.FILES or None,
         claim_fields=asked,
         snapshot=subject.snapshot,

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
 
 from audit.errors import Refusal
 from clinic.tenancy import ClinicRequest, agent_of, require_role
@@ -36,6 +37,7 @@ class Use:
     url: str
 
 
+@require_safe
 @require_role(*READERS)
 def evidence(request: ClinicRequest, evidence_id: UUID) -> HttpResponse:
     """The bytes of a document, as a download and never inside a page. `EvidenceDamagedError` where they changed."""
@@ -45,6 +47,7 @@ def evidence(request: ClinicRequest, evidence_id: UUID) -> HttpResponse:
     return _closed(response)
 
 
+@require_safe
 @require_role(*READERS)
 def evidence_page(request: ClinicRequest, evidence_id: UUID) -> HttpResponse:
     """What a document is, what rests on it, and what is in it: a picture drawn anew, or text that is only text."""
@@ -70,6 +73,7 @@ def evidence_page(request: ClinicRequest, evidence_id: UUID) -> HttpResponse:
     )
 
 
+@require_safe
 @require_role(*READERS)
 def evidence_picture(request: ClinicRequest, evidence_id: UUID) -> HttpResponse:
     """A filed picture drawn anew: its pixels and nothing else of the file."""

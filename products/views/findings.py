@@ -11,7 +11,7 @@ from django.db.models import Max, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from audit.errors import Refusal
 from clinic.tenancy import ClinicRequest, agent_of, require_role
@@ -101,6 +101,7 @@ def batch_read(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
     return redirect(f"{reverse('batch', args=[batch.pk])}#findings")
 
 
+@require_safe
 @require_role(*READERS)
 def attention(request: ClinicRequest) -> HttpResponse:
     """Products on which something was found that nobody answered: the gravest first, why, and what to do next."""
@@ -123,6 +124,7 @@ def attention(request: ClinicRequest) -> HttpResponse:
     return render(request, "products/attention.html", {"rows": rows, "may_write": may_write(request)})
 
 
+@require_safe
 @require_role(*READERS)
 def thresholds(request: ClinicRequest) -> HttpResponse:
     """The numbers of the checks: default, limits, what this clinic set, and who set it."""
@@ -140,7 +142,7 @@ def threshold_set(request: ClinicRequest, name: str) -> HttpResponse:
         raise Http404
     now, _ = moment_and_day(request)
     current: Decimal = getattr(assessment.thresholds_of(request.organization), name)
-    form = ThresholdForm(request.POST or None, row=row, current=current)
+    form = ThresholdForm(request.POST if request.method == "POST" else None, row=row, current=current)
 
     def do() -> str:
         set_threshold(
@@ -172,7 +174,7 @@ def _answer(
     if finding is None and request.method != "POST":
         raise Http404
     now, today = moment_and_day(request)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
 
     def do() -> str:
         answer_finding(

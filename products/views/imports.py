@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from audit.errors import Refusal
 from clinic.tenancy import ClinicRequest, agent_of, require_role
@@ -57,6 +57,7 @@ def tables(request: ClinicRequest) -> HttpResponse:
     )
 
 
+@require_safe
 @require_role(*READERS)
 def import_page(request: ClinicRequest, job_id: UUID) -> HttpResponse:
     """One import: how far it is, what it would change, or what is wrong with which row."""
@@ -89,18 +90,21 @@ def import_drop(request: ClinicRequest, job_id: UUID) -> HttpResponse:
     return redirect("tables")
 
 
+@require_safe
 @require_role(*READERS)
 def import_mistakes(request: ClinicRequest, job_id: UUID, form: str) -> HttpResponse:
     """The mistakes of an import as a table to take away."""
     return _file("mistakes", form, *imports.problems(_job(request, job_id)))
 
 
+@require_safe
 @require_role(*READERS)
 def table_export(request: ClinicRequest, kind: str, form: str) -> HttpResponse:
     """Everything of one kind that this clinic has on record, in the shape in which it is imported."""
     return _file(kind, form, *imports.export(request.organization, _kind(kind)))
 
 
+@require_safe
 @require_role(*READERS)
 def table_template(request: ClinicRequest, kind: str, form: str) -> HttpResponse:
     """An empty table with its first row."""

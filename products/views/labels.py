@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from clinic.tenancy import ClinicRequest, agent_of, require_role
 from products.forms.life import LabelsForm
@@ -18,6 +19,7 @@ from products.views.found import READERS, WRITERS, batch_of, may_write, moment_a
 MOST_SHOWN = 200
 
 
+@require_safe
 @require_role(*READERS)
 def labels(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
     """The labels of a batch as a sheet to print, the newest first."""
@@ -44,7 +46,7 @@ def labels_add(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
     """Number vials that have no serial number."""
     now, _ = moment_and_day(request)
     batch = batch_of(request, batch_id)
-    form = LabelsForm(request.POST or None)
+    form = LabelsForm(request.POST if request.method == "POST" else None)
 
     def do() -> str:
         units = issue_labels(batch, form.cleaned_data["quantity"], agent=agent_of(request), at=now)

@@ -50,7 +50,7 @@ def batch_move(request: ClinicRequest, batch_id: UUID, act: str) -> HttpResponse
     now, today = moment_and_day(request)
     batch = batch_of(request, batch_id)
     title, intro, service = MOVES[act]
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
 
     def do() -> str:
         reason = form.cleaned_data["reason"]
@@ -65,7 +65,9 @@ def temperature_add(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
     """File a temperature logger's summary."""
     now, _ = moment_and_day(request)
     batch = batch_of(request, batch_id)
-    form = TemperatureForm(request.POST or None, request.FILES or None, zone=request.organization.time_zone)
+    form = TemperatureForm(
+        request.POST if request.method == "POST" else None, request.FILES or None, zone=request.organization.time_zone
+    )
 
     def do() -> str:
         record = record_temperature(batch, form.draft(), agent=agent_of(request), at=now)
@@ -85,7 +87,7 @@ def excursion_decide(request: ClinicRequest, batch_id: UUID, record_id: UUID) ->
     now, _ = moment_and_day(request)
     batch = batch_of(request, batch_id)
     record: TemperatureRecord = get_object_or_404(TemperatureRecord, batch=batch, pk=record_id)
-    form = DecisionForm(request.POST or None)
+    form = DecisionForm(request.POST if request.method == "POST" else None)
 
     def do() -> str:
         said = form.cleaned_data
@@ -102,7 +104,7 @@ def units_received(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
     """Say how many vials came."""
     now, today = moment_and_day(request)
     batch = batch_of(request, batch_id)
-    form = ReceivedForm(request.POST or None)
+    form = ReceivedForm(request.POST if request.method == "POST" else None)
 
     def do() -> str:
         quantity = form.cleaned_data["quantity"]
@@ -117,7 +119,7 @@ def units_count(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
     """Compare the shelf with the record."""
     now, today = moment_and_day(request)
     batch = batch_of(request, batch_id)
-    form = StockForm(request.POST or None)
+    form = StockForm(request.POST if request.method == "POST" else None)
 
     def do() -> str:
         found = form.cleaned_data["quantity"]
@@ -132,7 +134,9 @@ def units_record(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
     """Say what became of some vials."""
     now, today = moment_and_day(request)
     batch = batch_of(request, batch_id)
-    form = UnitsForm(request.POST or None, batch=batch, initial={"happened_on": today, "act": "USED"})
+    form = UnitsForm(
+        request.POST if request.method == "POST" else None, batch=batch, initial={"happened_on": today, "act": "USED"}
+    )
 
     def do() -> str:
         said = form.cleaned_data

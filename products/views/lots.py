@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from clinic.tenancy import ClinicRequest, agent_of, require_role
 from products.forms.batch import ReasonForm
@@ -20,6 +21,7 @@ from products.views.acts import Act, act_page, batch_crumbs
 from products.views.found import READERS, WRITERS, batch_of, may_write, moment_and_day
 
 
+@require_safe
 @require_role(*READERS)
 def batch_trace(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
     """Where a batch came from and what became of it: a picture and the same as a table."""
@@ -43,6 +45,7 @@ def batch_trace(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
     )
 
 
+@require_safe
 @require_role(*READERS)
 def lot_page(request: ClinicRequest, node_id: UUID) -> HttpResponse:
     """One place in the graph: what is said of it, what was said before, its trace, and the batches that came out of it."""
@@ -72,7 +75,7 @@ def batch_lineage(request: ClinicRequest, batch_id: UUID) -> HttpResponse:
     """Record all that the papers of a batch say about its origin."""
     now, _ = moment_and_day(request)
     batch = batch_of(request, batch_id)
-    form = LineageForm(request.POST or None, request.FILES or None)
+    form = LineageForm(request.POST if request.method == "POST" else None, request.FILES or None)
 
     def do() -> str:
         state_lineage(batch, form.draft(), agent=agent_of(request), at=now)
@@ -115,7 +118,7 @@ def link_withdraw(request: ClinicRequest, edge_id: UUID) -> HttpResponse:
         .select_related("upstream", "downstream__batch"),
         pk=edge_id,
     )
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
     below = edge.downstream
     after = reverse("batch_trace", args=[below.batch_id]) if below.batch_id else reverse("lot", args=[below.pk])
 
@@ -138,7 +141,9 @@ def link_withdraw(request: ClinicRequest, edge_id: UUID) -> HttpResponse:
 def lot_add(request: ClinicRequest) -> HttpResponse:
     """Put a donor code, donation, pool, cell bank or lot on record."""
     now, _ = moment_and_day(request)
-    form = LotForm(request.POST or None, request.FILES or None, organization=request.organization)
+    form = LotForm(
+        request.POST if request.method == "POST" else None, request.FILES or None, organization=request.organization
+    )
 
     def do() -> str:
         node = add_lot(request.organization, form.draft(), agent=agent_of(request), at=now)
@@ -155,6 +160,7 @@ def lot_add(request: ClinicRequest) -> HttpResponse:
     return act_page(request, form, act, do)
 
 
+@require_safe
 @require_role(*READERS)
 def lot_list(request: ClinicRequest) -> HttpResponse:
     """Every donor code, bank and lot on record."""
@@ -167,7 +173,7 @@ def lot_correct(request: ClinicRequest, node_id: UUID) -> HttpResponse:
     """Correct what is said about a place."""
     now, _ = moment_and_day(request)
     node = _node_of(request, node_id)
-    form = LotCorrectionForm(request.POST or None, request.FILES or None, node=node)
+    form = LotCorrectionForm(request.POST if request.method == "POST" else None, request.FILES or None, node=node)
 
     def do() -> str:
         said = form.cleaned_data
@@ -190,7 +196,7 @@ def _link(
     now, _ = moment_and_day(request)
     own = below.pk if isinstance(below, LotNode) else None
     candidates = node_choices(request.organization, but=own)
-    form = LinkForm(request.POST or None, request.FILES or None, candidates=candidates)
+    form = LinkForm(request.POST if request.method == "POST" else None, request.FILES or None, candidates=candidates)
 
     def do() -> str:
         link_lots(form.upstream_node(), below, form.draft(papers_of), agent=agent_of(request), at=now)

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from clinic.tenancy import ClinicRequest, agent_of, require_role
 from products.forms.chain import ImporterForm, PartyCorrectionForm, PartyForm
@@ -17,6 +18,7 @@ from products.views.acts import Act, act_page
 from products.views.found import READERS, WRITERS, may_write, moment_and_day, product_of
 
 
+@require_safe
 @require_role(*READERS)
 def party_list(request: ClinicRequest) -> HttpResponse:
     """Every organization on the clinic's books."""
@@ -25,6 +27,7 @@ def party_list(request: ClinicRequest) -> HttpResponse:
     return render(request, "products/parties.html", {"rows": rows, "may_write": may_write(request)})
 
 
+@require_safe
 @require_role(*READERS)
 def party_page(request: ClinicRequest, party_id: UUID) -> HttpResponse:
     """One organization: what is in force, and what was said before."""
@@ -50,7 +53,7 @@ def party_page(request: ClinicRequest, party_id: UUID) -> HttpResponse:
 def party_add(request: ClinicRequest) -> HttpResponse:
     """Put an organization on the books."""
     now, _ = moment_and_day(request)
-    form = PartyForm(request.POST or None)
+    form = PartyForm(request.POST if request.method == "POST" else None)
 
     def do() -> str:
         party = add_party(request.organization, form.entry(), agent=agent_of(request), at=now)
@@ -71,7 +74,7 @@ def party_correct(request: ClinicRequest, party_id: UUID) -> HttpResponse:
     """Correct an organization's name, country or GLN."""
     now, _ = moment_and_day(request)
     party = _party_of(request, party_id)
-    form = PartyCorrectionForm(request.POST or None, party=party)
+    form = PartyCorrectionForm(request.POST if request.method == "POST" else None, party=party)
 
     def do() -> str:
         reason = form.cleaned_data["reason"]
@@ -92,7 +95,7 @@ def product_importer(request: ClinicRequest, product_id: UUID) -> HttpResponse:
     """Say who imports a product."""
     now, _ = moment_and_day(request)
     product = product_of(request, product_id)
-    form = ImporterForm(request.POST or None, product=product)
+    form = ImporterForm(request.POST if request.method == "POST" else None, product=product)
 
     def do() -> str:
         name_importer(product, form.party(), agent=agent_of(request), at=now)

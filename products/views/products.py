@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 from audit.errors import Refusal
 from clinic.tenancy import ClinicRequest, agent_of, require_role
@@ -30,6 +31,7 @@ from products.views.promises import promises_of
 MOST_BATCHES = 20
 
 
+@require_safe
 @require_role(*READERS)
 def product_list(request: ClinicRequest) -> HttpResponse:
     """Products by name with what waits on each; `q` searches name, GTIN, lot, serial and maker, `show` is a filter."""
@@ -60,7 +62,7 @@ def product_add(request: ClinicRequest) -> HttpResponse:
     """One page to register a product."""
     now, today = moment_and_day(request)
     form = ProductForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         request.FILES or None,
         organization=request.organization,
         today=today,
@@ -83,6 +85,7 @@ def product_add(request: ClinicRequest) -> HttpResponse:
     )
 
 
+@require_safe
 @require_role(*READERS)
 def product_page(request: ClinicRequest, product_id: UUID) -> HttpResponse:
     """What is known and not known of a product, where it may be used, and its batches."""

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from audit.errors import Refusal
 from clinic.tenancy import ClinicRequest, agent_of, require_role
@@ -30,6 +30,7 @@ class Promise:
     flags: tuple[str, ...]
 
 
+@require_safe
 @require_role(*READERS)
 def product_promises(request: ClinicRequest, product_id: UUID) -> HttpResponse:
     """Everything that is promised for a product, and what was promised before."""
@@ -95,7 +96,7 @@ def _write(request: ClinicRequest, product_id: UUID, claim_id: UUID | None) -> H
     earlier: MarketingClaim | None = (
         get_object_or_404(MarketingClaim, pk=claim_id, product=product) if claim_id else None
     )
-    form = PromiseForm(request.POST or None, request.FILES or None, earlier=earlier)
+    form = PromiseForm(request.POST if request.method == "POST" else None, request.FILES or None, earlier=earlier)
     if request.method == "POST" and form.is_valid():
         try:
             record_marketing_claim(

@@ -41,14 +41,14 @@ def receive(request: ClinicRequest, product_id: UUID) -> HttpResponse:
 
 
 def _receive(request: ClinicRequest, product: Product | None) -> HttpResponse:
-    match request.POST.get("act") if request.method == "POST" else None:
-        case "scan":
-            return _scanned(request, product)
+    if request.method != "POST":
+        return _ask(request, product)
+    match request.POST.get("act"):
         case "label" if product:
             return _typed(request, product)
         case "confirm":
             return _confirmed(request, product)
-    return _ask(request, product)
+    return _scanned(request, product)
 
 
 def _ask(

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
 
 from audit.errors import Refusal
 from clinic.tenancy import ClinicRequest, agent_of, require_role
@@ -25,6 +26,7 @@ from products.vocabulary import RegStatus, RuleSeverity
 KINDS = {RuleSeverity.STOP: "stop", RuleSeverity.WARN: "warn", RuleSeverity.INFO: "quiet"}
 
 
+@require_safe
 @require_role(*READERS)
 def rules_page(request: ClinicRequest) -> HttpResponse:
     """The set in force with every row, its sources and who reviewed it; versions that wait; records to check again."""
@@ -52,6 +54,7 @@ def rules_page(request: ClinicRequest) -> HttpResponse:
     )
 
 
+@require_safe
 @require_role(*READERS)
 def rules_ask(request: ClinicRequest) -> HttpResponse:
     """The verdict on any use, with every rule that matched. Nothing is written, so the question stands in the address."""
@@ -76,7 +79,7 @@ def rules_ask(request: ClinicRequest) -> HttpResponse:
 def rules_import(request: ClinicRequest) -> HttpResponse:
     """Take in a newer rule set; it waits for a second person."""
     now, _ = moment_and_day(request)
-    form = ImportRulesForm(request.POST or None, request.FILES or None)
+    form = ImportRulesForm(request.POST if request.method == "POST" else None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
             version = import_rule_set(
@@ -105,7 +108,7 @@ def rule_set(request: ClinicRequest, version_id: UUID) -> HttpResponse:
     )
     decided = getattr(version, "decision", None)
     is_lead = request.membership.has_role(Role.CLINIC_LEAD)
-    form = DecisionForm(request.POST or None)
+    form = DecisionForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and not is_lead:
         return redirect("rule_set", version.pk)
     if request.method == "POST" and form.is_valid():
@@ -143,7 +146,7 @@ def rules_review(request: ClinicRequest) -> HttpResponse:
     now, today = moment_and_day(request)
     in_force = rule_set_for(request.organization.pk)
     form = ReviewForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         request.FILES or None,
         rule_set=in_force,
         initial={"rule_id": request.GET.get("rule", "")},

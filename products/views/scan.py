@@ -32,7 +32,7 @@ def with_camera(view: View) -> View:
 def scan(request: ClinicRequest) -> HttpResponse:
     """Say what a code names, and lead to it."""
     _, today = moment_and_day(request)
-    form = CodeForm(request.POST or None)
+    form = CodeForm(request.POST if request.method == "POST" else None)
     found: FoundCode | None = None
     if request.method == "POST" and form.is_valid():
         try:

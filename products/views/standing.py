@@ -7,7 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from audit.errors import Refusal
 from clinic.tenancy import ClinicRequest, agent_of, require_role
@@ -29,7 +29,7 @@ def record_add(request: ClinicRequest, product_id: UUID) -> HttpResponse:
     now, today = moment_and_day(request)
     product = product_of(request, product_id)
     form = RegulatoryRecordForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         request.FILES or None,
         jurisdiction=request.organization.jurisdiction,
         routes=product.routes,
@@ -50,6 +50,7 @@ def record_add(request: ClinicRequest, product_id: UUID) -> HttpResponse:
     )
 
 
+@require_safe
 @require_role(*READERS)
 def product_standing(request: ClinicRequest, product_id: UUID) -> HttpResponse:
     """Why a use is stopped or warned of, what would change it, and what is on file."""

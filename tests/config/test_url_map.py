@@ -6,6 +6,7 @@ import importlib
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -70,6 +71,23 @@ class TestPublicPages:
         else:
             assert answer.status_code == 302
             assert answer["Location"].startswith("/accounts/login/")
+
+
+# What takes an empty form: a search for nothing lists everybody.
+TAKES_NOTHING = {"patients"}
+FORMS = [
+    (route, pattern)
+    for route, pattern in PATTERNS
+    if "<" not in route and not route.startswith("accounts/") and pattern.name not in TAKES_NOTHING
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("route", "pattern"), FORMS, ids=[route or "today" for route, _ in FORMS])
+def test_an_empty_form_is_never_answered_as_if_all_were_well(
+    signed_in: Any, lead: Any, route: str, pattern: URLPattern
+) -> None:
+    assert signed_in(lead).post(f"/{route}").status_code >= 300, pattern.name
 
 
 class TestTheApi:
