@@ -290,7 +290,7 @@ class TestTheIssuePage:
         release(desk)
         hold(desk)
         answer = nia.post(self.path(desk), self.fields(desk, act="issue", acknowledged="yes"))
-        assert answer.status_code == 200
+        assert answer.status_code == 422
         assert not Consent.objects.exists()
 
     def test_a_stranger_s_patient_and_product_are_not_there(self, desk: Desk, stranger, signed_in) -> None:
