@@ -106,7 +106,7 @@ def _write(case: Case, path: Path) -> Path:
     document, record, certificate = case
     parts = [
         pages.opening(document, signed=True),
-        pages.information(document, signed=True),
+        pages.information(document, signed=True, legend=False),
         pages.decision(document, record),
         pages.certificate(document, record, certificate),
     ]

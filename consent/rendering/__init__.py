@@ -48,7 +48,7 @@ def render_signed_record(
         document,
         lambda: [
             pages.opening(document, signed=True),
-            pages.information(document, signed=True),
+            pages.information(document, signed=True, legend=False),
             pages.decision(document, signing_record),
             pages.certificate(document, signing_record, certificate),
         ],
@@ -98,7 +98,7 @@ def render_ending_record(
         document,
         lambda: [
             ends.ending(document, ending, certificate),
-            *([pages.information(document, signed=True)] if ending["what"] == "declined" else []),
+            *([pages.information(document, signed=True, legend=True)] if ending["what"] == "declined" else []),
         ],
         made_at=lambda: str(ending["ended_at"]),
         attachments=attachments,
@@ -111,7 +111,7 @@ def render_unsigned_copy(document: Facts) -> bytes:
     return _render(
         gettext_noop("Information to read before you decide"),
         document,
-        lambda: [pages.opening(document, signed=False), pages.information(document, signed=False)],
+        lambda: [pages.opening(document, signed=False), pages.information(document, signed=False, legend=True)],
         made_at=lambda: str(document["issued_at"]),
         attachments=(),
         facts=(document,),
@@ -138,7 +138,7 @@ def render_paper_pack(document: Facts, pack: Facts) -> tuple[bytes, int]:
         document,
         lambda: [
             pages.opening(document, signed=False),
-            pages.information(document, signed=False),
+            pages.information(document, signed=False, legend=True),
             *pages.paper(document, pack),
         ],
         made_at=lambda: str(pack["made_at"]),

@@ -53,18 +53,21 @@ def opening(document: Facts, *, signed: bool) -> Fragment:
     )
 
 
-def information(document: Facts, *, signed: bool) -> Fragment:
+def information(document: Facts, *, signed: bool, legend: bool) -> Fragment:
     """Every section as it was shown. Holds what the template and the product say: the same for many patients.
 
-    A copy to read has the marks and the wording here, where lines run on from page to page, and not on the opening,
-    whose page they would outgrow; a signed record has its wording beside the signature.
+    With `legend` the marks are explained here: in a copy to read, whose opening page they would outgrow, and in a record
+    without an opening. A copy to read has its wording here too; a signed record has it beside the signature.
     """
     sections = [drawn(section) for section in document["sections"]]
     all_material = all(section["material"] for section in sections)
-    facts = {"sections": sections, "signed": signed, "all_material": all_material}
-    return fragment(
-        "information", facts if signed else {**facts, **wording(document), "legend": _legend()}, shared=True
-    )
+    facts = {
+        "sections": sections,
+        "signed": signed,
+        "all_material": all_material,
+        "legend": _legend() if legend else [],
+    }
+    return fragment("information", facts if signed else {**facts, **wording(document)}, shared=True)
 
 
 def decision(document: Facts, record: Facts) -> Fragment:

@@ -14,6 +14,7 @@ import zxingcpp
 from consent import rendering
 from tests.consent import sample, scans
 
+LEGEND = "How we know: each line about the product carries a mark"
 SIGNED_AT = dt.datetime(2026, 11, 24, 19, 31, 5, tzinfo=dt.UTC)
 
 

@@ -48,6 +48,7 @@ class TestANo:
         text = paper.text(content)
         assert "It costs too much." in text
         assert "Nobody knows its long-term risks." in text
+        assert text.count(paper.LEGEND) == 1
 
     def test_that_was_told_to_staff_names_who_was_told(self, desk: Desk, handed: Handed) -> None:
         services.decline_consent(

@@ -154,6 +154,10 @@ class TestWhatIsOnThePages:
         assert all("NOT SIGNED" in page for page in every)
         assert not any("NOT SIGNED" in page for page in paper.pages(paper.sample_pdf()))
 
+    def test_the_marks_are_explained_once(self) -> None:
+        unsigned = rendering.render_unsigned_copy(sample.document())
+        assert [paper.text(pdf).count(paper.LEGEND) for pdf in (paper.sample_pdf(), unsigned)] == [1, 1]
+
     @pytest.mark.parametrize("tag", LANGUAGES)
     def test_no_page_of_the_unsigned_copy_before_the_last_is_nearly_empty(self, tag: str) -> None:
         *before, _last = paper.filled(rendering.render_unsigned_copy(sample.document(language=tag)))
@@ -200,8 +204,8 @@ class TestKeptPages:
             assert words not in mine_again
 
     def test_what_is_kept_holds_no_patient_and_no_reference(self) -> None:
-        assert pages.information(sample.document(), signed=True).shared
-        html = pages.information(sample.document(), signed=True).html
+        assert pages.information(sample.document(), signed=True, legend=False).shared
+        html = pages.information(sample.document(), signed=True, legend=False).html
         for words in ("Mara", "Ilves", sample.REFERENCE, "1987"):
             assert words not in html
         for fragment in (
