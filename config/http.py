@@ -8,6 +8,7 @@ from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
+from django.template.response import TemplateResponse
 
 from audit import errors as audit_errors
 from audit.errors import Refusal
@@ -200,6 +201,13 @@ class RefusalMiddleware:
         if not isinstance(exception, Refusal) or status_of(exception) == 500:
             return None  # Django answers 500 and logs the trace
         return answer(request, exception)
+
+    def process_template_response(self, request: HttpRequest, response: TemplateResponse) -> TemplateResponse:
+        """Allauth answers a refused form with 200, as if all were well; here it is 422, as with every other form."""
+        form = (response.context_data or {}).get("form")
+        if request.method == "POST" and response.status_code == 200 and getattr(form, "errors", None):
+            response.status_code = 422
+        return response
 
 
 def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:

@@ -59,7 +59,7 @@ class TestSigningInWithAnApp:
         give_password(client, lead)
         right = code_for(secret)
         answer = client.post(CODE_PAGE, {"code": f"{(int(right) + 1) % 1_000_000:06}"})
-        assert answer.status_code == 200
+        assert answer.status_code == 422
         assert not is_signed_in(client)
 
     def test_a_recovery_code_opens_once(self, client: Client, lead: User, secret: str) -> None:

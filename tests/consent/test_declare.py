@@ -72,7 +72,7 @@ class TestThePage:
         assert fresh(signed.consent).status == "draft"
 
     def test_a_wrong_password_does_not_help(self, nia: Client, signed: Handed) -> None:
-        assert nia.post("/accounts/reauthenticate/", {"password": "wrong"}).status_code == 200
+        assert nia.post("/accounts/reauthenticate/", {"password": "wrong"}).status_code == 422
         nia.post(path(signed), SAID)
         assert not Declaration.objects.exists()
 
