@@ -2,7 +2,14 @@
 
 from clinic.forms.keeping import HoldForm, RetentionForm
 from clinic.forms.opening import ClinicForm, LocationForm, StartForm
-from clinic.forms.patients import CorrectionForm, MergeForm, PatientForm, PatientSearchForm, UnmergeForm
+from clinic.forms.patients import (
+    CorrectionForm,
+    MergeForm,
+    OtherRecordForm,
+    PatientForm,
+    PatientSearchForm,
+    UnmergeForm,
+)
 from clinic.forms.staff import (
     InvitationForm,
     MailTestForm,
@@ -21,6 +28,7 @@ __all__ = [
     "MailTestForm",
     "MergeForm",
     "NewPersonForm",
+    "OtherRecordForm",
     "PatientForm",
     "PatientSearchForm",
     "PractitionerForm",

@@ -76,6 +76,19 @@ class PatientSearchForm(forms.Form):
         self.fields["family_name"].widget.attrs["autocomplete"] = "off"
 
 
+class OtherRecordForm(PatientSearchForm):
+    """The other record of a patient: found by one of the two at least."""
+
+    one_of = ("family_name", "birth_date")
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a search for nobody."""
+        found = super().clean() or self.cleaned_data
+        if not self.errors and not any(found.get(name) for name in self.one_of):
+            raise forms.ValidationError("Type the family name, the birth date, or both.", code="search.empty")
+        return found
+
+
 class CorrectionForm(PatientForm):
     """Who a patient is, as it should be; `revision` is how many corrections the page knew of."""
 

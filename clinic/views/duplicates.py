@@ -14,7 +14,7 @@ from audit.errors import Refusal
 from clinic import services
 from clinic.errors import ConfirmationNeededError
 from clinic.fields import refuse
-from clinic.forms import CorrectionForm, MergeForm, PatientSearchForm, UnmergeForm
+from clinic.forms import CorrectionForm, MergeForm, OtherRecordForm, UnmergeForm
 from clinic.models import Patient
 from clinic.tenancy import ClinicRequest, agent_of, require_role
 from clinic.views.patients import MAY_REGISTER
@@ -60,13 +60,13 @@ def patient_merge(request: ClinicRequest, pk: UUID) -> HttpResponse:
     """First find the other record, exactly; then see both side by side, say how one knows, and confirm."""
     patient = _found(request, pk)
     into = request.POST.get("into", "")
-    form: PatientSearchForm | MergeForm
+    form: OtherRecordForm | MergeForm
     if not into:
-        form = PatientSearchForm(request.POST if request.method == "POST" else None)
+        form = OtherRecordForm(request.POST if request.method == "POST" else None)
         found = None
         if form.is_bound and form.is_valid():
             asked = form.cleaned_data["family_name"], form.cleaned_data["birth_date"]
-            matches = services.found_patients(request.organization, *asked) if any(asked) else []
+            matches = services.found_patients(request.organization, *asked)
             found = [one for one in matches if one.pk != patient.pk]
         context = {"patient": patient, "form": form, "found": found}
         return render(request, "clinic/patient_merge_find.html", context, status=422 if form.errors else 200)

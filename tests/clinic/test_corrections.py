@@ -221,6 +221,9 @@ class TestMerging:
     ) -> None:
         nia: Client = signed_in(practitioner)
         path = f"/patients/{twin.pk}/"
+        assert "(optional)" not in nia.get(f"{path}merge/").content.decode()
+        nobody = nia.post(f"{path}merge/", {"family_name": ""})
+        assert (nobody.status_code, "or both" in nobody.content.decode()) == (422, True)
         found = nia.post(f"{path}merge/", {"family_name": "Ilves"}).content.decode()
         assert str(mara.pk) in found
         compared = nia.post(f"{path}merge/", {"into": str(mara.pk)}).content.decode()
