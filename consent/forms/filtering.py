@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django import forms
 from django.db.models import Q, QuerySet
 
-from clinic.errors import DateRefusedError
+from clinic.fields import DateFields
 from clinic.models import Location, Organization, Patient, Practitioner
-from clinic.records import read_iso_date
 from consent import services
 from consent.forms.issue import uuid_or_none
 from consent.models import Consent
@@ -25,9 +25,20 @@ HANDED_OVER = Q(signature__assurance=Assurance.HANDED_OVER)
 STANDINGS = [("", "All"), *StandingCode.choices, (services.UNSEALED, "Signed, not sealed")]
 
 
+class DaysForm(forms.Form):
+    """The first and the last day of issue; an address may also hold each as one ISO 8601 date."""
+
+    since = DateFields(label="Issued from", required=False)
+    until = DateFields(label="to", required=False)
+    # Any filter may stay empty: no label says so.
+    one_of = ("since", "until")
+
+
 @dataclass(frozen=True)
 class Filters:
-    """What was asked for. Unknown values ask for nothing; `days` that are no dates are named in `problem`."""
+    """What was asked for. Unknown values ask for nothing; `days` names those that are no dates."""
+
+    days: DaysForm
 
     standing: str = ""
     practitioner: UUID | None = None
@@ -39,7 +50,6 @@ class Filters:
     since: date | None = None
     until: date | None = None
     words: str = ""
-    problem: str = ""
 
     @property
     def narrowed(self) -> Q:
@@ -91,13 +101,10 @@ def filters(asked: Mapping[str, str], organization: Organization) -> Filters:
     """Read the question of an address."""
     standing = asked.get("standing", "")
     patient = uuid_or_none(asked.get("patient"))
-    days, problem = {}, ""
-    for name in ("since", "until"):
-        try:
-            days[name] = read_iso_date(asked[name]) if asked.get(name) else None
-        except DateRefusedError as refusal:
-            days[name], problem = None, refusal.message
+    days = DaysForm(asked)
+    days.full_clean()
     return Filters(
+        days=days,
         standing=standing if standing in dict(STANDINGS) else "",
         practitioner=uuid_or_none(asked.get("practitioner")),
         location=uuid_or_none(asked.get("location")),
@@ -105,8 +112,8 @@ def filters(asked: Mapping[str, str], organization: Organization) -> Filters:
         patient=Patient.objects.at(organization).filter(pk=patient).first() if patient else None,
         on_staff_network=asked.get("network") == "staff",
         words=asked.get("q", "").strip().upper()[:20],
-        problem=problem,
-        **days,
+        since=days.cleaned_data.get("since"),
+        until=days.cleaned_data.get("until"),
     )
 
 

@@ -516,7 +516,22 @@ class TestTheBoard:
         tile = next(tile for tile in page.context["tiles"] if tile["label"] == "not yet opened")
         assert f"product={desk.product.pk}" in tile["url"]
         assert [row.consent for row in nia.get(tile["url"]).context["rows"]] == [handed.consent]
-        assert nia.get("/consents/?since=1/2/2026").status_code == 200
+
+    def test_a_list_is_narrowed_to_days_in_three_boxes_and_folds_what_it_is_narrowed_by(
+        self, nia: Client, handed: Handed
+    ) -> None:
+        def page(question: str) -> str:
+            return nia.get(f"/consents/{question}").content.decode()
+
+        assert '<details class="card">' in page("")
+        found = page("?since_0=23&since_1=11&since_2=2026&until_0=23&until_1=nov&until_2=2026")
+        assert handed.consent.reference in found
+        assert '<details class="card" open>' in found
+        assert "since=2026-11-23&amp;until=2026-11-23" in found
+        assert handed.consent.reference not in page("?since_0=24&since_1=11&since_2=2026")
+        slashed = page("?since=1/2/2026")
+        assert '<details class="card" open>' in slashed
+        assert "A date is written year-month-day" in slashed
         assert nia.get("/consents/?since=2026-11-24").context["rows"] == []
         assert len(nia.get("/consents/?since=2026-11-23&until=2026-11-23").context["rows"]) == 1
 
