@@ -47,6 +47,7 @@ draft = services.save_draft(draft.pk, edit, agent=one, at=at)
 services.publish_draft(draft.pk, revision=draft.revision, agent=two, at=at)
 answer = [each.tag for each in services.offered_languages(clinic, on=at)]
 """
+PLACE_OF_THE_CIRCLE = "label => getComputedStyle(label, '::before').right"
 EXPIRE = """
 from datetime import timedelta
 from django.utils import timezone
@@ -236,6 +237,8 @@ def test_in_arabic_from_right_to_left(clinic: Candour, phone: Page) -> None:
         for box in phone.locator("main textarea").all():
             box.fill("لا أعرف")
         for group in phone.locator("main fieldset").all():
+            # The circle stands before its words: at the right.
+            assert group.locator("label").first.evaluate(PLACE_OF_THE_CIRCLE) == "2px"
             group.locator("input").nth(
                 RIGHT_PLACES.get(group.locator("input").first.get_attribute("name") or "", 1)
             ).check()
