@@ -32,24 +32,30 @@ django.setup()
 
 import hypothesis  # noqa: E402
 from django.db import connection  # noqa: E402
-from django.test.utils import setup_databases, teardown_databases  # noqa: E402
+from django.test.utils import teardown_databases  # noqa: E402
 from pytest_django import DjangoDbBlocker  # noqa: E402
+
+from tests import databases  # noqa: E402
 
 # A busy machine is no fault of the code under test.
 hypothesis.settings.register_profile("candour", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("candour")
 
 REAL_DATABASE = connection.settings_dict["NAME"]
+if connection.vendor == "postgresql":
+    connection.settings_dict["TEST"]["NAME"] = databases.name_of_its_own("test")
 
 
 @pytest.fixture(scope="session")
-def own_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def django_db_setup(
+    pytestconfig: pytest.Config,
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[None]:
     """A database of the tests' own, also when no test of this run is marked: a sweep must never meet the real one."""
-    if connection.settings_dict["NAME"] != REAL_DATABASE:
-        yield
-        return
     with django_db_blocker.unblock():
-        made = setup_databases(0, interactive=False, aliases=["default"])
+        made = databases.set_up(pytestconfig.cache.mkdir("databases"))
     assert connection.settings_dict["NAME"] != REAL_DATABASE
     yield
     with django_db_blocker.unblock():

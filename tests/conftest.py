@@ -104,7 +104,7 @@ def signed_in() -> SignedIn:
 
 
 @pytest.fixture
-def committed(own_database: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """A database whose commits are real, for many at once; swept afterwards, since its guarded tables refuse a flush."""
     tables = [model._meta.db_table for model in apps.get_models(include_auto_created=True)]
     with django_db_blocker.unblock():

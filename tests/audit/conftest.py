@@ -56,7 +56,7 @@ def pages(db: None) -> Iterator[type[Page]]:
 
 
 @pytest.fixture
-def committed(own_database: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """A database whose commits are real: swept afterwards, as append-only tables refuse an ordinary flush."""
     with django_db_blocker.unblock():
         yield

@@ -104,7 +104,7 @@ def asked_for() -> Iterator[dict[str, set[str]]]:
 
 
 @pytest.fixture(scope="module")
-def made(own_database: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Made:
+def made(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Made:
     """Made once; veraPDF starts once for all of them."""
     folder = tmp_path_factory.mktemp("conformance")
     paths, outcomes = {}, {}

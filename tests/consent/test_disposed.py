@@ -120,7 +120,7 @@ def seal_waiting(desk: Desk, at: datetime) -> None:
 
 @pytest.fixture(scope="module")
 def disposed(
-    own_database: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Disposed]:
     """Made once for all tests of this module, and rolled back."""
     with made_once(django_db_blocker, tmp_path_factory):

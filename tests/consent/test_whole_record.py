@@ -48,7 +48,7 @@ class Made:
 
 
 @pytest.fixture(scope="module")
-def made(own_database: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Made:
+def made(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Made:
     """Made once for all tests of this module, and rolled back."""
     with made_once(django_db_blocker, tmp_path_factory):
         desk = desks.open_desk(make_clinic())
