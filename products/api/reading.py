@@ -10,7 +10,7 @@ from clinic.rest import ActView, FileSerializer, UploadView
 from clinic.vocabulary import Role
 from products import gs1
 from products.models import Product
-from products.parsing import read_size
+from products.parsing.asking import read_size
 from products.serializers.drafts import ScanTextSerializer
 from products.serializers.things import ScanSerializer, SizeReadSerializer
 

@@ -17,7 +17,7 @@ from audit.records import Agent
 from clinic.models import Organization
 from products.errors import EvidenceDamagedError
 from products.models import Evidence, EvidenceAlarm
-from products.parsing import media_type_of
+from products.parsing.asking import media_type_of
 from products.services.judging import append
 from products.uploads import DOCUMENTS, TABLES, Upload, clean_file_name
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from audit.models import RecordedModel
 from audit.records import Agent
 from products.models import Batch, Claim, Evidence, SizeMeasurement
-from products.parsing import media_type_of, read_size
+from products.parsing.asking import media_type_of, read_size
 from products.records import SizeMeasurementResult
 from products.services.claims import ClaimDraft, in_force, write_claim
 from products.services.evidence import file_evidence

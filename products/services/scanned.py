@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from products.parsing import read_pages
+from products.parsing.asking import read_pages
 from products.records import ScannedFile
 from products.uploads import Upload, check_bytes
 

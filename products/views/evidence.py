@@ -18,7 +18,7 @@ from audit.errors import Refusal
 from clinic.tenancy import ClinicRequest, agent_of, require_role
 from products.fields import ALL_FIELDS
 from products.models import Certificate, Claim, Evidence, MarketingClaim, RegulatoryRecord, SizeMeasurement
-from products.parsing import read_table, redrawn_picture
+from products.parsing.asking import read_table, redrawn_picture
 from products.services import open_evidence
 from products.uploads import JPEG, PDF, PNG, TEXT, WORDS, XLSX
 from products.views.found import READERS

@@ -21,7 +21,9 @@ import pytest
 
 from audit.errors import Refusal
 from products.errors import FileTooComplexError, ParsingBusyError, TableRefusedError, TableTooLargeError
-from products.parsing import Table, limits, media_type_of, process, read_size, read_table
+from products.parsing import limits, process
+from products.parsing.asking import media_type_of, read_size, read_table
+from products.parsing.cells import Table
 from products.uploads import DOCUMENTS, PNG, TABLES, Upload
 from tests.products.conftest import png
 
@@ -236,6 +238,20 @@ class TestTheChild:
             "export",
         )
         assert caught.value.line == 3  # type: ignore[attr-defined]
+
+    def test_it_starts_without_what_only_the_asking_process_needs(self) -> None:
+        program = "import sys, products.parsing.child\nprint(*sys.modules)\n"
+        done = subprocess.run(
+            [sys.executable, "-P", "-s", "-c", program],
+            env=process.ENVIRONMENT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        loaded = set(done.stdout.split())
+        assert "products.parsing.limits" in loaded
+        assert loaded.isdisjoint({"products.parsing.asking", "products.records", "subprocess", "PIL", "openpyxl"})
 
     @pytest.mark.parametrize(
         ("act", "what"),

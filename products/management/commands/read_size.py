@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from audit.errors import Refusal
-from products.parsing import read_size
+from products.parsing.asking import read_size
 from products.records import SizeMeasurementResult
 
 REFUSED = 1

@@ -14,7 +14,7 @@ from products.errors import BatchRefusedError, ImportRefusedError
 from products.fields import ALL_BATCH_FIELDS, ClaimField, Kind, day_words
 from products.gs1.check_digits import CSET82
 from products.models import Batch, Product
-from products.parsing import Row, Table
+from products.parsing.cells import Row, Table
 from products.records import parse_date
 from products.services.claims import ClaimDraft
 from products.services.imports.product_rows import read_gtin

@@ -17,7 +17,8 @@ from clinic.models import Organization
 from products.errors import ImportRefusedError, TableTooLargeError
 from products.models import ImportJob
 from products.models.importing import OPEN
-from products.parsing import Table, media_type_of, read_table
+from products.parsing.asking import media_type_of, read_table
+from products.parsing.cells import Table
 from products.services.evidence import file_evidence
 from products.services.imports import batch_rows, product_rows
 from products.services.imports.proposals import Plan

@@ -13,7 +13,7 @@ from products.columns import Column, cells_of, claim_columns
 from products.errors import ClaimRefusedError, ImportRefusedError
 from products.fields import ALL_PRODUCT_FIELDS, IDENTITY_FIELDS, ClaimField, Kind
 from products.models import Product
-from products.parsing import Row, Table
+from products.parsing.cells import Row, Table
 from products.places import countries
 from products.services.claims import ClaimDraft
 from products.services.imports.proposals import EVERY, Plan, Report, claims_in, differences, heading_of

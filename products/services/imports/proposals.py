@@ -10,7 +10,7 @@ from audit.errors import Refusal
 from products.columns import BASIS, Column, Said, cells_of, said_in
 from products.errors import ClaimRefusedError, TableRefusedError
 from products.fields import ClaimField, check_claim, technical
-from products.parsing import Row, Table
+from products.parsing.cells import Row, Table
 from products.services.claims import LONGEST_REASON, ClaimDraft, clean_value
 from products.text import clean_line
 
