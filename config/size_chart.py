@@ -12,6 +12,7 @@ from typing import NotRequired, TypedDict
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 WIDTH, HEIGHT = 320, 190
 LEFT, RIGHT, TOP, BASE = 10, 310, 12, 148
@@ -36,7 +37,8 @@ def drawn(series: Sequence[SizeSeries], caption: str) -> SafeString:
     """The figure for these series, or a sentence saying that there is nothing to draw."""
     kept = [one for one in series if len(one["diameter_nm"]) > 1 and max(one["density"], default=0) > 0]
     if not kept:
-        return format_html('<p class="dim">{}: no size distribution is on record.</p>', caption)
+        nothing = gettext("{caption}: no size distribution is on record.")
+        return format_html('<p class="dim">{}</p>', nothing.format(caption=caption))
     words = [_sentence(one) for one in kept]
     return format_html(
         '<figure class="chart"><figcaption>{caption}</figcaption>{drawing}{legend}{table}</figure>',
@@ -61,7 +63,7 @@ def _drawing(series: Sequence[SizeSeries], caption: str, words: Sequence[str]) -
         '<svg viewBox="0 0 {width} {height}" direction="ltr" role="img" aria-labelledby="{name}-title {name}-desc">'
         '<title id="{name}-title">{caption}</title><desc id="{name}-desc">{words}</desc>'
         '{curves}<line x1="{left}" y1="{base}" x2="{right}" y2="{base}" stroke="#44555f"/>{ticks}'
-        '<text x="{right}" y="{below}" text-anchor="end" font-size="13" fill="#44555f">diameter, nm</text></svg>',
+        '<text x="{right}" y="{below}" text-anchor="end" font-size="13" fill="#44555f">{axis}</text></svg>',
         width=WIDTH,
         height=HEIGHT,
         name=name,
@@ -78,6 +80,7 @@ def _drawing(series: Sequence[SizeSeries], caption: str, words: Sequence[str]) -
             _tick_marks(widest, step),
         ),
         below=BASE + 37,
+        axis=gettext("diameter, nm"),
     )
 
 
@@ -132,8 +135,9 @@ def _legend(words: Sequence[str]) -> SafeString:
 def _tables(series: Sequence[SizeSeries]) -> SafeString:
     return format_html(
         '<details class="govuk-details"><summary class="govuk-details__summary">'
-        '<span class="govuk-details__summary-text">Show the numbers</span></summary>'
+        '<span class="govuk-details__summary-text">{}</span></summary>'
         '<div class="govuk-details__text">{}</div></details>',
+        gettext("Show the numbers"),
         format_html_join("", "{}", ((_table(one),) for one in series)),
     )
 
@@ -141,9 +145,11 @@ def _tables(series: Sequence[SizeSeries]) -> SafeString:
 def _table(one: SizeSeries) -> SafeString:
     whole = sum(one["density"])
     return format_html(
-        '<table class="table-narrow"><caption>{}</caption><thead><tr><th scope="col">Diameter, nm</th>'
-        '<th scope="col" class="right">Share of the whole</th></tr></thead><tbody>{}</tbody></table>',
+        '<table class="table-narrow"><caption>{}</caption><thead><tr><th scope="col">{}</th>'
+        '<th scope="col" class="right">{}</th></tr></thead><tbody>{}</tbody></table>',
         one["label"],
+        gettext("Diameter, nm"),
+        gettext("Share of the whole"),
         format_html_join(
             "",
             '<tr><td class="num">{}</td><td class="num right">{} %</td></tr>',
@@ -159,12 +165,14 @@ def _sentence(one: SizeSeries) -> str:
     highest = one["diameter_nm"][max(range(len(one["density"])), key=lambda place: one["density"][place])]
     mode = one.get("mode_nm")
     peak = highest if mode is None else mode
-    said = [f"peak at {plain(peak)} nm"]
+    said = [gettext("peak at {diameter} nm").format(diameter=plain(peak))]
     if (median := one.get("d50_nm")) is not None:
-        said.append(f"half of the particles are smaller than {plain(median)} nm (D50)")
+        words = gettext("half of the particles are smaller than {diameter} nm (D50)")
+        said.append(words.format(diameter=plain(median)))
     low, high = one.get("d10_nm"), one.get("d90_nm")
     if low is not None and high is not None:
-        said.append(f"eight in ten lie between {plain(low)} and {plain(high)} nm (D10 to D90)")
+        words = gettext("eight in ten lie between {low} and {high} nm (D10 to D90)")
+        said.append(words.format(low=plain(low), high=plain(high)))
     return f"{one['label']}: {'; '.join(said)}."
 
 

@@ -196,4 +196,5 @@ def is_checkbox(field: BoundField) -> bool:
 def optional_words(field: BoundField) -> str:
     """The ending of the label of a field that may stay empty. One of a form's `one_of` may not, whichever it is."""
     is_needed = field.field.required or field.name in getattr(field.form, "one_of", ())
-    return "" if is_needed or "optional" in str(field.label).lower() else " (optional)"
+    words = gettext("optional")
+    return "" if is_needed or words in str(field.label).lower() else f" ({words})"

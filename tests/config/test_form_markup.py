@@ -7,6 +7,9 @@ from html.parser import HTMLParser
 
 import pytest
 from django import forms
+from django.utils.translation import override
+
+from config.templatetags.candour import optional_words
 
 
 class DateBoxes(forms.MultiWidget):
@@ -97,6 +100,11 @@ class TestFreshForm:
     def test_says_what_may_stay_empty(self, fresh: str) -> None:
         assert "Email (optional)" in fresh
         assert "Given name (optional)" not in fresh
+
+    def test_says_so_in_the_language_of_the_page(self) -> None:
+        with override("ar"):
+            assert optional_words(PatientForm()["email"]) == " (اختياري)"
+            assert optional_words(PatientForm()["given_name"]) == ""
 
     def test_uses_every_id_once(self, fresh: str) -> None:
         ids = re.findall(r'\bid="([^"]+)"', fresh)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+from django.utils.translation import override
 
 from config.size_chart import BASE, LEFT, RIGHT, TOP, SizeSeries
 from config.templatetags.candour import MARKS, ago, day, evidence_mark, moment, nm, qr, sci, size_chart
@@ -48,6 +49,19 @@ class TestSizeChart:
         assert "eight in ten lie between 78 and 168.5 nm" in figure
         assert figure.count("<tr><td") == 4
         assert "60.00 %" in figure
+
+    @pytest.mark.parametrize("language", ["cy", "ar", "zh-hans"])
+    def test_speaks_the_language_of_the_page(self, language: str) -> None:
+        given = {**A01, "label": "A01"}
+        with override(language):
+            figure = size_chart([given], "A01")
+        said = re.sub(r"\b(A01|nm|D10|D50|D90)\b", "", re.sub(r"<[^>]+>", " ", figure))
+        english = re.sub(r"<[^>]+>", " ", size_chart([given], "A01"))
+        words = set(re.findall(r"[A-Za-z]{3,}", english)) - {"D10", "D50", "D90"}
+        assert words >= {"diameter", "peak", "numbers", "whole"}
+        assert not words & set(re.findall(r"[A-Za-z]+", said))
+        assert "78" in said
+        assert "168.5" in said
 
     def test_draws_a_second_series_with_another_dash(self) -> None:
         figure = size_chart([A01, {**A01, "label": "Batch C03"}], "Size")
