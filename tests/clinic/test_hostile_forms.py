@@ -107,10 +107,11 @@ class TestWhatIsUnusualIsAskedFirst:
 
 # A typed signature is kept as typed and read by its service: see TestListedInputs of the sign page.
 AS_TYPED = {"typed_name"}
-# Text boxes that are read by a rule of their own, which takes far less than a text: an address, a number, a code, a digest.
+# Text boxes that are read by a rule of their own, which takes far less than a text: an address, a number, a code, a digest, a password, a passkey.
 READ_OTHERWISE = {
     "short_code", "emergency_phone", "contact_phone", "contact_email", "privacy_notice_url", "password", "password_again",
     "start_code", "email", "phone", "register_url", "to", "url", "code", "language", "scan", "key", "read", "shown", "document_sha256",
+    "oldpassword", "password1", "password2", "credential",
 }  # fmt: skip
 
 

@@ -157,9 +157,9 @@ class TestExportDocument:
 
 
 class TestThePage:
-    def shown(self, client: Client, content: bytes, name: str = "shown.pdf") -> str:
+    def shown(self, client: Client, content: bytes, name: str = "shown.pdf", *, status: int = 200) -> str:
         answer = client.post("/verify/", {"file": SimpleUploadedFile(name, content)})
-        assert answer.status_code == 200
+        assert answer.status_code == status
         return answer.content.decode()
 
     def test_genuine_says_what_was_sealed_and_when(self, pdf: bytes, sealed: SealedFile, nia: Client) -> None:
@@ -199,9 +199,9 @@ class TestThePage:
         assert "<h2>Unknown</h2>" in self.shown(nia, content)
 
     def test_an_empty_and_a_too_large_file_are_refused_at_the_field(self, nia: Client, settings: Any) -> None:
-        assert "The file is empty" in self.shown(nia, b"")
+        assert "The file is empty" in self.shown(nia, b"", status=422)
         settings.UPLOAD_MAX_BYTES = 1000
-        assert "at most" in self.shown(nia, b"0" * 2000)
+        assert "at most" in self.shown(nia, b"0" * 2000, status=422)
 
     def test_a_name_with_markup_stays_text(self, nia: Client) -> None:
         assert "<b>x</b>" not in self.shown(nia, b"%PDF-", "<b>x</b>.pdf")
