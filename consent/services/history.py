@@ -207,4 +207,5 @@ def _line(
 
 
 def _shown(value: object) -> str:
-    return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
+    shown = ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
+    return shown or "none"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
 from consent import services
-from consent.models import Acknowledgement, Consent, PatientLink, Question, StepAnswers
+from consent.models import Acknowledgement, Consent, Opening, PatientLink, Question, StepAnswers
 from consent.services.compiled import Compiled
 from consent.services.decide import ALL_HAVE
 from consent.services.read import LINKS
@@ -27,6 +29,11 @@ def values_of(row: Model) -> dict[str, Any]:
     }
 
 
+def in_one_order(rows: Iterable[Model]) -> list[dict[str, Any]]:
+    """What the rows hold. Rows of one moment come in any order."""
+    return sorted(map(values_of, rows), key=lambda row: row["id"])
+
+
 @pytest.mark.parametrize("name", sorted(ALL_HAVE))
 @pytest.mark.django_db
 def test_what_a_signature_reads_is_what_the_relation_holds(desk: Desk, read: Handed, name: str) -> None:
@@ -34,10 +41,18 @@ def test_what_a_signature_reads_is_what_the_relation_holds(desk: Desk, read: Han
     desks.read_all(other)
     model = Consent._meta.get_field(name).related_model
     for consent in (read.consent, other.consent):
-        expected = list(model.objects.filter(consent=consent))
+        expected = in_one_order(model.objects.filter(consent=consent))
         assert expected
-        assert [values_of(row) for row in ALL_HAVE[name].rows(consent.pk)] == [values_of(row) for row in expected]
+        assert in_one_order(ALL_HAVE[name].rows(consent.pk)) == expected
     assert ALL_HAVE[name].rows(uuid.uuid4()) == []
+
+
+@pytest.mark.django_db
+def test_what_comes_first_is_what_happened_first(read: Handed) -> None:
+    later = Opening.objects.get(consent=read.consent)
+    changed = {"id": uuid.uuid4(), "opened_at": later.opened_at - timedelta(days=1)}
+    earlier = Opening.objects.create(**{**values_of(later), **changed})
+    assert [row.pk for row in ALL_HAVE["openings"].rows(read.consent.pk)] == [earlier.pk, later.pk]
 
 
 @pytest.mark.django_db

@@ -113,6 +113,14 @@ class TestIssuing:
         body = entries_for("consent.consent", consent.pk)[0].detail.body
         assert body["acknowledged_rules"] == ["GB-99"]
 
+    @pytest.mark.parametrize(("rules", "words"), [(("GB-99",), "GB-99"), ((), "none")])
+    def test_the_history_says_which_rules_were_acknowledged(
+        self, desk: Desk, rules: tuple[str, ...], words: str
+    ) -> None:
+        consent = services.issue_consent(draft(desk, acknowledged_rules=rules), agent=desk.agent, at=NOW)
+        (line,) = (line for line in services.history_of(consent).lines if line.kind == "consent.issued")
+        assert dict(line.facts)["acknowledged rules"] == words
+
 
 class TestTheLawDecides:
     def test_stop_issues_nothing_and_writes_no_row(self, desk: Desk) -> None:
