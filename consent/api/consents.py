@@ -360,10 +360,23 @@ class ConsentPause(ConsentAct):
         services.doubt_capacity(consent.pk, draft["reason"], agent=self.agent, at=self.now)
 
 
-class ConsentDecline(ConsentAct):
-    """No."""
+class ToldAct(ConsentAct):
+    """What the patient told the clinic by another way than the link."""
 
     takes = ToldSerializer
+
+    def told(self, draft: Any) -> dict[str, Any]:
+        """What a service is told besides the consent and the reason: who told it, who heard it and how, and when."""
+        return {
+            "by": draft["by"] or "",
+            "received_by": f"{self.printed_name()}, {draft['how']}",
+            "agent": self.agent,
+            "at": self.now,
+        }
+
+
+class ConsentDecline(ToldAct):
+    """No."""
 
     def act(self, draft: Any, **place: Any) -> Response:
         """Record that the patient said no by another way than the link, before anything was signed."""
@@ -371,21 +384,11 @@ class ConsentDecline(ConsentAct):
 
     def change(self, consent: Consent, draft: Any) -> None:
         """Record it."""
-        received_by = f"{self.printed_name()}, {draft['how']}"
-        services.decline_consent(
-            consent.pk,
-            draft["reason"],
-            by=draft["by"] or "",
-            received_by=received_by,
-            agent=self.agent,
-            at=self.now,
-        )
+        services.decline_consent(consent.pk, draft["reason"], **self.told(draft))
 
 
-class ConsentWithdrawal(ConsentAct):
+class ConsentWithdrawal(ToldAct):
     """Withdrawal."""
-
-    takes = ToldSerializer
 
     def act(self, draft: Any, **place: Any) -> Response:
         """Record that the patient took the consent back by another way than the link."""
@@ -393,37 +396,15 @@ class ConsentWithdrawal(ConsentAct):
 
     def change(self, consent: Consent, draft: Any) -> None:
         """Record it."""
-        received_by = f"{self.printed_name()}, {draft['how']}"
-        services.withdraw_consent(
-            consent.pk,
-            draft["reason"],
-            by=draft["by"] or "",
-            received_by=received_by,
-            agent=self.agent,
-            at=self.now,
-        )
+        services.withdraw_consent(consent.pk, draft["reason"], **self.told(draft))
 
 
-class ConsentChoiceWithdrawal(OneOfConsent, ActView):
+class ConsentChoiceWithdrawal(ToldAct):
     """Withdrawal of one choice."""
-
-    takes = ToldSerializer
-    shows = ConsentSerializer
-    answers_with = 200
 
     def act(self, draft: Any, **place: Any) -> Response:
         """Record that the patient took one optional choice back; the rest of the consent stays as it is."""
-        consent = self.consent(place)
-        received_by = f"{self.printed_name()}, {draft['how']}"
-        services.withdraw_choice(
-            consent.pk,
-            place["key"],
-            draft["reason"],
-            by=draft["by"] or "",
-            received_by=received_by,
-            agent=self.agent,
-            at=self.now,
-        )
+        services.withdraw_choice(self.consent(place).pk, place["key"], draft["reason"], **self.told(draft))
         return self.done(self.consent(place))
 
 

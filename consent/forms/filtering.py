@@ -81,8 +81,15 @@ class Filters:
         asked = urlencode({name: str(value) for name, value in said.items() if value})
         return f"?{asked}" if asked else ""
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether a day is no date: nobody knows what was asked for."""
+        return bool(self.days.errors)
+
     def consents(self, organization: Organization, *, at: datetime) -> ConsentQuerySet:
-        """The clinic's consents that were asked for, newest first."""
+        """The clinic's consents that were asked for, newest first; none where a day is no date."""
+        if self.is_refused:
+            return Consent.objects.none()
         found = Consent.objects.at(organization).filter(self.narrowed)
         if self.words:
             found = found.filter(reference__contains=self.words)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -211,19 +213,13 @@ def invalidate(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
 def decline(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
     """Record that the patient said no by another way than the link, before anything was signed."""
     found = found_consent(request, consent_id)
-    form = _told_form(request, found)
-    if form.is_bound and form.is_valid():
-        (words, by), received_by = form.said(), f"{printed_name(request)}, {form.cleaned_data['how']}"
-        try:
-            services.decline_consent(
-                found.pk, words, by=by, received_by=received_by, agent=agent_of(request), at=timezone.now()
-            )
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
-            messages.success(request, "The no is on record. The link does not lead to a signature any more.")
-            return redirect("consent", found.pk)
-    return render(request, "consent/decline.html", {"consent": found, "form": form}, status=422 if form.errors else 200)
+    return _told(
+        request,
+        found,
+        partial(services.decline_consent, found.pk),
+        page="consent/decline.html",
+        done="The no is on record. The link does not lead to a signature any more.",
+    )
 
 
 @require_role(*STAFF)
@@ -231,20 +227,13 @@ def decline(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
 def withdrawal(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
     """Record that the patient took the consent back by another way than the link."""
     found = found_consent(request, consent_id)
-    form = _told_form(request, found)
-    if request.method == "POST" and form.is_valid():
-        (words, by), received_by = form.said(), f"{printed_name(request)}, {form.cleaned_data['how']}"
-        try:
-            services.withdraw_consent(
-                found.pk, words, by=by, received_by=received_by, agent=agent_of(request), at=timezone.now()
-            )
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
-            messages.success(request, "The withdrawal is on record. This patient must not be treated on this consent.")
-            return redirect("consent", found.pk)
-    context = {"consent": found, "form": form}
-    return render(request, "consent/withdrawal.html", context, status=422 if form.errors else 200)
+    return _told(
+        request,
+        found,
+        partial(services.withdraw_consent, found.pk),
+        page="consent/withdrawal.html",
+        done="The withdrawal is on record. This patient must not be treated on this consent.",
+    )
 
 
 @require_role(*STAFF)
@@ -252,21 +241,32 @@ def withdrawal(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
 def choice(request: ClinicRequest, consent_id: UUID, key: str) -> HttpResponse:
     """Record that the patient took one optional choice back by another way than the link."""
     found = found_consent(request, consent_id)
-    one = services.choice_of(found, key)
+    return _told(
+        request,
+        found,
+        partial(services.withdraw_choice, found.pk, key),
+        page="consent/choice.html",
+        done="Recorded. The patient does not agree to this any more.",
+        choice=services.choice_of(found, key),
+    )
+
+
+def _told(
+    request: ClinicRequest, found: Consent, record: Callable[..., object], *, page: str, done: str, **shown: object
+) -> HttpResponse:
+    """A form for what the patient told the clinic; `record` takes the words, who told them and who heard them."""
     form = _told_form(request, found)
-    if request.method == "POST" and form.is_valid():
-        (words, by), received_by = form.said(), f"{printed_name(request)}, {form.cleaned_data['how']}"
+    if form.is_bound and form.is_valid():
+        words, by = form.said()
+        received_by = f"{printed_name(request)}, {form.cleaned_data['how']}"
         try:
-            services.withdraw_choice(
-                found.pk, key, words, by=by, received_by=received_by, agent=agent_of(request), at=timezone.now()
-            )
+            record(words, by=by, received_by=received_by, agent=agent_of(request), at=timezone.now())
         except Refusal as refusal:
             form.refuse(refusal)
         else:
-            messages.success(request, "Recorded. The patient does not agree to this any more.")
+            messages.success(request, done)
             return redirect("consent", found.pk)
-    context = {"consent": found, "choice": one, "form": form}
-    return render(request, "consent/choice.html", context, status=422 if form.errors else 200)
+    return render(request, page, {"consent": found, "form": form, **shown}, status=422 if form.errors else 200)
 
 
 def _told_form(request: ClinicRequest, found: Consent) -> ToldForm:

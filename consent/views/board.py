@@ -119,7 +119,7 @@ def consents(request: ClinicRequest) -> HttpResponse:
             "standing": asked.standing,
             "words": asked.words,
             "patient": asked.patient,
-            "is_begun": bool(shown) or asked.is_any or asked.patient is not None,
+            "is_begun": bool(shown) or asked.is_any or asked.is_refused or asked.patient is not None,
             "may_act": may_act(request),
             "may_export": bool(request.membership.roles & services.EXPORTERS),
             "standings": STANDINGS,

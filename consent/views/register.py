@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -26,6 +27,8 @@ def register(request: ClinicRequest, form: str) -> HttpResponse:
         raise Http404
     now = timezone.now()
     asked = filters(request.GET, request.organization)
+    if asked.is_refused:
+        return redirect(f"{reverse('consents')}?{request.GET.urlencode()}")
     found = asked.consents(request.organization, at=now)
     content = services.export_register(
         request.organization, found, form, asked.question(), agent=agent_of(request), at=now

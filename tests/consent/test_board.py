@@ -533,6 +533,8 @@ class TestTheBoard:
         slashed = page("?since=1/2/2026")
         assert '<details class="card" open>' in slashed
         assert "A date is written year-month-day" in slashed
+        assert handed.consent.reference not in slashed
+        assert "Put the day right to see the consents." in slashed
         assert nia.get("/consents/?since=2026-11-24").context["rows"] == []
         assert len(nia.get("/consents/?since=2026-11-23&until=2026-11-23").context["rows"]) == 1
 

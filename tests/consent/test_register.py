@@ -69,6 +69,17 @@ class TestTheRegister:
         assert entry.detail.body["sha256"] == hashlib.sha256(answer.content).hexdigest()
         assert (entry.detail.body["rows"], entry.detail.body["asked"]) == (1, "?standing=not-opened")
 
+    def test_a_day_that_is_none_takes_nothing_away_and_says_so_on_the_list(
+        self, handed: Handed, lead: User, signed_in: SignedIn
+    ) -> None:
+        ada = signed_in(lead)
+        answer = ada.get("/consents/register.csv?since=1/2/2026", follow=True)
+        assert answer.redirect_chain == [("/consents/?since=1%2F2%2F2026", 302)]
+        page = answer.content.decode()
+        assert "A date is written year-month-day" in page
+        assert "register.csv" not in page
+        assert not LogEntry.objects.filter(leaf__contains="register_exported").exists()
+
     def test_a_name_that_looks_like_a_formula_calculates_nothing(
         self, desk: Desk, lead: User, signed_in: SignedIn
     ) -> None:
