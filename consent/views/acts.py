@@ -19,7 +19,7 @@ from audit.errors import Refusal
 from clinic.tenancy import ClinicRequest, agent_of, require_role
 from clinic.vocabulary import Role
 from consent import services, wording
-from consent.forms.acts import AnswerForm, DeclarationForm, EndingForm, ToldForm, named_in
+from consent.forms.acts import AnswerForm, DeclarationForm, EndingForm, RefusableForm, ToldForm, named_in
 from consent.forms.issue import ReissueForm
 from consent.forms.talks import DeclarationWithTalkForm
 from consent.languages import language, speaking
@@ -174,18 +174,13 @@ def declare(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
 def void(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
     """Stop an open consent that the clinic no longer wants, saying why; asked once."""
     found = found_consent(request, consent_id)
-    form = EndingForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        try:
-            services.void_consent(
-                found.pk, reason=form.cleaned_data["reason"], agent=agent_of(request), at=timezone.now()
-            )
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
-            messages.success(request, "The consent is voided. Its links no longer work.")
-            return redirect("consent", found.pk)
-    return render(request, "consent/void.html", {"consent": found, "form": form}, status=422 if form.errors else 200)
+    return _ended(
+        request,
+        found,
+        services.void_consent,
+        page="consent/void.html",
+        done="The consent is voided. Its links no longer work.",
+    )
 
 
 @require_role(*STAFF)
@@ -193,19 +188,13 @@ def void(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
 def invalidate(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
     """The record holds a mistake: it counts for nothing from now on; a corrected one is issued that names it."""
     found = found_consent(request, consent_id)
-    form = EndingForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        try:
-            services.invalidate_consent(
-                found.pk, reason=form.cleaned_data["reason"], agent=agent_of(request), at=timezone.now()
-            )
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
-            messages.success(request, "Marked as entered in error. It counts for nothing from now on.")
-            return redirect("consent", found.pk)
-    context = {"consent": found, "form": form}
-    return render(request, "consent/invalidate.html", context, status=422 if form.errors else 200)
+    return _ended(
+        request,
+        found,
+        services.invalidate_consent,
+        page="consent/invalidate.html",
+        done="Marked as entered in error. It counts for nothing from now on.",
+    )
 
 
 @require_role(*STAFF)
@@ -251,16 +240,44 @@ def choice(request: ClinicRequest, consent_id: UUID, key: str) -> HttpResponse:
     )
 
 
+def _ended(request: ClinicRequest, found: Consent, end: Callable[..., object], *, page: str, done: str) -> HttpResponse:
+    """A form for why the clinic ends it."""
+    form = EndingForm(request.POST if request.method == "POST" else None)
+
+    def record() -> None:
+        end(found.pk, reason=form.cleaned_data["reason"], agent=agent_of(request), at=timezone.now())
+
+    return _recorded(request, found, form, record, page=page, done=done)
+
+
 def _told(
-    request: ClinicRequest, found: Consent, record: Callable[..., object], *, page: str, done: str, **shown: object
+    request: ClinicRequest, found: Consent, told: Callable[..., object], *, page: str, done: str, **shown: object
 ) -> HttpResponse:
-    """A form for what the patient told the clinic; `record` takes the words, who told them and who heard them."""
+    """A form for what the patient told the clinic; `told` takes the words, who said them and who heard them."""
     form = _told_form(request, found)
-    if form.is_bound and form.is_valid():
+
+    def record() -> None:
         words, by = form.said()
         received_by = f"{printed_name(request)}, {form.cleaned_data['how']}"
+        told(words, by=by, received_by=received_by, agent=agent_of(request), at=timezone.now())
+
+    return _recorded(request, found, form, record, page=page, done=done, **shown)
+
+
+def _recorded(
+    request: ClinicRequest,
+    found: Consent,
+    form: RefusableForm,
+    record: Callable[[], None],
+    *,
+    page: str,
+    done: str,
+    **shown: object,
+) -> HttpResponse:
+    """Where the form is filled in rightly and the act not refused, the consent's page; else the form with what is wrong."""
+    if form.is_bound and form.is_valid():
         try:
-            record(words, by=by, received_by=received_by, agent=agent_of(request), at=timezone.now())
+            record()
         except Refusal as refusal:
             form.refuse(refusal)
         else:
