@@ -6,13 +6,20 @@ import logging
 import uuid
 
 from celery import shared_task
+from celery.signals import worker_init
 from django.utils import timezone
 
-from consent import services
+from consent import rendering, services
 from consent.errors import SealingError
 from consent.vocabulary import SealKind
 
 logger = logging.getLogger(__name__)
+
+
+@worker_init.connect
+def get_ready(**_said: object) -> None:
+    """Before a worker has children, so that all of them share what is loaded and the first file waits for nothing."""
+    rendering.make_ready()
 
 
 @shared_task(name="consent.seal_documents")

@@ -16,13 +16,14 @@ from consent.ceremony import PaperCode
 from consent.errors import RenderingError
 from consent.languages import ENGLISH, speaking
 from consent.rendering import declared, ends, fragments, pages
+from consent.rendering.files import RENDERER, Attachment, PageCodes, Particulars
 from consent.rendering.fragments import Fragment
-from consent.rendering.typesetting import RENDERER, Attachment, PageCodes, Particulars, typeset
 from consent.rendering.words import words_of
 
 __all__ = [
     "RENDERER",
     "Attachment",
+    "make_ready",
     "render_completion_record",
     "render_day_record",
     "render_ending_record",
@@ -149,11 +150,16 @@ def render_paper_pack(document: Facts, pack: Facts) -> tuple[bytes, int]:
     return content, counted[0]
 
 
+def make_ready() -> None:
+    """Load the layout engine now, as a process does that is to seal files; others load it with their first file."""
+    _typeset()
+
+
 def render_test_page() -> bytes:
     """A page to try fonts, layout and sealing with; it holds no record."""
     particulars = Particulars("Test page", "Test page", "Candour", "en-GB", "2026-01-01T00:00:00Z")
     running = fragments.running("test", "Candour", "Test page", "")
-    return typeset([pages.test_page()], running, particulars, (), "")
+    return _typeset()([pages.test_page()], running, particulars, (), "")
 
 
 def _render(
@@ -201,4 +207,10 @@ def _rendered(
         raise RenderingError(f"a fact cannot be drawn: {problem}", code="rendering.unfit") from problem
     running = fragments.running(made[0].name, clinic, title, reference, gettext(warning) if warning else "")
     words = words_of(facts) + running + "".join(fragment.html for fragment in made)
-    return typeset(made, running, particulars, attachments, words, codes)
+    return _typeset()(made, running, particulars, attachments, words, codes)
+
+
+def _typeset() -> Callable[..., bytes]:
+    from consent.rendering.typesetting import typeset  # noqa: PLC0415 - most processes never print anything
+
+    return typeset

@@ -17,9 +17,8 @@ import logging
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib import resources
 from io import BytesIO
 
@@ -35,42 +34,14 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 
 from consent.errors import RenderingError
 from consent.rendering import fonts
+from consent.rendering.files import Attachment, PageCodes, Particulars
 from consent.rendering.fragments import Fragment, coded_numbers, numbers, whole
 
 # It announces each page it lays out; in a log of a clinic that is noise.
 logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
 
-# Raised whenever a record of the same facts would look different; the certificate page of each file names it.
-LAYOUT = 3
-RENDERER = f"layout {LAYOUT}; WeasyPrint {VERSION}"
 KEPT_LAYOUTS = 64
 _VARIANT = "pdf/a-3a"
-
-
-@dataclass(frozen=True)
-class Attachment:
-    """A file inside the PDF. `relationship` is an AFRelationship: Source, Data, Alternative, Supplement."""
-
-    name: str
-    mime: str
-    content: bytes
-    relationship: str
-    description: str = ""
-
-
-PageCodes = Callable[[int], Sequence[str]]
-"""The texts of the QR codes of a file with so many pages."""
-
-
-@dataclass(frozen=True)
-class Particulars:
-    """What a PDF says about itself. `made_at` is an ISO 8601 instant; it is printed, never read from the clock."""
-
-    title: str
-    subject: str
-    author: str
-    language: str
-    made_at: str
 
 
 class NamedFontsFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types

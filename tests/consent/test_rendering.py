@@ -504,6 +504,16 @@ class TestWhatMayBeFetched:
         assert re.findall(r"stylesheets=(.+?)[,)]", source) == ["[self.css]"]
         assert not re.search(r"(HTML|CSS)\((url|filename|file_obj)=", source)
 
+    def test_what_prints_nothing_starts_without_the_layout_engine(self) -> None:
+        program = "import sys, django\ndjango.setup()\nimport config.urls, config.celery\n"
+        program += "config.celery.app.loader.import_default_modules()\nprint(*sys.modules)\n"
+        program += "from celery.signals import worker_init\nworker_init.send(None)\nprint(*sys.modules)"
+        run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        started, working = (set(line.split()) for line in run.stdout.splitlines())
+        assert "consent.tasks" in started
+        assert not {"weasyprint", "openpyxl"} & started
+        assert "weasyprint" in working
+
     def test_the_default_fetcher_would_have_fetched(self, tmp_path: Path) -> None:
         """The negative control: the harness above can see a fetch."""
         secret = tmp_path / "secret.txt"

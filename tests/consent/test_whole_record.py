@@ -14,7 +14,7 @@ from django.conf import settings as django_settings
 from audit.services import entries_for
 from consent import sealing, services
 from consent.models import SealedFile
-from consent.rendering.typesetting import RENDERER
+from consent.rendering import RENDERER
 from consent.vocabulary import SealKind
 from tests.cast import make_clinic
 from tests.consent import desk as desks

@@ -7,9 +7,6 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import openpyxl
-from openpyxl.cell import WriteOnlyCell
-
 from clinic.models import Organization
 from products.columns import BASIS, Column
 from products.fields import SCIENCE_FIELDS, TEST_FIELDS
@@ -61,10 +58,18 @@ def as_csv(names: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 def as_xlsx(names: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """An Excel table whose cells are all texts, so that nothing is calculated and no nought is lost."""
-    book = openpyxl.Workbook(write_only=True)
+    from openpyxl import Workbook  # noqa: PLC0415 - few processes ever write one
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - the same
+
+    def text(cell: str) -> Any:
+        made = WriteOnlyCell(sheet, value=cell)
+        made.data_type = "s"
+        return made
+
+    book = Workbook(write_only=True)
     sheet = book.create_sheet("Candour")
     for row in (names, *rows):
-        sheet.append([_text(sheet, cell) for cell in row])
+        sheet.append([text(cell) for cell in row])
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
@@ -82,9 +87,3 @@ def _cells(organization: Organization, kind: ImportKind) -> Iterator[Mapping[str
 
 def _harmless(cell: str) -> str:
     return f"{MARK}{cell}" if cell.startswith(FORMULA_SIGNS) else cell
-
-
-def _text(sheet: Any, cell: str) -> Any:
-    made = WriteOnlyCell(sheet, value=cell)
-    made.data_type = "s"
-    return made
