@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -14,15 +15,22 @@ from pytest_django import DjangoDbBlocker
 
 from clinic.models import Membership, Organization, Patient, Practitioner, User
 from clinic.vocabulary import Role
+from consent.services.kept import PerClinic
 from tests import cast
 from tests.audit.notebook import unguarded
+from tests.memory import remembered
 
 SignedIn = Callable[[User], Client]
+# A clinic that is put back has the id that it had in the test before.
+BOARD, KEPT = (import_module(f"consent.services.{name}") for name in ("board", "kept"))
+KNOWN_OF_CLINICS = ((KEPT, "_kept"), (BOARD, "_boards"), (BOARD, "_weeks"))
 
 
 @pytest.fixture(autouse=True)
-def _quick_and_separate(settings, tmp_path: Path) -> None:
-    """Fast password hashing, and neither files nor counted sign-ins of one test are seen by the next."""
+def _quick_and_separate(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fast password hashing; files, counted sign-ins and what is known of a clinic are not those of another test."""
+    for module, known in KNOWN_OF_CLINICS:
+        monkeypatch.setattr(module, known, PerClinic())
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.FILE_DIR = tmp_path / "files"
     settings.FILE_DIR.mkdir()
@@ -38,31 +46,31 @@ def _quick_and_separate(settings, tmp_path: Path) -> None:
 @pytest.fixture
 def harbour(db) -> Organization:
     """Our clinic."""
-    return cast.make_clinic()
+    return remembered("harbour", cast.make_clinic)
 
 
 @pytest.fixture
 def inland(db) -> Organization:
     """The stranger's clinic."""
-    return cast.make_clinic("Inland Clinic", "IN", address="2 Mill Lane\nLeeds\nLS1 4AP")
+    return remembered("inland", lambda: cast.make_clinic("Inland Clinic", "IN", address="2 Mill Lane\nLeeds\nLS1 4AP"))
 
 
 @pytest.fixture
 def lead(harbour: Organization) -> User:
     """Harbour's first clinic lead."""
-    return cast.make_member(harbour, "Ada Lead", Role.CLINIC_LEAD)
+    return remembered("lead", lambda: cast.make_member(harbour, "Ada Lead", Role.CLINIC_LEAD), harbour)
 
 
 @pytest.fixture
 def second_lead(harbour: Organization) -> User:
     """Harbour's second clinic lead."""
-    return cast.make_member(harbour, "Ben Lead", Role.CLINIC_LEAD)
+    return remembered("second lead", lambda: cast.make_member(harbour, "Ben Lead", Role.CLINIC_LEAD), harbour)
 
 
 @pytest.fixture
 def practitioner(harbour: Organization) -> User:
     """Harbour's practitioner, with a printed profile."""
-    return cast.make_practitioner(harbour)
+    return remembered("practitioner", lambda: cast.make_practitioner(harbour), harbour)
 
 
 @pytest.fixture
@@ -74,13 +82,14 @@ def profile(practitioner: User) -> Practitioner:
 @pytest.fixture
 def auditor(harbour: Organization) -> User:
     """Reads Harbour's records and changes nothing."""
-    return cast.make_member(harbour, "Cleo Auditor", Role.AUDITOR)
+    return remembered("auditor", lambda: cast.make_member(harbour, "Cleo Auditor", Role.AUDITOR), harbour)
 
 
 @pytest.fixture
 def stranger(inland: Organization) -> User:
     """Inland's lead, who must never see anything of Harbour's."""
-    user = cast.make_member(inland, "Sid Stranger", Role.CLINIC_LEAD, Role.PRACTITIONER)
+    roles = (Role.CLINIC_LEAD, Role.PRACTITIONER)
+    user = remembered("stranger", lambda: cast.make_member(inland, "Sid Stranger", *roles), inland)
     assert Membership.objects.filter(user=user).count() == 1
     return user
 
@@ -88,7 +97,7 @@ def stranger(inland: Organization) -> User:
 @pytest.fixture
 def mara(harbour: Organization) -> Patient:
     """Harbour's patient Mara Ilves, born 14 March 1984."""
-    return cast.make_patient(harbour)
+    return remembered("mara", lambda: cast.make_patient(harbour), harbour)
 
 
 @pytest.fixture

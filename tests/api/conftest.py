@@ -11,6 +11,7 @@ from tests import cast
 from tests.api.program import Program, token_of
 from tests.consent.desk import Desk, open_desk
 from tests.consent.staffroom import release
+from tests.memory import remembered
 from tests.products.conftest import LOT, ROSALINE, TODAY
 
 
@@ -53,19 +54,27 @@ def nobody() -> Program:
 @pytest.fixture
 def rosaline(harbour: Organization, practitioner: User) -> Product:
     """A plant product of Harbour's."""
-    return register_product(harbour, ROSALINE, agent=cast.agent_for(practitioner, harbour), at=cast.NOW)
+    agent = cast.agent_for(practitioner, harbour)
+    return remembered("rosaline", lambda: register_product(harbour, ROSALINE, agent=agent, at=cast.NOW), harbour)
 
 
 @pytest.fixture
 def desk(harbour: Organization, practitioner: User) -> Desk:
     """Harbour's desk: a product, a released batch, Mara; nothing of `rosaline` beside it."""
-    desk = open_desk(harbour, practitioner=Practitioner.objects.get(user=practitioner))
-    release(desk)
-    return desk
+
+    def make() -> Desk:
+        desk = open_desk(harbour, practitioner=profile)
+        release(desk)
+        return desk
+
+    profile = Practitioner.objects.get(user=practitioner)
+    return remembered("desk", make, harbour, profile)
 
 
 @pytest.fixture
 def lot(rosaline: Product, harbour: Organization, practitioner: User) -> Batch:
     """A batch of it, in quarantine, with one vial."""
     agent = cast.agent_for(practitioner, harbour)
-    return receive_batch(rosaline, LOT, today=TODAY, agent=agent, at=cast.NOW).batch
+    return remembered(
+        "lot", lambda: receive_batch(rosaline, LOT, today=TODAY, agent=agent, at=cast.NOW).batch, rosaline
+    )

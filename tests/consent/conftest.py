@@ -13,31 +13,38 @@ from tests.consent import desk as desks
 from tests.consent import staffroom
 from tests.consent.desk import Desk, Handed
 from tests.consent.sealed import sealing_keys
+from tests.memory import remembered
 
 
 @pytest.fixture
 def desk(harbour: Organization) -> Desk:
     """Harbour's desk: wording, product, batch, practitioner, Mara."""
-    return desks.open_desk(harbour)
+    return remembered("desk", lambda: desks.open_desk(harbour), harbour)
 
 
 @pytest.fixture
 def handed(desk: Desk) -> Handed:
     """A consent just issued, and its link."""
-    return desks.issue(desk)
+    return remembered("handed", lambda: desks.issue(desk), *desk.rows)
 
 
 @pytest.fixture
 def read(handed: Handed) -> Handed:
     """The same with every part marked as read."""
-    desks.read_all(handed)
+    remembered("read", lambda: desks.read_all(handed), handed.consent, handed.link)
     return handed
 
 
 @pytest.fixture
 def signed(desk: Desk) -> Handed:
     """A consent that Mara has signed by hand."""
-    return desks.signed(desk)
+    return remembered("signed", lambda: desks.signed(desk), *desk.rows)
+
+
+@pytest.fixture
+def there(desk: Desk) -> Handed:
+    """A consent of an hour ago, as the pages see it, read to the end."""
+    return desks.read_lately(desks.issue_lately(desk))
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from threading import Barrier
 from typing import Any
 
 from django.db import connection, connections
+from django.db.models import Model
+from django.utils import timezone
 
 from audit.records import Agent
 from clinic.models import Location, Organization, Patient, Practitioner
@@ -26,6 +28,7 @@ from consent.vocabulary import LinkWay, SigningMethod
 from products.models import Batch, Product
 from products.services import BatchDraft, ClaimDraft, PartyDraft, ProductDraft, receive_batch, register_product
 from tests.cast import NOW, make_clinic, make_patient, make_practitioner
+from tests.memory import remembered
 
 TODAY = date(2026, 11, 23)
 COST = Cost(
@@ -66,6 +69,11 @@ class Desk:
     product: Product
     batch: Batch
     agent: Agent
+
+    @property
+    def rows(self) -> tuple[Model, ...]:
+        """All that are rows."""
+        return (self.clinic, self.practitioner, self.patient, self.product, self.batch)
 
 
 @dataclass(frozen=True)
@@ -157,6 +165,18 @@ def read_all(handed: Handed, *, at: datetime = NOW, **answers: dict[str, str]) -
             handed.consent.pk, key, shown_sha256=handed.sha256, at=at + timedelta(seconds=30 * (number + 1))
         )
     answer_all(handed, at=at + timedelta(minutes=6), **answers)
+
+
+def issue_lately(desk: Desk) -> Handed:
+    """A consent of an hour ago: pages read the real clock, and a link lives thirty days."""
+    return remembered("issued lately", lambda: issue(desk, at=timezone.now() - timedelta(hours=1)), *desk.rows)
+
+
+def read_lately(handed: Handed) -> Handed:
+    """The same, read to the end ten minutes later."""
+    at = timezone.now() - timedelta(minutes=50)
+    remembered("read lately", lambda: read_all(handed, at=at), handed.consent, handed.link)
+    return handed
 
 
 def shown_answers(handed: Handed) -> frozenset[str]:

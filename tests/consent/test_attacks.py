@@ -50,18 +50,13 @@ NUMBER_OF_MISSES = 300
 
 
 @pytest.fixture
-def desk(harbour) -> Desk:
-    return desks.open_desk(harbour)
-
-
-@pytest.fixture
 def handed(desk: Desk) -> Handed:
-    return desks.issue(desk, at=timezone.now() - timedelta(hours=1))
+    return desks.issue_lately(desk)
 
 
 @pytest.fixture
 def signed(handed: Handed) -> Handed:
-    desks.read_all(handed, at=timezone.now() - timedelta(minutes=50))
+    desks.read_lately(handed)
     services.sign_consent(handed.consent.pk, desks.signing(handed), at=timezone.now() - timedelta(minutes=5))
     return handed
 

@@ -31,13 +31,12 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def handed(desk: Desk) -> Handed:
-    return desks.issue(desk, at=timezone.now() - timedelta(hours=1))
+    return desks.issue_lately(desk)
 
 
 @pytest.fixture
 def read(handed: Handed) -> Handed:
-    desks.read_all(handed, at=timezone.now() - timedelta(minutes=50))
-    return handed
+    return desks.read_lately(handed)
 
 
 def text_of(answer) -> str:

@@ -349,9 +349,7 @@ class TestTheRoute:
 
 @pytest.mark.django_db
 class TestThePhone:
-    def test_the_patient_asks_for_paper_once(self, desk: Desk, phone: Client) -> None:
-        there = desks.issue(desk, at=timezone.now() - timedelta(hours=1))
-        desks.read_all(there, at=timezone.now() - timedelta(minutes=50))
+    def test_the_patient_asks_for_paper_once(self, there: Handed, phone: Client) -> None:
         phone.post(there.path(), desks.MARA_WAS_BORN)
         assert b"I would rather sign on paper" in phone.get(there.path("sign/")).content
         assert phone.post(there.path("paper/"), {}).status_code == 422

@@ -37,20 +37,13 @@ INPUTS = json.loads((Path(__file__).parent.parent / "vectors" / "reliability_inp
 
 
 @pytest.fixture
-def desk(harbour) -> Desk:
-    """The desk, at the hour of the test: pages read the real clock, and a link lives thirty days."""
-    return desks.open_desk(harbour)
-
-
-@pytest.fixture
 def handed(desk: Desk) -> Handed:
-    return desks.issue(desk, at=timezone.now() - timedelta(hours=1))
+    return desks.issue_lately(desk)
 
 
 @pytest.fixture
 def read(handed: Handed) -> Handed:
-    desks.read_all(handed, at=timezone.now() - timedelta(minutes=50))
-    return handed
+    return desks.read_lately(handed)
 
 
 @pytest.fixture

@@ -293,14 +293,6 @@ class TestTheSealedFile:
             assert paper.squeezed(words) in text, words
 
 
-@pytest.fixture
-def there(desk: Desk) -> Handed:
-    """A consent of an hour ago, as the pages see it, read to the end."""
-    found = desks.issue(desk, at=timezone.now() - timedelta(hours=1))
-    desks.read_all(found, at=timezone.now() - timedelta(minutes=50))
-    return found
-
-
 @pytest.mark.django_db
 class TestThePhone:
     def test_an_interpreter_names_herself_declares_and_the_patient_signs(self, there: Handed, phone: Client) -> None:

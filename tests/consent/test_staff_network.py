@@ -28,13 +28,6 @@ def seen(clinic: Organization, address: str, at=NOW) -> None:
     note_staff_network(clinic, network_index(clinic, address), at=at)
 
 
-@pytest.fixture
-def there(desk: Desk) -> Handed:
-    found = desks.issue(desk, at=timezone.now() - timedelta(hours=1))
-    desks.read_all(found, at=timezone.now() - timedelta(minutes=50))
-    return found
-
-
 class TestTheNetwork:
     @pytest.mark.parametrize(
         ("staff", "patient", "is_same"),

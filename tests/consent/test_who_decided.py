@@ -180,8 +180,7 @@ class TestTheSealedRecord:
 @pytest.fixture
 def there(desk: Desk) -> Handed:
     """A consent of an hour ago, as the pages see it, read to the end, with a proxy on record."""
-    found = desks.issue(desk, at=timezone.now() - timedelta(hours=1))
-    desks.read_all(found, at=timezone.now() - timedelta(minutes=50))
+    found = desks.read_lately(desks.issue_lately(desk))
     services.add_person(
         found.consent.pk, PROXY, added_by_name="", agent=None, at=timezone.now() - timedelta(minutes=40)
     )

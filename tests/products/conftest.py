@@ -24,6 +24,7 @@ from products.services import (
     register_product,
 )
 from tests.cast import NOW, agent_for
+from tests.memory import remembered
 
 TODAY = date(2026, 11, 23)
 GTIN = "09521104000051"
@@ -115,10 +116,10 @@ def ben(second_lead: User, harbour: Organization) -> Agent:
 @pytest.fixture
 def rosaline(harbour: Organization, nia: Agent) -> Product:
     """A plant product, meant for intact skin and for injection."""
-    return register_product(harbour, ROSALINE, agent=nia, at=NOW)
+    return remembered("rosaline", lambda: register_product(harbour, ROSALINE, agent=nia, at=NOW), harbour)
 
 
 @pytest.fixture
 def lot(rosaline: Product, nia: Agent) -> Batch:
     """A batch of it, in quarantine, with one vial."""
-    return receive_batch(rosaline, LOT, today=TODAY, agent=nia, at=NOW).batch
+    return remembered("lot", lambda: receive_batch(rosaline, LOT, today=TODAY, agent=nia, at=NOW).batch, rosaline)
