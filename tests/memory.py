@@ -39,7 +39,8 @@ class Kept:
 
 
 _kept: dict[tuple[Any, ...], Kept] = {}
-_known: set[State] = set()
+# At first no log has begun.
+_known: set[State] = {()}
 
 
 def remembered(name: str, make: Callable[[], Made], *given: Model) -> Made:
@@ -47,8 +48,6 @@ def remembered(name: str, make: Callable[[], Made], *given: Model) -> Made:
     if not IS_ON or not connection.in_atomic_block or settings.KEY_DIR != KEYS:
         return make()
     begun = _state()
-    if not _known:
-        _known.add(begun)
     if begun not in _known:
         return make()
     clock = "" if timezone.now is NOW else timezone.now().isoformat()
