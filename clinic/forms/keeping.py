@@ -14,6 +14,7 @@ class RetentionForm(forms.Form):
     years = forms.IntegerField(
         label="Years after the last entry",
         help_text=f"{RETENTION_YEARS} at the least, as patients are told; {MOST_RETENTION_YEARS} at the most.",
+        error_messages={"required": "Enter how many years."},
     )
     source = TextField(
         label="What this rests on",

@@ -28,19 +28,31 @@ PASSWORD_HINT = "At least 12 characters. Three or four unrelated words are good;
 class ClinicForm(forms.Form):
     """What a clinic says about itself; printed on every document."""
 
-    name = NameField(label="Name of the clinic")
+    name = NameField(label="Name of the clinic", error_messages={"required": "Enter the name of the clinic."})
     short_code = forms.CharField(
         label="Short code",
         max_length=4,
         help_text="Two to four capital letters. References of documents begin with it (HC-7F3K-2Q9M), so it stays.",
+        error_messages={"required": "Enter the short code."},
     )
-    address = TextField(label="Address", most=500, help_text="As on an envelope, one line each.")
+    address = TextField(
+        label="Address",
+        most=500,
+        help_text="As on an envelope, one line each.",
+        error_messages={"required": "Enter the address."},
+    )
     jurisdiction = forms.ChoiceField(
-        label="Country whose rules apply", help_text="Candour's regulatory rules follow from it."
+        label="Country whose rules apply",
+        help_text="Candour's regulatory rules follow from it.",
+        error_messages={"required": "Choose the country whose rules apply."},
     )
-    time_zone = forms.ChoiceField(label="Time zone", initial="Europe/London")
+    time_zone = forms.ChoiceField(
+        label="Time zone", initial="Europe/London", error_messages={"required": "Choose the time zone."}
+    )
     emergency_phone = forms.CharField(
-        label="Phone for emergencies", help_text="Printed on the patient's receipt: somebody answers it at any time."
+        label="Phone for emergencies",
+        help_text="Printed on the patient's receipt: somebody answers it at any time.",
+        error_messages={"required": "Enter the phone for emergencies."},
     )
     contact_phone = forms.CharField(label="Phone for questions", required=False)
     contact_email = forms.CharField(label="E-mail for questions", required=False, widget=forms.EmailInput)
@@ -117,8 +129,12 @@ class ClinicForm(forms.Form):
 class LocationForm(forms.Form):
     """A place where the clinic sees patients."""
 
-    location_name = NameField(label="Name of the location")
-    location_address = TextField(label="Address of the location", most=500)
+    location_name = NameField(
+        label="Name of the location", error_messages={"required": "Enter the name of the location."}
+    )
+    location_address = TextField(
+        label="Address of the location", most=500, error_messages={"required": "Enter the address of the location."}
+    )
 
     @property
     def place(self) -> PlaceDetails:
@@ -135,9 +151,13 @@ class PasswordPairForm(forms.Form):
         max_length=1000,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=PASSWORD_HINT,
+        error_messages={"required": "Enter a password."},
     )
     password_again = forms.CharField(
-        label="Password again", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+        label="Password again",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        error_messages={"required": "Enter the password again."},
     )
 
     def person(self) -> User:
@@ -164,10 +184,15 @@ class StartForm(ClinicForm, PasswordPairForm):
     start_code = forms.CharField(
         label="Start code",
         help_text="`make run` prints it. It also stands in the file start_code of the key folder.",
+        error_messages={"required": "Enter the start code."},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    full_name = NameField(label="Your name")
-    email = forms.CharField(label="Your e-mail address", widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    full_name = NameField(label="Your name", error_messages={"required": "Enter your name."})
+    email = forms.CharField(
+        label="Your e-mail address",
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+        error_messages={"required": "Enter your e-mail address."},
+    )
     treats = forms.BooleanField(label="I also treat patients", required=False)
     location_names = TextField(
         label="Names of your locations",

@@ -16,8 +16,10 @@ from clinic.vocabulary import PATIENT_LANGUAGES, REASON_MAX
 class PatientForm(forms.Form):
     """Who a patient is."""
 
-    given_name = NameField(label="Given name", help_text="As in the passport.")
-    family_name = NameField(label="Family name")
+    given_name = NameField(
+        label="Given name", help_text="As in the passport.", error_messages={"required": "Enter the given name."}
+    )
+    family_name = NameField(label="Family name", error_messages={"required": "Enter the family name."})
     birth_date = DateFields(label="Birth date", help_text="For example, 14 3 1984.")
     email = forms.CharField(label="E-mail", required=False, widget=forms.EmailInput, strip=True)
     phone = forms.CharField(

@@ -19,12 +19,17 @@ ROLE_CHOICES = [(role.value, f"{role.label}: {ROLE_WORDS[role]}") for role in Ro
 class InvitationForm(forms.Form):
     """Whom to invite, and for what."""
 
-    email = forms.CharField(label="E-mail address", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    email = forms.CharField(
+        label="E-mail address",
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Enter the e-mail address."},
+    )
     roles = forms.MultipleChoiceField(
         label="Roles",
         choices=ROLE_CHOICES,
         widget=forms.CheckboxSelectMultiple,
         help_text="Clinic lead and auditor wait for a second person to confirm them.",
+        error_messages={"required": "Choose one role or more."},
     )
 
     def clean_email(self) -> str:
@@ -41,7 +46,7 @@ class InvitationForm(forms.Form):
 class NewPersonForm(PasswordPairForm):
     """The account of somebody who was invited; the address is the invitation's."""
 
-    full_name = NameField(label="Your name")
+    full_name = NameField(label="Your name", error_messages={"required": "Enter your name."})
 
     field_order = ("full_name", "password", "password_again")
 
@@ -58,21 +63,31 @@ class NewPersonForm(PasswordPairForm):
 class RoleForm(forms.Form):
     """A role to propose for a member."""
 
-    role = forms.ChoiceField(label="Role", choices=ROLE_CHOICES, widget=forms.RadioSelect)
+    role = forms.ChoiceField(
+        label="Role", choices=ROLE_CHOICES, widget=forms.RadioSelect, error_messages={"required": "Choose the role."}
+    )
 
 
 class ReasonForm(forms.Form):
     """Why a second factor is taken away."""
 
     reason = TextField(
-        label="Reason", most=REASON_MAX, lines=False, help_text="The person will read it, and the log keeps it."
+        label="Reason",
+        most=REASON_MAX,
+        lines=False,
+        help_text="The person will read it, and the log keeps it.",
+        error_messages={"required": "Enter the reason."},
     )
 
 
 class PractitionerForm(forms.Form):
     """How a practitioner is printed for the patient."""
 
-    printed_name = NameField(label="Name as it is printed", help_text="With the title patients know.")
+    printed_name = NameField(
+        label="Name as it is printed",
+        help_text="With the title patients know.",
+        error_messages={"required": "Enter the name as it is printed."},
+    )
     registration_body = TextField(
         label="Registration body",
         most=200,
@@ -103,7 +118,11 @@ class PractitionerForm(forms.Form):
 class MailTestForm(forms.Form):
     """Where to send the test message."""
 
-    to = forms.CharField(label="Send it to", widget=forms.EmailInput)
+    to = forms.CharField(
+        label="Send it to",
+        widget=forms.EmailInput,
+        error_messages={"required": "Enter the e-mail address to send it to."},
+    )
 
     def clean_to(self) -> str:
         """Lower case."""

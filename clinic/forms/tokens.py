@@ -32,6 +32,7 @@ class TokenForm(forms.Form):
         coerce=int,
         choices=[(days, DAY_WORDS.get(days, f"{days} days")) for days in TOKEN_DAYS],
         initial=90,
+        error_messages={"required": "Choose how long it works."},
     )
 
     def __init__(self, *args: object, may_act: bool, **options: object) -> None:

@@ -167,9 +167,19 @@ class PeriodForm(RefusableForm):
 class RemindersForm(RefusableForm):
     """After how many days, how often, and how many times at most."""
 
-    first_after_days = forms.IntegerField(label="First reminder after how many days", help_text="1 to 30")
-    every_days = forms.IntegerField(label="Then again after how many days", help_text="1 to 30")
-    most = forms.IntegerField(label="How many reminders at most", help_text="0 to 5; with 0 nobody is reminded")
+    first_after_days = forms.IntegerField(
+        label="First reminder after how many days",
+        help_text="1 to 30",
+        error_messages={"required": "Enter how many days."},
+    )
+    every_days = forms.IntegerField(
+        label="Then again after how many days", help_text="1 to 30", error_messages={"required": "Enter how many days."}
+    )
+    most = forms.IntegerField(
+        label="How many reminders at most",
+        help_text="0 to 5; with 0 nobody is reminded",
+        error_messages={"required": "Enter how many reminders."},
+    )
 
 
 class TaskNoteForm(RefusableForm):

@@ -144,7 +144,11 @@ class IssueForm(forms.Form):
         help_text="The same person explains the treatment and makes the declaration.",
         error_messages={"required": "Choose who treats."},
     )
-    jurisdiction = forms.ChoiceField(label="Whose rules apply", help_text="The place of the treatment.")
+    jurisdiction = forms.ChoiceField(
+        label="Whose rules apply",
+        help_text="The place of the treatment.",
+        error_messages={"required": "Choose whose rules apply."},
+    )
 
     def __init__(
         self,
@@ -231,7 +235,7 @@ class IssueForm(forms.Form):
 class ReissueForm(forms.Form):
     """Another batch, cost or language, or what matters to this patient, for a text that nobody has signed yet."""
 
-    batch = forms.ChoiceField(label="Batch")
+    batch = forms.ChoiceField(label="Batch", error_messages={"required": "Choose a batch, or “chosen on the day”."})
 
     def __init__(self, *args: Any, consent: Consent, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -14,9 +14,11 @@ from consent.forms.acts import RefusableForm
 class RequestForm(RefusableForm):
     """What came in, on which day, how, and from whom."""
 
-    kind = forms.ChoiceField(label="What is asked for", choices=RequestKind)
+    kind = forms.ChoiceField(
+        label="What is asked for", choices=RequestKind, error_messages={"required": "Choose what is asked for."}
+    )
     received_on = DateFields(label="Received on", help_text="The day on which it came in; the month runs from it.")
-    way = forms.ChoiceField(label="How", choices=RequestWay)
+    way = forms.ChoiceField(label="How", choices=RequestWay, error_messages={"required": "Choose how it came in."})
     asked = TextField(
         label="In their words",
         most=2000,
@@ -46,7 +48,12 @@ class ExtensionForm(RefusableForm):
 class RequestAnswerForm(RefusableForm):
     """What was done, or why it was refused, as the patient is told. An erasure is done by disposing of the record alone."""
 
-    outcome = forms.ChoiceField(label="Answer", choices=RequestOutcome, widget=forms.RadioSelect)
+    outcome = forms.ChoiceField(
+        label="Answer",
+        choices=RequestOutcome,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose the answer."},
+    )
     words = TextField(
         label="What the patient is told",
         most=2000,

@@ -85,7 +85,10 @@ class ScreeningForm(RefusableForm):
     """What a yes to one health question means at this clinic."""
 
     policy = forms.ChoiceField(
-        label="If the answer is yes or not sure", choices=ScreeningPolicy, widget=forms.RadioSelect
+        label="If the answer is yes or not sure",
+        choices=ScreeningPolicy,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what follows."},
     )
     reason = TextField(
         most=500,

@@ -16,7 +16,12 @@ from consent.records import StudyEdit
 class StudyForm(RefusableForm):
     """Everything that a participant is told of a study. Only the title is needed to begin with."""
 
-    title = TextField(most=rules.STUDY_MOST["title"], lines=False, label="Title of the study")
+    title = TextField(
+        most=rules.STUDY_MOST["title"],
+        lines=False,
+        label="Title of the study",
+        error_messages={"required": "Enter the title of the study."},
+    )
     sponsor = TextField(
         most=rules.STUDY_MOST["sponsor"], lines=False, required=False, label="Who runs it and pays for it"
     )

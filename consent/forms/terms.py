@@ -12,21 +12,30 @@ from consent.forms.acts import RefusableForm
 class TermsForm(RefusableForm):
     """Days by route group, the age limit, and whether a second factor is needed. Fields are named as the groups are."""
 
-    G_INTACT = forms.IntegerField(label="Time to think where the skin stays intact", help_text="Days; 1 is suggested")
+    G_INTACT = forms.IntegerField(
+        label="Time to think where the skin stays intact",
+        help_text="Days; 1 is suggested",
+        error_messages={"required": "Enter how many days."},
+    )
     G_BREACHED = forms.IntegerField(
         label="Time to think where the skin is broken (needling, laser)",
         help_text="Days; 7 are suggested, 1 at the least",
+        error_messages={"required": "Enter how many days."},
     )
     G_INJECT = forms.IntegerField(
-        label="Time to think where it is injected", help_text="Days; 14 are suggested, 1 at the least"
+        label="Time to think where it is injected",
+        help_text="Days; 14 are suggested, 1 at the least",
+        error_messages={"required": "Enter how many days."},
     )
     G_SYSTEMIC = forms.IntegerField(
         label="Time to think where it reaches the whole body (infusion, inhaling)",
         help_text="Days; 14 are suggested, 1 at the least",
+        error_messages={"required": "Enter how many days."},
     )
     good_for_days = forms.IntegerField(
         label="How long a signed consent is good for",
         help_text="Days; after that a person decides, or the patient is asked again",
+        error_messages={"required": "Enter how many days."},
     )
     needs_second_factor = forms.BooleanField(
         label="A declaration needs a second factor (passkey or authenticator app)", required=False

@@ -23,7 +23,9 @@ class DraftForm(RefusableForm):
 
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
     count = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=gate.MOST_SECTIONS)
-    name = TextField(most=200, lines=False, label="Name of this text")
+    name = TextField(
+        most=200, lines=False, label="Name of this text", error_messages={"required": "Enter the name of this text."}
+    )
     purpose = TextField(
         most=gate.LONGEST_LINE,
         lines=False,
@@ -131,14 +133,18 @@ class RevisionForm(RefusableForm):
 class ReviewForm(RefusableForm):
     """Who compared every sentence that Candour says in a language with the English one."""
 
-    reviewed_by = TextField(most=200, lines=False, label="Name")
+    reviewed_by = TextField(most=200, lines=False, label="Name", error_messages={"required": "Enter the name."})
     qualification = TextField(
         most=300,
         lines=False,
         label="What makes them able to",
         help_text="Such as: certified translator, English to Welsh.",
+        error_messages={"required": "Say what makes them able to."},
     )
-    is_whole = forms.BooleanField(label="This person read every sentence, and found each one right.")
+    is_whole = forms.BooleanField(
+        label="This person read every sentence, and found each one right.",
+        error_messages={"required": "Tick the box once it is so."},
+    )
 
 
 class KeepForm(RevisionForm):
@@ -172,9 +178,13 @@ def _initial(draft: TemplateDraft, parts: list[Mapping[str, Any]]) -> dict[str, 
 def _part_fields(number: int, text_type: str) -> dict[str, forms.Field]:
     return {
         f"kind_{number}": forms.ChoiceField(
-            label="Kind", choices=[(kind.value, kind.label) for kind in gate.kinds_of(text_type)]
+            label="Kind",
+            choices=[(kind.value, kind.label) for kind in gate.kinds_of(text_type)],
+            error_messages={"required": "Choose the kind."},
         ),
-        f"title_{number}": TextField(most=gate.LONGEST_TITLE, lines=False, label="Heading"),
+        f"title_{number}": TextField(
+            most=gate.LONGEST_TITLE, lines=False, label="Heading", error_messages={"required": "Enter the heading."}
+        ),
         f"text_{number}": TextField(
             most=MOST_CHARACTERS,
             required=False,

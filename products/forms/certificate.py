@@ -149,6 +149,7 @@ class CertificateForm(UnhurriedForm):
         choices=Stated.choices,
         initial=Stated.NOT_STATED.value,
         widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline"}),
+        error_messages={"required": "Choose whether it is signed."},
     )
     table = forms.CharField(
         label="Results as a table",

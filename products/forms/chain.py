@@ -32,7 +32,7 @@ def document() -> DocumentField:
     return DocumentField(
         label="Document that shows it",
         required=False,
-        help_text="Optional, up to 25 MB (PDF, PNG, JPEG, text, CSV or XLSX). It is kept with its hash.",
+        help_text="PDF, PNG, JPEG, text, CSV or XLSX, up to 25 MB. It is kept with its hash.",
     )
 
 

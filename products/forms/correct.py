@@ -29,7 +29,7 @@ class CorrectionForm(forms.Form):
     evidence = DocumentField(
         label="Document that shows it",
         required=False,
-        help_text="Optional, up to 25 MB (PDF, PNG, JPEG, text, CSV or XLSX).",
+        help_text="PDF, PNG, JPEG, text, CSV or XLSX, up to 25 MB.",
     )
 
     def __init__(

@@ -51,7 +51,9 @@ class FactsForm(forms.Form):
         required=False,
         help_text="For animal material: what the papers say about prion disease.",
     )
-    basis = forms.ChoiceField(label="How we know", choices=_BASES, initial=Basis.STATED)
+    basis = forms.ChoiceField(
+        label="How we know", choices=_BASES, initial=Basis.STATED, error_messages={"required": "Choose how we know."}
+    )
     note = forms.CharField(label="Note", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     evidence = document()
 
@@ -151,7 +153,12 @@ class LinkForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose how the one came out of the other."},
     )
-    basis = forms.ChoiceField(label="How we know", choices=_BASES[:3], initial=Basis.STATED)
+    basis = forms.ChoiceField(
+        label="How we know",
+        choices=_BASES[:3],
+        initial=Basis.STATED,
+        error_messages={"required": "Choose how we know."},
+    )
     note = forms.CharField(label="Note", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     evidence = document()
 

@@ -21,7 +21,7 @@ class PromiseForm(forms.Form):
         label="What is promised, word for word",
         max_length=500,
         help_text="One promise at a time, as it is printed or was said.",
-        error_messages={"required": "Enter the promise, word for word."},
+        error_messages={"required": "Enter what is promised, word for word."},
     )
     place = forms.ChoiceField(
         label="Where was it said?",

@@ -17,7 +17,7 @@ from products.vocabulary import RegStatus, Route, StatusEvidence
 class RegulatoryRecordForm(forms.Form):
     """What the product is in law, for one place and one route, and how sure the clinic is."""
 
-    jurisdiction = forms.ChoiceField(label="Place")
+    jurisdiction = forms.ChoiceField(label="Place", error_messages={"required": "Choose the place."})
     route = forms.ChoiceField(
         label="Route", choices=[("", "Choose one"), *Route.choices], error_messages={"required": "Choose the route."}
     )

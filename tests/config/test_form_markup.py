@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 
 import pytest
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import override
 
+import clinic.forms
+import consent.forms
+import products.forms
 from config.templatetags.candour import optional_words
 
 
@@ -131,11 +138,13 @@ class TestRefusedForm:
         class Choice(forms.Form):
             patient = forms.CharField(error_messages={"required": "Choose a patient."})
             why = forms.CharField(label="Reason", error_messages={"required": "Say in a few words."})
+            sure = forms.CharField(label="How sure are we?", error_messages={"required": "Choose one."})
 
         page = str(Choice({}))
         assert [re.sub("<[^>]+>", "", line) for line in re.findall("<li>(.*?)</li>", page)] == [
             "Choose a patient.",
             "Reason: Say in a few words.",
+            "How sure are we? Choose one.",
         ]
 
     def test_says_errors_of_the_whole_form(self, refused: str) -> None:
@@ -153,3 +162,31 @@ class TestRefusedForm:
 
     def test_marks_no_single_radio_as_invalid(self, refused: str) -> None:
         assert not re.search(r'type="radio"[^>]*aria-invalid', refused)
+
+
+# allauth's own page: its labels say what is missing.
+OF_ALLAUTH = {"oldpassword", "password1", "password2"}
+
+
+def needed_boxes() -> Iterator[tuple[str, str, forms.Field]]:
+    """Every field of every room's forms that must be filled in by a person; one without a label is sent by a button."""
+    for package in (clinic.forms, products.forms, consent.forms):
+        for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            for name, form in vars(importlib.import_module(found.name)).items():
+                if isinstance(form, type) and issubclass(form, forms.BaseForm) and form.__module__ == found.name:
+                    for field, box in getattr(form, "base_fields", {}).items():
+                        if box.required and box.label and not box.widget.is_hidden and field not in OF_ALLAUTH:
+                            yield name, field, box
+
+
+class TestEmptyField:
+    def test_says_in_words_of_its_own_what_is_missing(self) -> None:
+        said: dict[tuple[str, str], list[str]] = {}
+        for form, name, box in needed_boxes():
+            try:
+                box.clean(box.widget.value_from_datadict({}, {}, name))
+            except ValidationError as refusal:
+                said[form, name] = refusal.messages
+        assert len(said) > 120
+        bare = str(forms.Field.default_error_messages["required"])
+        assert {where: words for where, words in said.items() if bare in words} == {}
