@@ -81,10 +81,10 @@ def trace_of(start: LotNode) -> Trace:
     )
 
 
-def batches_below(start: LotNode) -> list[Batch]:
-    """Every batch received here that came out of this place, itself included: where a recall begins."""
-    edges, _ = _walk({start.pk}, upwards=False, most=None)
-    places = {start.pk, *(edge.downstream_id for edge in edges)}
+def batches_below(starts: set[UUID]) -> list[Batch]:
+    """Every batch received here that came out of one of these places, themselves included: where a recall begins."""
+    edges, _ = _walk(starts, upwards=False, most=None)
+    places = starts | {edge.downstream_id for edge in edges}
     return list(Batch.objects.filter(lot_node__in=places).select_related("product").order_by("lot_number"))
 
 

@@ -178,6 +178,7 @@ def _touched(records: Iterable[RecordedModel]) -> tuple[set[UUID], set[UUID]]:
     """The products of which all batches, and the batches of which each alone, must be judged anew."""
     products: set[UUID] = set()
     batches: set[UUID] = set()
+    places: set[UUID] = set()
     for row in records:
         match row:
             case Product():
@@ -194,7 +195,9 @@ def _touched(records: Iterable[RecordedModel]) -> tuple[set[UUID], set[UUID]]:
             case FindingAnswer() if row.batch_id:
                 batches.add(row.batch_id)
             case LotNode():
-                batches.update(batch.pk for batch in batches_below(row))
+                places.add(row.pk)
             case LotEdge():
-                batches.update(batch.pk for batch in batches_below(row.downstream))
+                places.add(row.downstream_id)
+    if places:
+        batches.update(batch.pk for batch in batches_below(places))
     return products, batches

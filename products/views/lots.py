@@ -63,7 +63,7 @@ def lot_page(request: ClinicRequest, node_id: UUID) -> HttpResponse:
             "picture": shown_lots.picture_of(trace, papers_of=None),
             "rows": shown_lots.link_rows(trace, papers_of=None),
             "is_cut": trace.is_cut,
-            "batches": batches_below(node),
+            "batches": batches_below({node.pk}),
             "withdrawn": _withdrawn(node),
             "may_write": may_write(request),
         },

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +24,7 @@ from products.services import (
     Upload,
     add_lot,
     correct_lot,
+    judging,
     link_lots,
     receive_batch,
     state_lineage,
@@ -296,8 +298,19 @@ class TestStateLineage:
         assert lineage.lineage_of(other).passage == 5
         # A recall casts the wider net: whatever came out of that donor by anybody's papers.
         donor = LotNode.objects.get(code="DONOR-KR-0007")
-        assert {batch.lot_number for batch in lineage.batches_below(donor)} == {"RSE2601", "RSE2603"}
+        assert {batch.lot_number for batch in lineage.batches_below({donor.pk})} == {"RSE2601", "RSE2603"}
         assert {place.code for place in lineage.trace_of(donor).below} >= {"RSE2601", "RSE2603"}
+
+    def test_what_lies_below_many_places_is_asked_for_no_oftener_than_below_one(self, lot, nia):
+        state_lineage(lot, PAPERS, agent=nia, at=NOW)
+        nodes = list(LotNode.objects.all())
+        assert len(nodes) > 3
+        counts = []
+        for touched in ([node for node in nodes if node.code == "DONOR-KR-0007"], nodes):
+            with CaptureQueriesContext(connection) as asked:
+                judging.judge_again(touched)
+            counts.append(sum('FROM "products_lotedge"' in one["sql"] for one in asked))
+        assert 0 < counts[1] <= counts[0]
 
     def test_a_donor_without_a_code_is_a_place_that_says_so(self, lot, nia):
         state_lineage(lot, LineageDraft(donors=(DonorDraft("", CORD.facts),)), agent=nia, at=NOW)
