@@ -42,7 +42,7 @@ def wait_for(question: Callable[[], Any], *, seconds: float, what: str) -> Any:
             return answer
         if time.monotonic() > deadline:
             raise AssertionError(f"after {seconds} s still not: {what}")
-        time.sleep(0.1)
+        time.sleep(0.25)
 
 
 @dataclass
