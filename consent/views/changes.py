@@ -58,7 +58,9 @@ def decide(request: ClinicRequest, consent_id: UUID) -> HttpResponse:
     if request.method != "POST" and not marks:
         return redirect("consent", found.pk)
     form = ChangesForm(
-        request.POST if request.method == "POST" else None, initial={"shown": " ".join(str(mark.pk) for mark in marks)}
+        request.POST if request.method == "POST" else None,
+        initial={"shown": " ".join(str(mark.pk) for mark in marks)},
+        kinds={mark.kind for mark in marks},
     )
     if form.is_bound and form.is_valid():
         outcome = MarkOutcome(form.cleaned_data["outcome"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -401,6 +403,21 @@ class TestThePages:
         assert answer.status_code == 422
         assert 'href="#id_reason"' in answer.content.decode()
         assert ReviewMark.objects.open().count() == 1
+
+    def test_only_what_is_too_old_can_be_said_to_be_too_old(self, desk: Desk, nia: Client, changed: Handed) -> None:
+        assert 'value="lapses"' not in nia.get(self.path(changed)).content.decode()
+        (mark,) = fresh(changed.consent).marks
+        answer = nia.post(self.path(changed), {"shown": str(mark.pk), "outcome": "lapses", "reason": "Too old."})
+        assert answer.status_code == 422
+        assert "This consent is not too old." in answer.content.decode()
+        old = ready(desk)
+        compare(old, NOW + timedelta(days=200))
+        assert 'value="lapses"' in nia.get(self.path(old)).content.decode()
+
+    def test_no_heading_leaves_out_a_level(self, nia: Client, changed: Handed) -> None:
+        levels = [int(each) for each in re.findall(r"<h([1-6])", nia.get(self.path(changed)).content.decode())]
+        assert levels[0] == 1
+        assert all(below - above < 2 for above, below in pairwise(levels))
 
     def test_a_stranger_finds_nothing(self, stranger: User, signed_in: SignedIn, changed: Handed) -> None:
         client = signed_in(stranger)

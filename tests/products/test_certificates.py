@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -245,6 +246,17 @@ class TestCertificatePages:
         response = desk.post(reverse("batch_certificate", args=[lot.pk]), sent)
         assert response.status_code == 422
         assert "leave the whole line empty" in response.context["form"].rows[3].errors["result"][0]
+
+    def test_what_was_left_out_is_listed_and_named_once(self, desk, lot):
+        sent = certificate_page(certificate_lot="", signed="", **{"row-0-basis": "", "row-1-result": ""})
+        page = desk.post(reverse("batch_certificate", args=[lot.pk]), sent).content.decode()
+        listed = page.split("govuk-error-summary__list")[1].split("</ul>")[0]
+        assert re.findall(r">([^<>]+)</a>", listed) == [
+            "Enter the lot number that the certificate names.",
+            "Is it signed? Choose whether it is signed.",
+            "Sterility: Choose what the certificate says.",
+            "Endotoxin, result: Enter the result as the certificate says it, or choose “not stated”.",
+        ]
 
     def test_strangers_find_nothing_and_auditors_change_nothing(self, desk, lot, signed_in, stranger, auditor):
         desk.post(reverse("batch_certificate", args=[lot.pk]), certificate_page())
