@@ -11,7 +11,6 @@ from clinic.fields import TextField
 from consent.forms.acts import RefusableForm
 from consent.vocabulary import MarkKind, MarkOutcome
 
-
 _OUTCOMES = [
     (MarkOutcome.ASK_AGAIN, "Ask the patient again: this could matter to their decision"),
     (MarkOutcome.STANDS, "The consent stands: this would not matter to this patient"),
