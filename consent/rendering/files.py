@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 # Raised whenever a record of the same facts would look different; the certificate page of each file names it.
-LAYOUT = 3
+LAYOUT = 4
 RENDERER = f"layout {LAYOUT}; WeasyPrint {version('weasyprint')}"
 
 
