@@ -15,6 +15,7 @@ from consent.vocabulary import (
     SigningMethod,
     TalkOutcome,
     TextKind,
+    TimeOfDay,
 )
 from products import disclosure
 
@@ -53,7 +54,8 @@ def fixed_sentences() -> Iterator[str]:
         yield from ends
     yield from wording.PLACES.values()
     yield from (words for words, _ in wording.REPORTING_ROUTES.values())
-    for choices in (Section, TextKind, SigningMethod, LinkWay, BatchWay, TalkOutcome, CapacityOutcome, Credential):
+    spoken = (Section, TextKind, SigningMethod, LinkWay, BatchWay, TalkOutcome, CapacityOutcome, Credential, TimeOfDay)
+    for choices in spoken:
         yield from (str(choice.label) for choice in choices)
     yield from step_sentences()
     yield from disclosure.patient_words()

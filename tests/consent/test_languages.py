@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils import translation
+from django.utils.translation import trans_real
 
 from audit.services import entries_for
 from clinic.models import Organization, User
@@ -139,6 +142,53 @@ class TestTheDocument:
         assert "\u206601632 960 999\u2069" in json.dumps(content["sections"], ensure_ascii=False)
         with speaking("en-GB"):
             assert isolated("01632 960 999") == "01632 960 999"
+
+
+class TestEveryPatientPage:
+    @pytest.mark.parametrize("tag", OTHERS)
+    def test_none_asks_for_a_sentence_that_the_language_lacks(
+        self, desk: Desk, phone: Client, monkeypatch: pytest.MonkeyPatch, tag: str
+    ) -> None:
+        offer(desk.clinic, tag)
+        monkeypatch.setattr("django.utils.timezone.now", lambda: LATER + HOUR)
+        handed, other = (desks.issue(desk, at=LATER, language=tag) for _ in range(2))
+        desks.read_all(handed, at=LATER)
+        code, say = LANGUAGES[tag].django, trans_real.gettext
+        lacking: set[str] = set()
+
+        def listening(message: str) -> str:
+            if translation.get_language() == code and message not in known and re.search("[a-z]{2}", message):
+                lacking.add(message)
+            return say(message)
+
+        with translation.override(code):
+            known = trans_real.catalog()._catalog
+        monkeypatch.setattr(translation._trans, "gettext", listening)
+
+        def visit(handed: Handed, *rests: str) -> None:
+            for rest in rests:
+                assert phone.get(handed.path(rest)).status_code == 200, rest
+
+        def refused(handed: Handed, *rests: str) -> None:
+            for rest in rests:
+                shown = {"document_sha256": handed.sha256} if rest in ("sign/", "part/risks/ask/") else {}
+                assert phone.post(handed.path(rest), shown).status_code == 422, rest
+
+        phone.get(handed.path())
+        phone.post(handed.path(), {})
+        phone.post(handed.path(), MARA_WAS_BORN)
+        visit(handed, *(f"part/{key}/" for key in desks.keys_of(handed.consent)), "part/risks/ask/", "text/", "help/")
+        visit(handed, *(f"step/{key}/" for key in desks.ANSWERS), "step/health/", "decide/", "sign/", "decline/")
+        visit(handed, "people/", "people/add/supporter/", "people/add/proxy/", "paper/", "language/", "reminders/")
+        refused(handed, "part/risks/ask/", "sign/", "paper/", "people/add/proxy/")
+        services.sign_consent(handed.consent.pk, desks.signing(handed), at=LATER + HOUR)
+        visit(handed, "receipt/", "withdraw/", "not-me/", "choice/photos_record/")
+        phone.post(handed.path("withdraw/"), {})
+        visit(handed, "receipt/")
+        phone.post(other.path(), MARA_WAS_BORN)
+        phone.post(other.path("decline/"), {"reason": ""})
+        visit(other, "receipt/")
+        assert lacking == set()
 
 
 class TestThePatientChooses:
